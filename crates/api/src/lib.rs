@@ -1,0 +1,1 @@
+//! the command table, wire types, host trait, event sink, wire errors

@@ -1,0 +1,20 @@
+//! The words of the product as types: ids, messages, facts, settings, turns, records, errors.
+//!
+//! Nothing here does IO or is async. Every other crate depends on this one and on none beside it
+//! (`tests/it/architecture.rs` holds that). What crosses to the page derives `ts_rs::TS`, so that the
+//! TypeScript in `ui/src/gen` is a consequence of this crate and never a second opinion.
+
+pub mod chat;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod memory;
+pub mod message;
+pub mod record;
+pub mod resolve;
+pub mod settings;
+pub mod time;
+pub mod turn;
+
+pub use error::{Error, ErrorCode};
+pub use id::{BankId, ChatId, DocumentId, MessageId, ProviderId, RunId, ServerId, TurnId};

@@ -1,0 +1,366 @@
+//! The record of a turn: what was asked of memory, what was sent, what came back, what was kept.
+//!
+//! It is written append-only, part by part, while the turn runs; `TurnRecord::apply` folds the parts.
+//! The page receives the same parts live and folds them the same way, so what is shown while a turn
+//! runs and what is read back later cannot differ. Bodies are stored apart by content hash; a step
+//! only names its body. Secrets live in headers only, and headers are masked before they come here.
+
+use crate::error::Error;
+use crate::id::{ChatId, DocumentId, MessageId, TurnId};
+use crate::memory::RecalledMemory;
+use crate::resolve::DecidedBank;
+use crate::settings::{DecidedSettings, MemoryMode, Placement};
+use crate::time::Time;
+use crate::turn::{FinishReason, MemoryOutcome, RetainState, TurnState, Usage};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Who is asking, which bank, which settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Resolved {
+    /// The bank and what decided it.
+    pub bank: DecidedBank,
+    /// The profile's name, if one was used.
+    pub profile: Option<String>,
+    /// The model, as `provider/model`.
+    pub model: String,
+    /// Every setting and the level that decided it.
+    pub settings: DecidedSettings,
+}
+
+/// The query and how it was derived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Query {
+    /// The text that was searched with.
+    pub text: String,
+    /// How it came about, for people, e.g. `last user message`.
+    pub derived: String,
+}
+
+/// One recall or reflect call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct MemoryCall {
+    /// Recall or reflect.
+    pub mode: MemoryMode,
+    /// The request body as sent to the memory server.
+    #[ts(type = "unknown")]
+    pub request: serde_json::Value,
+    /// From call to answer, in milliseconds.
+    pub ms: f64,
+    /// What recall returned, in the server's order.
+    #[serde(default)]
+    pub memories: Vec<RecalledMemory>,
+    /// The server's trace, without the query's embedding.
+    #[serde(default)]
+    #[ts(type = "unknown")]
+    pub trace: Option<serde_json::Value>,
+    /// What reflect returned.
+    #[serde(default)]
+    pub reflect: Option<Reflected>,
+    /// Names of request fields that the server did not know.
+    #[serde(default)]
+    pub ignored_params: Vec<String>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error: Option<Error>,
+}
+
+/// What reflect returned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Reflected {
+    /// The paragraph.
+    pub text: String,
+    /// The structured answer, when a schema was given.
+    #[ts(type = "unknown")]
+    pub structured: Option<serde_json::Value>,
+    /// What it is based on: facts, mental models, directives, in the server's form.
+    #[ts(type = "unknown")]
+    pub based_on: Option<serde_json::Value>,
+    /// The tools it called, in the server's form.
+    #[ts(type = "unknown")]
+    pub trace: Option<serde_json::Value>,
+}
+
+/// Whether a candidate got in, or the first gate that kept it out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Selected {
+    /// The memory.
+    pub memory_id: String,
+    /// `None` when it was injected.
+    pub gate: Option<Gate>,
+}
+
+/// A gate of ours that keeps a recalled memory out of the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Gate {
+    /// `max_memories` was reached.
+    MaxMemories,
+    /// Its text is empty.
+    EmptyText,
+}
+
+/// The block as rendered and where it went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Injected {
+    /// The placement asked for.
+    pub placement: Placement,
+    /// Where it went, for people, e.g. `own system message before the last message`.
+    pub placed: String,
+    /// The block, exactly.
+    pub block: String,
+    /// Its tokens, counted as o200k.
+    pub tokens: u32,
+}
+
+/// Where a run of bytes of a request came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Origin {
+    /// The chat's system prompt.
+    System,
+    /// Heading, introduction, numbers and labels of the memory block.
+    MemoryFrame,
+    /// The text of one memory.
+    Memory {
+        /// Its place in the block, from 1.
+        index: u32,
+        /// Its id.
+        id: String,
+    },
+    /// Reflect's paragraph.
+    Reflect,
+    /// An earlier message of the chat.
+    History {
+        /// The message.
+        message_id: MessageId,
+    },
+    /// The message being answered.
+    User {
+        /// The message.
+        message_id: MessageId,
+    },
+    /// An image or file.
+    Attachment {
+        /// SHA-256 of its bytes.
+        hash: String,
+    },
+    /// A tool's answer.
+    ToolResult {
+        /// The call.
+        call_id: String,
+    },
+}
+
+/// A run of bytes `[start, end)` in a body, after JSON escaping, and its origin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// Where the bytes came from.
+    pub origin: Origin,
+}
+
+/// One request to the provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Step {
+    /// Its number in the turn, from 0.
+    pub index: u32,
+    /// `POST`.
+    pub method: String,
+    /// The address.
+    pub url: String,
+    /// The headers as sent, with secrets replaced by `•••`.
+    pub headers: Vec<(String, String)>,
+    /// SHA-256 of the body, in hex. The body itself is stored apart and rebuilt on demand.
+    pub body_hash: String,
+    /// Size of the body in bytes.
+    pub body_bytes: u32,
+    /// Where the body's bytes came from, in order, not overlapping.
+    pub spans: Vec<Span>,
+    /// From Enter to the request leaving, memory call excluded, in milliseconds.
+    pub own_ms: f64,
+    /// When it left.
+    pub sent_at: Time,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct StepEnd {
+    /// The step.
+    pub index: u32,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// The provider's request id.
+    pub request_id: Option<String>,
+    /// From the request leaving to the answer's head, in milliseconds.
+    pub connect_ms: Option<f64>,
+    /// From the request leaving to the first text or reasoning, in milliseconds.
+    pub first_token_ms: Option<f64>,
+    /// From the request leaving to the end, in milliseconds.
+    pub total_ms: f64,
+    /// Tokens as reported.
+    pub usage: Usage,
+    /// Why the model stopped.
+    pub finish: Option<FinishReason>,
+    /// Frames that were not understood, kept as they came; at most 20.
+    pub notes: Vec<String>,
+    /// Why it failed.
+    pub error: Option<Error>,
+}
+
+/// The end of the turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Answer {
+    /// The assistant message.
+    pub message_id: MessageId,
+    /// How it ended.
+    pub state: TurnState,
+    /// Why the model stopped.
+    pub finish: Option<FinishReason>,
+    /// Tokens as reported, over all steps.
+    pub usage: Usage,
+    /// From Enter to the first token, in milliseconds.
+    pub first_token_ms: Option<f64>,
+    /// From Enter to the end, in milliseconds.
+    pub total_ms: f64,
+    /// Why it failed.
+    pub error: Option<Error>,
+}
+
+/// What was handed to memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Retained {
+    /// The document.
+    pub document_id: DocumentId,
+    /// The text.
+    pub content: String,
+    /// The context sent along.
+    pub context: String,
+    /// The tags sent along.
+    pub tags: Vec<String>,
+    /// Where it is.
+    pub state: RetainState,
+}
+
+/// One part of a record, in the order written. The tag is also the name under which the page keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "part", content = "value", rename_all = "snake_case")]
+#[ts(export)]
+pub enum RecordPart {
+    /// Who, which bank, which settings.
+    Resolved(Box<Resolved>),
+    /// The query.
+    Query(Query),
+    /// The recall or reflect call.
+    Memory(Box<MemoryCall>),
+    /// The candidates and their gates.
+    Selected(Vec<Selected>),
+    /// The rendered block.
+    Injected(Injected),
+    /// What memory did, in one word.
+    Outcome(MemoryOutcome),
+    /// A request to the provider.
+    Step(Box<Step>),
+    /// How a request ended.
+    StepEnd(Box<StepEnd>),
+    /// The end of the turn.
+    Answer(Box<Answer>),
+    /// What was handed to memory; written again whenever its state changes.
+    Retained(Box<Retained>),
+}
+
+/// The whole story of one turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct TurnRecord {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// Its chat.
+    pub chat_id: ChatId,
+    /// When it began.
+    pub started_at: Time,
+    /// Who, which bank, which settings.
+    pub resolved: Option<Resolved>,
+    /// The query.
+    pub query: Option<Query>,
+    /// The recall or reflect call.
+    pub memory: Option<MemoryCall>,
+    /// The candidates and their gates.
+    pub selected: Vec<Selected>,
+    /// The rendered block.
+    pub injected: Option<Injected>,
+    /// What memory did, in one word.
+    pub outcome: Option<MemoryOutcome>,
+    /// The requests to the provider.
+    pub steps: Vec<Step>,
+    /// How they ended.
+    pub step_ends: Vec<StepEnd>,
+    /// The end of the turn.
+    pub answer: Option<Answer>,
+    /// What was handed to memory.
+    pub retained: Option<Retained>,
+}
+
+impl TurnRecord {
+    /// A record with nothing in it yet.
+    pub fn new(turn_id: TurnId, chat_id: ChatId, started_at: Time) -> Self {
+        Self {
+            turn_id,
+            chat_id,
+            started_at,
+            resolved: None,
+            query: None,
+            memory: None,
+            selected: Vec::new(),
+            injected: None,
+            outcome: None,
+            steps: Vec::new(),
+            step_ends: Vec::new(),
+            answer: None,
+            retained: None,
+        }
+    }
+
+    /// Adds a part; a part that is written twice replaces the first, but steps are added.
+    pub fn apply(&mut self, part: RecordPart) {
+        match part {
+            RecordPart::Resolved(resolved) => self.resolved = Some(*resolved),
+            RecordPart::Query(query) => self.query = Some(query),
+            RecordPart::Memory(call) => self.memory = Some(*call),
+            RecordPart::Selected(selected) => self.selected = selected,
+            RecordPart::Injected(injected) => self.injected = Some(injected),
+            RecordPart::Outcome(outcome) => self.outcome = Some(outcome),
+            RecordPart::Step(step) => self.steps.push(*step),
+            RecordPart::StepEnd(end) => self.step_ends.push(*end),
+            RecordPart::Answer(answer) => self.answer = Some(*answer),
+            RecordPart::Retained(retained) => self.retained = Some(*retained),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! any LLM: one request, one event stream, adapters by wire protocol

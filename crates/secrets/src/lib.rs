@@ -1,0 +1,1 @@
+//! secret store trait, OS keychain, session-only store

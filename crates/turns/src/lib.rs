@@ -1,0 +1,1 @@
+//! the memory-augmented completion: machine, driver, injection, outbox

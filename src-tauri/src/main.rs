@@ -1,0 +1,2 @@
+//! Rearview.
+fn main() {}

@@ -1,0 +1,1 @@
+//! journeys, conformance, faults, real window; fakes in its library
