@@ -1,1 +1,4 @@
-//! the command table, wire types, host trait, event sink, wire errors
+//! The command table, wire types, host trait, event sink, wire errors.
+
+pub mod sink;
+pub mod wire;

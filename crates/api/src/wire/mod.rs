@@ -1,0 +1,48 @@
+//! What crosses to the page and back: one request struct per command, even when it is empty.
+//!
+//! Requests refuse unknown fields; answers may grow. Domain types cross as they are.
+
+mod app;
+mod chat;
+mod provider;
+mod server;
+mod turn;
+
+pub use app::*;
+pub use chat::*;
+pub use provider::*;
+pub use server::*;
+pub use turn::*;
+
+/// Declares wire structs with the derives that every one of them needs.
+macro_rules! wire {
+    ($($(#[$doc:meta])* request $name:ident { $($body:tt)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            #[ts(export)]
+            pub struct $name { $($body)* }
+        )*
+    };
+    ($($(#[$doc:meta])* answer $name:ident { $($body:tt)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+            #[serde(rename_all = "camelCase")]
+            #[ts(export)]
+            pub struct $name { $($body)* }
+        )*
+    };
+}
+pub(crate) use wire;
+
+wire! {
+    /// A request that says nothing.
+    request Empty {}
+}
+
+wire! {
+    /// An answer that says nothing but "done".
+    answer Done {}
+}

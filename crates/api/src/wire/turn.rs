@@ -1,0 +1,177 @@
+//! Turns: starting, following, stopping, looking into.
+
+use super::wire;
+use rearview_domain::message::Message;
+use rearview_domain::record::Origin;
+use rearview_domain::resolve::DecidedBank;
+use rearview_domain::settings::TurnSettings;
+use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
+use rearview_domain::{ChatId, Error, MessageId, RunId, TurnId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+wire! {
+    /// Sends a message. It is on disk before anything else happens.
+    request StartTurn {
+        /// The chat.
+        pub chat_id: ChatId,
+        /// What was typed.
+        pub text: String,
+        /// Images that go with it.
+        pub images: Vec<NewImage>,
+        /// Where it goes in the tree.
+        pub after: After,
+        /// The model, when it differs from the chat's.
+        pub model: Option<String>,
+        /// The bank, for this message alone.
+        pub bank_id: Option<String>,
+        /// Settings for this message alone.
+        pub settings: TurnSettings,
+    }
+
+    /// Answers a question again, as a new branch.
+    request RetryTurn {
+        /// The chat.
+        pub chat_id: ChatId,
+        /// The question.
+        pub question_id: MessageId,
+        /// The model, when it differs from the chat's.
+        pub model: Option<String>,
+        /// The bank, for this message alone.
+        pub bank_id: Option<String>,
+        /// Settings for this message alone.
+        pub settings: TurnSettings,
+    }
+
+    /// An image from the clipboard, a drop or a file.
+    request NewImage {
+        /// Its name.
+        pub name: Option<String>,
+        /// `image/png`, `image/jpeg`, `image/gif` or `image/webp`.
+        pub media_type: String,
+        /// Its bytes, base64.
+        pub base64: String,
+    }
+
+    /// Follows a run from an event on; what was missed comes first.
+    request AttachTurn {
+        /// The run.
+        pub run_id: RunId,
+        /// The last event that was seen; 0 for none.
+        pub after_seq: u32,
+    }
+
+    /// Stops a run. What came is kept.
+    request CancelTurn {
+        /// The run.
+        pub run_id: RunId,
+    }
+
+    /// Names a turn.
+    request TurnRef {
+        /// The chat.
+        pub chat_id: ChatId,
+        /// The turn.
+        pub turn_id: TurnId,
+    }
+
+    /// Names a request of a turn.
+    request StepRef {
+        /// The chat.
+        pub chat_id: ChatId,
+        /// The turn.
+        pub turn_id: TurnId,
+        /// The request, from 0.
+        pub step: u32,
+    }
+
+    /// Asks what memory would do for the next message of a chat.
+    request MemoryStatusOf {
+        /// The chat; absent for a new one.
+        pub chat_id: Option<ChatId>,
+        /// The model that would answer.
+        pub model: Option<String>,
+    }
+}
+
+/// Where a message goes in the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export)]
+pub enum After {
+    /// After the last message of the visible branch.
+    Leaf,
+    /// Beside this message, as an edit of it.
+    Beside {
+        /// The message that is edited.
+        message_id: MessageId,
+    },
+}
+
+wire! {
+    /// A turn that began.
+    answer StartedTurn {
+        /// What to attach to.
+        pub run_id: RunId,
+        /// The turn.
+        pub turn: Turn,
+        /// The question.
+        pub question: Message,
+        /// The answer, still empty.
+        pub answer: Message,
+    }
+
+    /// A request as it was sent, cut at the borders of origins. The segments in order are the body.
+    answer BodyView {
+        /// SHA-256 of the body that was sent.
+        pub hash: String,
+        /// Its size in bytes.
+        pub bytes: u32,
+        /// The pieces.
+        pub segments: Vec<Segment>,
+    }
+
+    /// A piece of a body.
+    answer Segment {
+        /// The text, exactly as sent.
+        pub text: String,
+        /// Where it came from; absent for the wire's own syntax.
+        pub origin: Option<Origin>,
+    }
+
+    /// Text to be copied.
+    answer Copyable {
+        /// The text.
+        pub text: String,
+    }
+
+    /// What memory would do for the next message.
+    answer MemoryStatus {
+        /// The server's name.
+        pub server: Option<String>,
+        /// The bank and what decided it.
+        pub bank: Option<DecidedBank>,
+        /// Why no bank could be decided.
+        pub bank_error: Option<Error>,
+        /// Why nothing will be recalled; absent when it will.
+        pub inject_off: Option<MemoryOff>,
+        /// Why nothing will be stored; absent when it will.
+        pub store_off: Option<RetainSkip>,
+        /// How the server answered the last time; absent before the first contact.
+        pub health: Option<Health>,
+        /// Turns waiting to be stored, in all chats.
+        pub waiting: u32,
+        /// Turns that could not be stored, in all chats.
+        pub failed: u32,
+    }
+
+    /// How the memory server answered the last time.
+    answer Health {
+        /// Whether it answered well.
+        pub ok: bool,
+        /// Why not.
+        pub error: Option<Error>,
+        /// When.
+        pub at: rearview_domain::time::Time,
+    }
+}
