@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# `make run`: sets up, builds the page and the app (dev profile: the first start matters more than the last
+# millisecond), and opens the window. Without a display it opens it on a virtual one and keeps a picture.
+# REARVIEW_HOME chooses the data folder; RUN_SECONDS=20 ends by itself and fails if no window came.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+headless=false
+if [ "$(uname -s)" = Linux ] && [ -z "${DISPLAY:-}" ] && [ -z "${WAYLAND_DISPLAY:-}" ]; then headless=true; fi
+
+groups=(app)
+if $headless; then groups+=(display); fi
+scripts/setup.sh "${groups[@]}"
+scripts/ui.sh install
+scripts/ui.sh build
+# --workspace with one binary: the same feature sets as in `make test`, so the two share what they built.
+cargo build --workspace --bin rearview
+
+if $headless; then
+  echo "No display here: opening the window on a virtual one. Keys you enter last until you stop it."
+  exec scripts/with-desktop.sh scripts/watch-window.sh target/debug/rearview run/window.png
+elif [ -n "${RUN_SECONDS:-}" ]; then
+  exec scripts/watch-window.sh target/debug/rearview
+else
+  echo "Opening the window. Ctrl-C ends it."
+  exec target/debug/rearview
+fi
