@@ -12,8 +12,8 @@ config: ProviderConfig,
 /**
  * Its key, when one was entered; otherwise the kept one is used if the address is unchanged.
  */
-key: string | null, 
+key?: string | null, 
 /**
  * A model to ask one token of.
  */
-model: string | null, };
+model?: string | null, };

@@ -8,7 +8,7 @@ export type CheckServer = {
 /**
  * Its id, when it is kept already; lets the kept key be used if the address is unchanged.
  */
-serverId: ServerId | null, 
+serverId?: ServerId | null, 
 /**
  * Its address.
  */
@@ -16,4 +16,4 @@ baseUrl: string,
 /**
  * Its key, when one was entered.
  */
-key: string | null, };
+key?: string | null, };

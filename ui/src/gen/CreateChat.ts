@@ -13,8 +13,8 @@ kind: ChatKind,
 /**
  * Its model; the preferred one when absent.
  */
-model: string | null, 
+model?: string | null, 
 /**
  * The bank it names.
  */
-bankId: BankId | null, };
+bankId?: BankId | null, };

@@ -12,7 +12,7 @@ serverId: ServerId,
 /**
  * Words in the bank's id or name.
  */
-q: string | null, 
+q?: string | null, 
 /**
  * At most this many.
  */

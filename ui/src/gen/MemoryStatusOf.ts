@@ -8,8 +8,8 @@ export type MemoryStatusOf = {
 /**
  * The chat; absent for a new one.
  */
-chatId: ChatId | null, 
+chatId?: ChatId | null, 
 /**
  * The model that would answer.
  */
-model: string | null, };
+model?: string | null, };

@@ -7,7 +7,7 @@ export type NewImage = {
 /**
  * Its name.
  */
-name: string | null, 
+name?: string | null, 
 /**
  * `image/png`, `image/jpeg`, `image/gif` or `image/webp`.
  */

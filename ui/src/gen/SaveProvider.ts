@@ -12,4 +12,4 @@ config: ProviderConfig,
 /**
  * Its key, when one was entered.
  */
-key: string | null, };
+key?: string | null, };

@@ -12,7 +12,7 @@ config: ServerConfig,
 /**
  * Its key, when one was entered.
  */
-key: string | null, 
+key?: string | null, 
 /**
  * Whether new turns use it.
  */

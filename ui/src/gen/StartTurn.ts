@@ -27,11 +27,11 @@ after: After,
 /**
  * The model, when it differs from the chat's.
  */
-model: string | null, 
+model?: string | null, 
 /**
  * The bank, for this message alone.
  */
-bankId: string | null, 
+bankId?: string | null, 
 /**
  * Settings for this message alone.
  */

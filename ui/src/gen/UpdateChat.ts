@@ -14,28 +14,28 @@ chatId: ChatId,
 /**
  * Its title.
  */
-title: string | null, 
+title?: string | null, 
 /**
  * Its model.
  */
-model: string | null, 
+model?: string | null, 
 /**
  * Its instruction to the model.
  */
-systemPrompt: string | null, 
+systemPrompt?: string | null, 
 /**
  * The bank it names; an empty text takes it away.
  */
-bankId: string | null, 
+bankId?: string | null, 
 /**
  * Its profile; an empty text takes it away.
  */
-profileId: string | null, 
+profileId?: string | null, 
 /**
  * Its settings, all of them.
  */
-settings: TurnSettings | null, 
+settings?: TurnSettings | null, 
 /**
  * Normal or incognito. A temporary chat stays temporary.
  */
-kind: ChatKind | null, };
+kind?: ChatKind | null, };

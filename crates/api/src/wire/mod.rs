@@ -21,7 +21,7 @@ macro_rules! wire {
             $(#[$doc])*
             #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, ts_rs::TS)]
             #[serde(rename_all = "camelCase", deny_unknown_fields)]
-            #[ts(export)]
+            #[ts(export, optional_fields = nullable)]
             pub struct $name { $($body)* }
         )*
     };
