@@ -172,9 +172,7 @@ pub enum RetainSkip {
     ExcludedModel,
     /// No memory server is set up.
     NoServer,
-    /// The Demo model answered; its answers are never retained.
-    Demo,
-    /// There was nothing said: no words from the person and none from the model.
+    /// There was nothing to keep: no words, or no answer to them.
     Nothing,
     /// The turn was not on the visible branch when it ended.
     NotVisible,
