@@ -1,0 +1,237 @@
+// What the injected panel says about a TurnRecord: counts, words, table rows, countdowns. Pure; no DOM,
+// no clock of its own. The bytes of requests are in xray.ts, the bars of the waterfall in waterfall.ts.
+
+import type { BankDecision } from '$gen/BankDecision';
+import type { FinishReason } from '$gen/FinishReason';
+import type { Gate } from '$gen/Gate';
+import type { MemoryOff } from '$gen/MemoryOff';
+import type { RecalledMemory } from '$gen/RecalledMemory';
+import type { RetainSkip } from '$gen/RetainSkip';
+import type { RetainState } from '$gen/RetainState';
+import type { Scores } from '$gen/Scores';
+import type { TurnRecord } from '$gen/TurnRecord';
+import type { Usage } from '$gen/Usage';
+import type { Verdict } from '$gen/Verdict';
+
+/** The numbers of the panel's head. */
+export interface Head {
+  /** Memories in the prompt; 1 for reflect's paragraph. */
+  injected: number;
+  /** Memories that recall returned; null when recall did not answer or was not asked. */
+  recalled: number | null;
+  /** Tokens of the block, counted as o200k: an estimate for every other tokenizer. */
+  tokens: number;
+  /** Whether the block is reflect's paragraph. */
+  paragraph: boolean;
+}
+
+/** Counts what was recalled and injected. */
+export function head(record: TurnRecord): Head {
+  const paragraph = record.memory?.mode === 'reflect';
+  const used = record.outcome?.kind === 'used' ? record.outcome.count : 0;
+  const passed = record.selected.filter((one) => one.gate === null).length;
+  const answered = record.memory !== null && record.memory.error === null && !paragraph;
+  return {
+    injected: record.injected === null ? 0 : paragraph ? Math.max(used, 1) : passed,
+    recalled: answered ? (record.memory?.memories.length ?? 0) : null,
+    tokens: record.injected?.tokens ?? 0,
+    paragraph,
+  };
+}
+
+/** Why memory was not asked, as half a sentence. */
+export const MEMORY_OFF: Record<MemoryOff, string> = {
+  setting: 'injection is switched off in the settings',
+  incognito: 'this chat is incognito',
+  temporary: 'this chat is temporary',
+  excluded_model: 'this model is excluded from memory',
+  no_server: 'no memory server is set up',
+  no_query: 'there were no words to search with',
+};
+
+/** Why a turn is not stored, as half a sentence. */
+export const RETAIN_SKIP: Record<RetainSkip, string> = {
+  setting: 'storing is switched off in the settings',
+  incognito: 'this chat is incognito',
+  temporary: 'this chat is temporary',
+  excluded_model: 'this model is excluded from memory',
+  no_server: 'no memory server is set up',
+  nothing: 'there was nothing to keep',
+  not_visible: 'the answer is not on the visible branch',
+};
+
+/** A state for people: which lamp and which words. */
+export interface Said {
+  tone: 'memory' | 'neutral' | 'good' | 'warn' | 'bad';
+  words: string;
+}
+
+/** What memory did for the turn, in words. */
+export function outcomeSaid(record: TurnRecord): Said {
+  const outcome = record.outcome;
+  if (outcome === null) {
+    if (record.answer !== null)
+      return { tone: 'neutral', words: 'Not known: the turn ended before memory was asked' };
+    return { tone: 'neutral', words: record.query === null ? 'Starting' : 'Asking memory' };
+  }
+  switch (outcome.kind) {
+    case 'used': {
+      const { injected, paragraph } = head(record);
+      if (paragraph) return { tone: 'memory', words: 'A paragraph from memory was used' };
+      return { tone: 'memory', words: `${injected} ${injected === 1 ? 'memory was' : 'memories were'} used` };
+    }
+    case 'empty':
+      if (outcome.new_bank)
+        return { tone: 'neutral', words: 'The bank is new: there is nothing to recall yet' };
+      return { tone: 'neutral', words: 'Memory was asked and found nothing' };
+    case 'failed':
+      return { tone: 'bad', words: 'Memory failed. The turn went on without it' };
+    case 'off':
+      return { tone: 'warn', words: `Memory was not asked: ${MEMORY_OFF[outcome.why]}` };
+  }
+}
+
+/** What decided the bank, in words. */
+export function decidedBy(decision: BankDecision): string {
+  switch (decision.by) {
+    case 'message':
+      return 'named for this message';
+    case 'chat':
+      return 'named by the chat';
+    case 'profile_rule':
+      return `made by the profile’s rule ${decision.rule}`;
+    case 'profile_bank':
+      return 'named by the profile';
+    case 'profile_user':
+      return 'the profile’s user id';
+    case 'server':
+      return 'the server’s default bank';
+    case 'built_in':
+      return 'built in, nobody named a bank';
+  }
+}
+
+/** The first gate that kept a memory out, in words; null when it was injected. */
+export function gateWords(gate: Gate | null, record: TurnRecord): string | null {
+  if (gate === null) return null;
+  if (gate === 'empty_text') return 'left out: its text is empty';
+  const cap = record.resolved?.settings.max_memories.value;
+  return cap?.kind === 'at' ? `left out: limit of ${cap.n} reached` : 'left out: limit reached';
+}
+
+/** A memory of the recall, in the server's order, with what became of it. */
+export interface Candidate {
+  memory: RecalledMemory;
+  /** Place in the injected block, from 1; null when it was left out. */
+  place: number | null;
+  /** The gate that kept it out; null when it was injected or is not decided yet. */
+  gate: Gate | null;
+  /** False while the selection is not known yet. */
+  decided: boolean;
+}
+
+/** Joins what was recalled with what was selected. */
+export function candidates(record: TurnRecord): Candidate[] {
+  const gates = new Map(record.selected.map((one) => [one.memoryId, one.gate]));
+  let place = 0;
+  return (record.memory?.memories ?? []).map((memory) => {
+    const decided = gates.has(memory.id);
+    const gate = gates.get(memory.id) ?? null;
+    const injected = decided && gate === null && record.injected !== null;
+    if (injected) place += 1;
+    return { memory, place: injected ? place : null, gate, decided };
+  });
+}
+
+const ARM_NAMES: Record<string, string> = { bm25: 'keyword' };
+
+/** The arms that found a memory, with its rank in each: `semantic 1 · keyword 4`. */
+export function armsText(arms: Record<string, number>): string {
+  return Object.entries(arms)
+    .sort((a, b) => a[1] - b[1] || a[0].localeCompare(b[0]))
+    .map(([arm, rank]) => `${ARM_NAMES[arm] ?? arm} ${rank}`)
+    .join(' · ');
+}
+
+/** Raw scores that are there, unrounded. They compare within one query only. */
+export function scoreRows(scores: Scores): { name: string; value: string }[] {
+  return (['final', 'reranker', 'semantic', 'keyword'] as const).flatMap((name) => {
+    const value = scores[name];
+    return value === null ? [] : [{ name, value: String(value) }];
+  });
+}
+
+/** Dates of a memory with what they mean. */
+export function dateRows(memory: RecalledMemory): { label: string; from: string; to: string | null }[] {
+  const rows: { label: string; from: string; to: string | null }[] = [];
+  const { occurredStart, occurredEnd, mentionedAt } = memory;
+  const from = occurredStart ?? occurredEnd;
+  if (from !== null) rows.push({ label: 'happened', from, to: occurredEnd === from ? null : occurredEnd });
+  if (mentionedAt !== null) rows.push({ label: 'mentioned', from: mentionedAt, to: null });
+  return rows;
+}
+
+/** Time left until a moment: `in 40 s`, `in 3 min 20 s`, `now`. `now` is milliseconds since 1970. */
+export function until(at: string, now: number): string {
+  const left = Math.ceil((Date.parse(at) - now) / 1000);
+  if (!(left > 0)) return 'now';
+  if (left < 60) return `in ${left} s`;
+  const minutes = Math.floor(left / 60);
+  if (minutes < 60) return left % 60 === 0 ? `in ${minutes} min` : `in ${minutes} min ${left % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 === 0 ? `in ${hours} h` : `in ${hours} h ${minutes % 60} min`;
+}
+
+/** Where a retain is, in words. `now` is milliseconds since 1970. */
+export function retainSaid(state: RetainState, now: number): Said {
+  switch (state.state) {
+    case 'skipped':
+      return { tone: 'neutral', words: `Not stored: ${RETAIN_SKIP[state.why]}` };
+    case 'queued':
+      if (state.attempts === 0) return { tone: 'neutral', words: 'On disk, about to be sent' };
+      return { tone: 'warn', words: `Waiting, next try ${until(state.next_try_at, now)}` };
+    case 'sent':
+      return { tone: 'neutral', words: 'Storing on the server' };
+    case 'done':
+      return { tone: 'good', words: 'Stored' };
+    case 'failed':
+      return { tone: 'bad', words: 'Could not be stored' };
+    case 'removed':
+      return { tone: 'neutral', words: 'Removed from memory with its branch or chat' };
+  }
+}
+
+/** Why the model stopped, in words. */
+export function finishWords(finish: FinishReason | null): string {
+  if (finish === null) return 'not reported';
+  switch (finish.kind) {
+    case 'stop':
+      return 'done';
+    case 'length':
+      return 'reached the output limit';
+    case 'tool_calls':
+      return 'called tools';
+    case 'content_filter':
+      return 'stopped by the provider’s content filter';
+    case 'refusal':
+      return 'the model refused';
+    case 'other':
+      return `“${finish.raw}” (the provider’s word)`;
+  }
+}
+
+/** Usage as reported; a figure that the provider did not send is null. */
+export function usageRows(usage: Usage): { label: string; value: number | null }[] {
+  return [
+    { label: 'input', value: usage.input },
+    { label: '— read from cache', value: usage.cacheRead },
+    { label: '— written to cache', value: usage.cacheWrite },
+    { label: 'output', value: usage.output },
+    { label: '— reasoning', value: usage.reasoning },
+  ];
+}
+
+/** A verdict in one word, so that it is never told by colour alone. */
+export function verdictWord(verdict: Verdict): 'yes' | 'no' | 'not known' {
+  return verdict.kind === 'unknown' ? 'not known' : verdict.kind;
+}

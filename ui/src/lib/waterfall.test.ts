@@ -1,0 +1,120 @@
+// Bars of the waterfall from the numbers of a record.
+import { expect, it } from 'vitest';
+import type { Step } from '$gen/Step';
+import type { StepEnd } from '$gen/StepEnd';
+import type { TurnRecord } from '$gen/TurnRecord';
+import { waterfall, waterfallText } from './waterfall';
+
+const usage = { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null };
+
+function end(index: number, connectMs: number | null, firstTokenMs: number | null, totalMs: number): StepEnd {
+  return {
+    index,
+    status: 200,
+    requestId: null,
+    connectMs,
+    firstTokenMs,
+    totalMs,
+    usage,
+    finish: null,
+    notes: [],
+    error: null,
+  };
+}
+
+const step: Step = {
+  index: 0,
+  method: 'POST',
+  url: 'u',
+  headers: [],
+  bodyHash: 'h',
+  bodyBytes: 1,
+  spans: [],
+  ownMs: 2,
+  sentAt: '2026-11-20T10:00:00.020Z',
+};
+
+function record(): TurnRecord {
+  return {
+    turnId: 't',
+    chatId: 'c',
+    startedAt: '2026-11-20T10:00:00.000Z',
+    resolved: null,
+    query: null,
+    memory: {
+      mode: 'recall',
+      request: {},
+      ms: 18,
+      memories: [],
+      trace: null,
+      reflect: null,
+      ignoredParams: [],
+      error: null,
+    },
+    selected: [],
+    injected: null,
+    outcome: null,
+    steps: [step],
+    stepEnds: [end(0, 100, 400, 1000)],
+    answer: {
+      messageId: 'm',
+      state: 'finished',
+      finish: null,
+      usage,
+      firstTokenMs: 420,
+      totalMs: 1025,
+      error: null,
+    },
+    retained: null,
+  };
+}
+
+it('lays the measured times end to end and calls what is left rest', () => {
+  const { bars, total, open } = waterfall(record());
+  expect(bars.map((bar) => [bar.kind, bar.start, bar.ms])).toEqual([
+    ['own', 0, 2],
+    ['memory', 2, 18],
+    ['connect', 20, 100],
+    ['wait', 120, 300],
+    ['stream', 420, 600],
+    ['rest', 1020, 5],
+  ]);
+  expect(total).toBe(1025);
+  expect(open).toBe(false);
+});
+
+it('a second request begins where it was sent', () => {
+  const two = record();
+  two.steps.push({ ...step, index: 1, sentAt: '2026-11-20T10:00:01.070Z' });
+  two.stepEnds.push(end(1, 10, 20, 30));
+  two.answer = null;
+  const { bars, total, open } = waterfall(two);
+  expect(bars.filter((bar) => bar.step === 1).map((bar) => [bar.kind, bar.start, bar.ms])).toEqual([
+    ['between', 1020, 50],
+    ['connect', 1070, 10],
+    ['wait', 1080, 10],
+    ['stream', 1090, 10],
+  ]);
+  expect(total).toBe(1100);
+  expect(open).toBe(true);
+});
+
+it('a request that failed before any text has a wait and no stream', () => {
+  const failed = record();
+  failed.stepEnds = [end(0, null, null, 50)];
+  failed.answer = null;
+  expect(waterfall(failed).bars.map((bar) => bar.kind)).toEqual(['own', 'memory', 'wait']);
+});
+
+it('nothing measured means no bars, and the text says so', () => {
+  const none = { ...record(), memory: null, steps: [], stepEnds: [], answer: null };
+  expect(waterfall(none).bars).toEqual([]);
+  expect(waterfallText(waterfall(none), String)).toBe('No times yet.');
+});
+
+it('the text names every bar with its time', () => {
+  const text = waterfallText(waterfall(record()), (ms) => `${ms} ms`);
+  expect(text).toBe(
+    'own work 2 ms, recall 18 ms, connect 100 ms, first token 300 ms, answer 600 ms, rest 5 ms. In all 1025 ms.',
+  );
+});

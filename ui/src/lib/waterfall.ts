@@ -1,0 +1,83 @@
+// The time of a turn as bars: own work, memory, each request's connect, wait and stream, and what is left.
+// Pure numbers from a TurnRecord in milliseconds; Waterfall.svelte draws them.
+
+import type { TurnRecord } from '$gen/TurnRecord';
+
+/** What a bar stands for. */
+export type BarKind = 'own' | 'memory' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
+
+/** One bar. */
+export interface Bar {
+  kind: BarKind;
+  /** For people, e.g. `recall` or `connect`. */
+  label: string;
+  /** From Enter to the bar's beginning, in milliseconds. */
+  start: number;
+  /** How long, in milliseconds. */
+  ms: number;
+  /** The request it belongs to, from 0; null when it belongs to none. */
+  step: number | null;
+}
+
+/** All bars of a turn. */
+export interface Waterfall {
+  bars: Bar[];
+  /** From Enter to the end, or to the last thing known while it runs, in milliseconds. */
+  total: number;
+  /** True when the turn has not ended yet, so the bars are not all there. */
+  open: boolean;
+}
+
+/**
+ * Lays the measured times of a record end to end. Our own work happens on both sides of the memory call
+ * and is measured as one figure, so it is drawn as one bar in front. Later requests begin where their
+ * `sentAt` says, but never before the one before them ended.
+ */
+export function waterfall(record: TurnRecord): Waterfall {
+  const bars: Bar[] = [];
+  let at = 0;
+  const add = (
+    kind: BarKind,
+    label: string,
+    ms: number | null | undefined,
+    step: number | null = null,
+  ): void => {
+    if (ms === null || ms === undefined || !(ms > 0)) return;
+    bars.push({ kind, label, start: at, ms, step });
+    at += ms;
+  };
+  const steps = [...record.steps].sort((a, b) => a.index - b.index);
+  const first = steps[0];
+  add('own', 'own work', first?.ownMs);
+  add('memory', record.memory?.mode ?? 'memory', record.memory?.ms);
+  const begin = at;
+  for (const step of steps) {
+    if (first !== undefined && step !== first) {
+      const offset = begin + Date.parse(step.sentAt) - Date.parse(first.sentAt);
+      add('between', 'between requests', offset - at, step.index);
+    }
+    const end = record.stepEnds.find((one) => one.index === step.index);
+    if (end === undefined) break;
+    const connect = Math.min(end.connectMs ?? 0, end.totalMs);
+    const token =
+      end.firstTokenMs === null ? null : Math.min(Math.max(end.firstTokenMs, connect), end.totalMs);
+    add('connect', 'connect', connect, step.index);
+    if (token !== null) add('wait', 'first token', token - connect, step.index);
+    add(
+      token === null ? 'wait' : 'stream',
+      token === null ? 'no text' : 'answer',
+      end.totalMs - (token ?? connect),
+      step.index,
+    );
+  }
+  const whole = record.answer?.totalMs;
+  if (whole !== undefined && whole !== null) add('rest', 'rest', whole - at);
+  return { bars, total: Math.max(at, whole ?? 0), open: record.answer === null };
+}
+
+/** The waterfall as one sentence, for those who do not see it. `text` turns milliseconds into words. */
+export function waterfallText({ bars, total, open }: Waterfall, text: (ms: number) => string): string {
+  if (bars.length === 0) return 'No times yet.';
+  const list = bars.map((bar) => `${bar.label} ${text(bar.ms)}`).join(', ');
+  return `${list}. ${open ? 'So far' : 'In all'} ${text(total)}.`;
+}
