@@ -1,1 +1,3 @@
 //! journeys, conformance, faults, real window; fakes in its library
+
+pub mod window;

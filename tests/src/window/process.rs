@@ -1,0 +1,148 @@
+//! The WebKitWebDriver process and all that it starts, as one process group: begun on a free port with a home of
+//! its own, and gone without a trace at the end. Called by the module above; knows nothing of pages.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+};
+
+use tokio::time::{Instant, interval};
+
+use super::{INTERVAL, PATIENCE, Result, WindowError, at};
+
+/// A running driver. Dropping it ends its whole group without waiting.
+pub struct DriverProcess {
+    child: Child,
+    port: u16,
+}
+
+/// Where driver and app write their standard outputs when they run in `home`.
+pub fn log(home: &Path) -> PathBuf {
+    home.join("app.log")
+}
+
+impl DriverProcess {
+    /// Starts the driver; the app it will start inherits the environment made here.
+    pub async fn start(home: &Path, envs: &[(&str, &str)]) -> Result<Self> {
+        let port = free_port().map_err(at("find a free port for WebKitWebDriver"))?;
+        let file =
+            File::options().create(true).append(true).open(log(home)).map_err(at("open the app's log"))?;
+        let second = file.try_clone().map_err(at("open the app's log"))?;
+        let child = Command::new("WebKitWebDriver")
+            .args(["--host=127.0.0.1", &format!("--port={port}")])
+            // Without it Tauri's web view refuses to be driven (tauri 2: read when the web context is made).
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("HOME", home)
+            .env("REARVIEW_HOME", home.join("rearview"))
+            .env("XDG_CONFIG_HOME", home.join(".config"))
+            .env("XDG_DATA_HOME", home.join(".local/share"))
+            .env("XDG_CACHE_HOME", home.join(".cache"))
+            // The same words, numbers and times on every machine.
+            .envs([("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("NO_AT_BRIDGE", "1")])
+            .envs(envs.iter().copied())
+            .stdout(file)
+            .stderr(second)
+            .process_group(0)
+            .spawn()
+            .map_err(at("start WebKitWebDriver"))?;
+        let this = Self { child, port };
+        this.answers().await?;
+        Ok(this)
+    }
+
+    /// Where the driver takes commands.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends the group and returns once none of it is left, so that the next app meets no older one.
+    pub async fn end(mut self) -> Result<()> {
+        self.signal("TERM");
+        let mut ticks = interval(INTERVAL);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            ticks.tick().await;
+            // Collects the driver itself; what it started is adopted and collected by the system.
+            self.child.try_wait().map_err(at("wait for WebKitWebDriver to end"))?;
+            if !group_lives(self.child.id()) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                self.signal("KILL");
+                return Err(WindowError::Machine {
+                    attempt: "end the app and WebKitWebDriver".to_owned(),
+                    source: io::ErrorKind::TimedOut.into(),
+                });
+            }
+        }
+    }
+
+    async fn answers(&self) -> Result<()> {
+        let mut ticks = interval(INTERVAL);
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
+            if Instant::now() > deadline {
+                return Err(WindowError::DriverSilent { port: self.port });
+            }
+            ticks.tick().await;
+        }
+        Ok(())
+    }
+
+    /// Best effort: a group that is gone already is what is wanted.
+    fn signal(&self, name: &str) {
+        let group = format!("-{}", self.child.id());
+        drop(Command::new("kill").args([&format!("-{name}"), "--", &group]).output());
+    }
+}
+
+impl Drop for DriverProcess {
+    fn drop(&mut self) {
+        if group_lives(self.child.id()) {
+            self.signal("KILL");
+        }
+        drop(self.child.wait());
+    }
+}
+
+/// A port nobody listens on now. Another process could take it before the driver does; the driver then ends, and
+/// the scenario fails with its log.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Whether any process of the group runs. Ended ones that nobody collected yet do not count.
+fn group_lives(group: u32) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    processes.flatten().any(|process| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        runs_in_group(&stat, group)
+    })
+}
+
+/// Reads proc(5) `stat`: `pid (name) state parent group …`. The name may hold anything, so the last `)` ends it.
+fn runs_in_group(stat: &str, group: u32) -> bool {
+    let Some((_, rest)) = stat.rsplit_once(") ") else { return false };
+    let fields: Vec<&str> = rest.split(' ').collect();
+    matches!(fields[..], [state, _parent, its_group, ..] if state != "Z" && its_group.parse() == Ok(group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs_in_group;
+
+    #[test]
+    fn a_process_is_known_by_its_group_whatever_its_name() {
+        assert!(runs_in_group("12 (a) b) S 1 77 77 0", 77));
+        assert!(!runs_in_group("12 (a) S 77 12 77 0", 77), "the parent is not the group");
+    }
+
+    #[test]
+    fn an_ended_process_that_nobody_collected_does_not_run() {
+        assert!(!runs_in_group("12 (a) Z 1 77 77 0", 77));
+    }
+}
