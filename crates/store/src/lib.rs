@@ -1,1 +1,39 @@
-//! the app's own SQLite: chats, turns, records, settings, outbox
+//! The app's own SQLite: chats, messages, turns, run log, outbox, settings, search, records.
+//!
+//! Two files in one data folder: `rearview.db` and `records.db`, the latter for the records of turns
+//! and the bodies that were sent. One module per concern, each an `impl Store`; domain types go in and
+//! come out. What a turn does and when anything is retried is decided in `rearview-turns`; keys never
+//! come here. Called by `rearview-turns` and `rearview-api`.
+
+pub mod blob;
+pub mod body;
+pub mod chat;
+mod db;
+pub mod error;
+pub mod fault;
+pub mod message;
+mod migrate;
+pub mod open;
+pub mod outbox;
+mod recipe;
+pub mod record;
+mod row;
+pub mod run;
+pub mod search;
+pub mod setting;
+pub mod turn;
+pub mod usage;
+mod words;
+
+#[cfg(test)]
+mod testing;
+
+pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
+pub use error::{Result, StoreError};
+pub use message::MessageHead;
+pub use open::Store;
+pub use outbox::{NewOutboxItem, OutboxAction, OutboxCounts, OutboxItem, OutboxPage, OutboxStage};
+pub use run::RunDelta;
+pub use search::Hit;
+pub use turn::{Begin, Finish};
+pub use usage::DiskUse;

@@ -1,0 +1,104 @@
+//! The record of a turn, in `records.db`: parts are appended while the turn runs and folded when read.
+//!
+//! What a record says is `rearview_domain::record`; the bodies it names are in `body`. Called by
+//! `rearview-turns` (append) and `rearview-api` (read).
+
+use crate::body::{adopt, release};
+use crate::db::commit;
+use crate::error::{Result, StoreError, during};
+use crate::fault;
+use crate::open::Store;
+use crate::recipe;
+use crate::row::{json, parse};
+use rearview_domain::record::{RecordPart, TurnRecord};
+use rearview_domain::time::Time;
+use rearview_domain::{ChatId, TurnId};
+
+/// Parts of this size in bytes and more are packed: recall traces, memories, injected blocks.
+const PACKED_FROM: usize = 512;
+
+impl Store {
+    /// Adds a part to a turn's record. The first part's time is the record's.
+    ///
+    /// # Errors
+    /// `DiskFull`.
+    pub async fn append_record(
+        &self,
+        turn: &TurnId,
+        chat: &ChatId,
+        at: &Time,
+        part: &RecordPart,
+    ) -> Result<()> {
+        let action = "save a part of the record";
+        let text = json("record part", part)?.into_bytes();
+        let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        let (data, packed) = if text.len() < PACKED_FROM { (text, false) } else { recipe::pack(&text) };
+        fault::point("store.append_record.before");
+        let mut tx = self.records().begin(action).await?;
+        sqlx::query(
+            "INSERT INTO record_part (turn_id, chat_id, at, bytes, packed, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )
+        .bind(turn.as_str())
+        .bind(chat.as_str())
+        .bind(&at.0)
+        .bind(bytes)
+        .bind(packed)
+        .bind(data)
+        .execute(&mut *tx)
+        .await
+        .map_err(during(action))?;
+        fault::point("store.append_record.after_insert");
+        if let RecordPart::Step(step) = part {
+            adopt(&mut tx, chat, &step.body_hash, action).await?;
+        }
+        commit(tx, action).await?;
+        fault::point("store.append_record.after_commit");
+        Ok(())
+    }
+
+    /// The record of a turn, folded from its parts; `None` when nothing was written.
+    ///
+    /// # Errors
+    /// `Unreadable` when a part is damaged.
+    pub async fn record(&self, turn: &TurnId) -> Result<Option<TurnRecord>> {
+        let rows: Vec<(String, String, u32, bool, Vec<u8>)> = sqlx::query_as(
+            "SELECT chat_id, at, bytes, packed, data FROM record_part WHERE turn_id = ?1 ORDER BY seq",
+        )
+        .bind(turn.as_str())
+        .fetch_all(&self.records().readers)
+        .await
+        .map_err(during("read the record"))?;
+        let mut record: Option<TurnRecord> = None;
+        for (chat, at, bytes, packed, data) in rows {
+            let text = recipe::unpack(data, packed, bytes)
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .ok_or_else(damaged)?;
+            record
+                .get_or_insert_with(|| TurnRecord::new(turn.clone(), ChatId(chat), Time(at)))
+                .apply(parse("record part", &text)?);
+        }
+        Ok(record)
+    }
+
+    /// Deletes all records of a chat and what only they keep.
+    pub(crate) async fn delete_records(&self, chat: &ChatId) -> Result<()> {
+        let action = "delete the chat's records";
+        let mut tx = self.records().begin(action).await?;
+        sqlx::query("DELETE FROM record_part WHERE chat_id = ?1")
+            .bind(chat.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(during(action))?;
+        fault::point("store.delete_records.after_parts");
+        release(&mut tx, chat, action).await?;
+        fault::point("store.delete_records.after_release");
+        commit(tx, action).await?;
+        fault::point("store.delete_records.after_commit");
+        Ok(())
+    }
+}
+
+fn damaged() -> StoreError {
+    let source = serde::de::Error::custom("its bytes are damaged");
+    StoreError::Unreadable { what: "record part", source }
+}

@@ -1,0 +1,139 @@
+//! The run log: what a running answer has said so far, so that a killed process loses none of it.
+//!
+//! `turn` drops it when the turn ends; `recover` folds it at start. Called by `rearview-turns`.
+
+use crate::db::commit;
+use crate::error::{Result, during};
+use crate::fault;
+use crate::message::replace_parts;
+use crate::open::Store;
+use crate::row::{json, parse, word};
+use crate::turn::{missing, turn_of};
+use rearview_domain::TurnId;
+use rearview_domain::message::Part;
+use rearview_domain::turn::{Turn, TurnState};
+
+/// What a running answer adds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunDelta {
+    /// More text.
+    Text(String),
+    /// More reasoning.
+    Reasoning(String),
+    /// A whole part. A text or reasoning part takes the place of the increments it was made of.
+    Part(Part),
+}
+
+impl Store {
+    /// Adds to the log of a running turn. `seq` rises; gaps do not matter.
+    ///
+    /// # Errors
+    /// `NotFound` when the turn was deleted, `Database` when the `seq` was used, `DiskFull`.
+    pub async fn append_run(&self, turn: &TurnId, seq: u32, delta: &RunDelta) -> Result<()> {
+        let (kind, data) = match delta {
+            RunDelta::Text(text) => ("text", text.clone()),
+            RunDelta::Reasoning(text) => ("reasoning", text.clone()),
+            RunDelta::Part(part) => ("part", json("part", part)?),
+        };
+        fault::point("store.append_run.before");
+        sqlx::query("INSERT INTO run_log (turn_id, seq, kind, data) VALUES (?1, ?2, ?3, ?4)")
+            .bind(turn.as_str())
+            .bind(seq)
+            .bind(kind)
+            .bind(data)
+            .execute(&self.app().writer)
+            .await
+            .map_err(|error| match error.as_database_error().map(|error| error.kind()) {
+                Some(sqlx::error::ErrorKind::ForeignKeyViolation) => missing(turn),
+                _ => during("save a piece of the answer")(error),
+            })?;
+        fault::point("store.append_run.after_commit");
+        Ok(())
+    }
+
+    /// Ends the turns that were running when the last process ended: their answers get what the log
+    /// has, their state becomes `Interrupted`. Those turns, so that the caller can decide on their retain.
+    ///
+    /// # Errors
+    /// `DiskFull`, `Unreadable`; then the log is still there.
+    pub async fn recover(&self) -> Result<Vec<Turn>> {
+        let action = "recover an interrupted turn";
+        let running: Vec<Turn> = sqlx::query("SELECT * FROM turn WHERE state = 'running' ORDER BY seq")
+            .fetch_all(&self.app().readers)
+            .await
+            .map_err(during(action))?
+            .iter()
+            .map(turn_of)
+            .collect::<Result<_>>()?;
+        let mut recovered = Vec::with_capacity(running.len());
+        for mut turn in running {
+            fault::point("store.recover.before");
+            let mut tx = self.app().begin(action).await?;
+            let log: Vec<(String, String)> =
+                sqlx::query_as("SELECT kind, data FROM run_log WHERE turn_id = ?1 ORDER BY seq")
+                    .bind(turn.id.as_str())
+                    .fetch_all(&mut *tx)
+                    .await
+                    .map_err(during(action))?;
+            if !log.is_empty() {
+                replace_parts(&mut tx, &turn.answer_id, &fold(log)?, action).await?;
+            }
+            turn.state = TurnState::Interrupted;
+            sqlx::query("UPDATE turn SET state = ?2 WHERE id = ?1")
+                .bind(turn.id.as_str())
+                .bind(word("turn state", turn.state)?)
+                .execute(&mut *tx)
+                .await
+                .map_err(during(action))?;
+            sqlx::query("DELETE FROM run_log WHERE turn_id = ?1")
+                .bind(turn.id.as_str())
+                .execute(&mut *tx)
+                .await
+                .map_err(during(action))?;
+            fault::point("store.recover.after_update");
+            commit(tx, action).await?;
+            fault::point("store.recover.after_commit");
+            recovered.push(turn);
+        }
+        Ok(recovered)
+    }
+}
+
+/// Folds a log into parts. Reasoning that never became a whole part has no family, and so is shown but
+/// never sent back to a provider.
+fn fold(log: Vec<(String, String)>) -> Result<Vec<Part>> {
+    let mut parts: Vec<Part> = Vec::new();
+    // Whether the last part is still made of increments.
+    let mut open = false;
+    for (kind, data) in log {
+        match (kind.as_str(), parts.last_mut()) {
+            ("text", Some(Part::Text { text })) | ("reasoning", Some(Part::Reasoning { text, .. }))
+                if open =>
+            {
+                text.push_str(&data);
+            }
+            ("text", _) => {
+                parts.push(Part::text(data));
+                open = true;
+            }
+            ("reasoning", _) => {
+                parts.push(Part::Reasoning { text: data, signature: None, family: String::new() });
+                open = true;
+            }
+            (_, last) => {
+                let whole: Part = parse("part", &data)?;
+                match (&whole, last) {
+                    (Part::Text { .. }, Some(last @ Part::Text { .. }))
+                    | (Part::Reasoning { .. }, Some(last @ Part::Reasoning { .. }))
+                        if open =>
+                    {
+                        *last = whole;
+                    }
+                    _ => parts.push(whole),
+                }
+                open = false;
+            }
+        }
+    }
+    Ok(parts)
+}
