@@ -1,0 +1,278 @@
+//! Facts and observations: list, read, edit, invalidate, restore.
+//!
+//! Hindsight has no call that deletes one fact; it is invalidated, or its document is deleted.
+
+use crate::address::Path;
+use crate::client::Client;
+use crate::error;
+use crate::lenient;
+use crate::query::Query;
+use crate::send::Call;
+use rearview_domain::memory::{FactType, TagsMatch};
+use rearview_domain::{BankId, DocumentId};
+use reqwest::Method;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Whether a fact counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryState {
+    /// It is recalled.
+    Valid,
+    /// It is kept and not recalled.
+    Invalidated,
+}
+
+/// How far a fact is on its way into observations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsolidationState {
+    /// It failed.
+    Failed,
+    /// It waits.
+    Pending,
+    /// It is done.
+    Done,
+}
+
+/// Which time of a fact a filter means. The list is sorted by it, latest first; facts without it are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryTimeField {
+    /// When it was stored.
+    CreatedAt,
+    /// When it was changed.
+    UpdatedAt,
+    /// When it was said.
+    MentionedAt,
+    /// When it happened, from.
+    OccurredStart,
+    /// When it happened, to.
+    OccurredEnd,
+}
+
+/// Which facts to list. The default lists the first 100 of all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MemoryFilter {
+    /// Of this kind.
+    pub fact_type: Option<FactType>,
+    /// With this in text or context.
+    pub q: Option<String>,
+    /// Of this document.
+    pub document_id: Option<DocumentId>,
+    /// With this entity.
+    pub entity_id: Option<String>,
+    /// With these tags.
+    pub tags: Vec<String>,
+    /// How those tags match.
+    pub tags_match: Option<TagsMatch>,
+    /// In this state.
+    pub state: Option<MemoryState>,
+    /// This far in consolidation.
+    pub consolidation_state: Option<ConsolidationState>,
+    /// The time that `start_date` and `end_date` mean, and that sorts.
+    pub time_field: Option<MemoryTimeField>,
+    /// From this time on, ISO 8601.
+    pub start_date: Option<String>,
+    /// Before this time, ISO 8601.
+    pub end_date: Option<String>,
+    /// At most this many; 0 asks for the total only.
+    pub limit: Option<u32>,
+    /// Without the first so many.
+    pub offset: Option<u32>,
+}
+
+/// A fact or an observation.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(remote = "Self")]
+pub struct Fact {
+    /// Its id.
+    pub id: String,
+    /// The fact.
+    pub text: String,
+    /// Its kind; `None` for kinds that Rearview does not know.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub fact_type: Option<FactType>,
+    /// Where it came up.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub context: Option<String>,
+    /// Names of the entities in it. A name with a comma comes apart in lists of Hindsight 1.1.
+    #[serde(default, deserialize_with = "lenient::names")]
+    pub entities: Vec<String>,
+    /// When it happened, from.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub occurred_start: Option<String>,
+    /// When it happened, to.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub occurred_end: Option<String>,
+    /// When it was said.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub mentioned_at: Option<String>,
+    /// The document it came from.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub document_id: Option<DocumentId>,
+    /// The chunk it came from.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub chunk_id: Option<String>,
+    /// Its tags.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub tags: Vec<String>,
+    /// Its metadata.
+    #[serde(default, deserialize_with = "lenient::metadata")]
+    pub metadata: BTreeMap<String, String>,
+    /// How many facts stand behind it; lists only.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub proof_count: Option<u32>,
+    /// The facts that an observation was made of.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub source_memory_ids: Vec<String>,
+    /// Whether it counts.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub state: Option<MemoryState>,
+    /// Why it does not count.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub invalidation_reason: Option<String>,
+    /// Since when it does not count.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub invalidated_at: Option<String>,
+    /// When a person edited it.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub edited_at: Option<String>,
+    /// When it changed.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub updated_at: Option<String>,
+    /// When it went into observations.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub consolidated_at: Option<String>,
+    /// When that failed.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub consolidation_failed_at: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Fact {
+    /// The kind is called `fact_type` in lists and `type` elsewhere.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut value = Value::deserialize(from)?;
+        lenient::twin(&mut value, "type", "fact_type");
+        Self::deserialize(value).map_err(D::Error::custom)
+    }
+}
+
+/// A page of facts, the one said last first.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct MemoryPage {
+    /// The facts.
+    pub items: Vec<Fact>,
+    /// How many there are in all.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub total: Option<u64>,
+}
+
+/// A change of a fact; what is absent stays. An empty time clears it. The server refuses an empty change,
+/// and any change of an observation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MemoryPatch {
+    /// The new text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Where it came up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// When it happened, from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_start: Option<String>,
+    /// When it happened, to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_end: Option<String>,
+    /// When it was said; servers since 1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mentioned_at: Option<String>,
+    /// `World` or `Experience`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact_type: Option<FactType>,
+    /// The entities in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entities: Option<Vec<String>>,
+    /// Whether those match entities of similar names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolve_entities: Option<bool>,
+    /// Whether it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<MemoryState>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+fn path(bank: &BankId, id: &str) -> error::Result<Path> {
+    Path::bank(bank)?.word("/memories").id("memory id", id)
+}
+
+impl Client {
+    /// Lists facts.
+    ///
+    /// # Errors
+    /// `NotFound` for a bank that does not exist; as every call else.
+    pub async fn memories(&self, bank: &BankId, filter: &MemoryFilter) -> error::Result<MemoryPage> {
+        let query = Query::default()
+            .with("type", &filter.fact_type)
+            .with("q", &filter.q)
+            .with("document_id", &filter.document_id)
+            .with("entity_id", &filter.entity_id)
+            .tags(&filter.tags, filter.tags_match)
+            .with("state", &filter.state)
+            .with("consolidation_state", &filter.consolidation_state)
+            .with("time_field", &filter.time_field)
+            .with("start_date", &filter.start_date)
+            .with("end_date", &filter.end_date)
+            .with("limit", &filter.limit)
+            .with("offset", &filter.offset);
+        let path = Path::bank(bank)?.word("/memories/list");
+        self.ask(Call::get(path, format!("list the memories of the bank `{bank}`")).query(query.done())).await
+    }
+
+    /// Reads one fact.
+    ///
+    /// # Errors
+    /// `NotFound` when it does not exist, `Invalid` for an id that is no UUID.
+    pub async fn memory(&self, bank: &BankId, id: &str) -> error::Result<Fact> {
+        self.ask(Call::get(path(bank, id)?, format!("read the memory `{id}`"))).await
+    }
+
+    /// Changes one fact; gives it as it is then. The server makes its observations anew, under new ids.
+    ///
+    /// # Errors
+    /// `NotFound` when it does not exist or is an observation, `Invalid` for an empty change.
+    pub async fn patch_memory(&self, bank: &BankId, id: &str, patch: &MemoryPatch) -> error::Result<Fact> {
+        let call = Call::new(Method::PATCH, path(bank, id)?, format!("change the memory `{id}`"));
+        self.ask(call.body(patch)?).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fact(value: Value) -> Fact {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_fact_reads_the_same_from_a_list_and_by_itself() {
+        let listed = fact(
+            json!({"id": "1", "text": "t", "fact_type": "world", "entities": "Ana, Lisbon", "proof_count": 1}),
+        );
+        let alone = fact(json!({"id": "1", "text": "t", "type": "world", "entities": ["Ana", "Lisbon"]}));
+        assert_eq!(listed, Fact { proof_count: Some(1), ..alone });
+    }
+
+    #[test]
+    fn an_older_server_s_bare_fact_is_a_fact() {
+        let bare = fact(json!({"id": "1", "text": "t"}));
+        assert_eq!((bare.fact_type, bare.state, bare.entities.len()), (None, None, 0));
+    }
+}

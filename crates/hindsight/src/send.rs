@@ -1,0 +1,268 @@
+//! How a call travels: one request, its tries, its answer, its size, its errors.
+//!
+//! The modules of the API say *what* to call with a [`Call`]; nothing outside this file touches HTTP.
+//! Everything that a server says passes through here once, where the key is taken out of it.
+
+use crate::address::Path;
+use crate::client::Client;
+use crate::error::{Attempt, HindsightError, InvalidField, Result};
+use crate::refusal::{Refusal, classify, said};
+use crate::retry;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::time::{Duration, SystemTime};
+
+/// The largest answer that is read. A list of 100,000 facts stays under it; a server that never stops does not.
+const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// Calls in which the server asks a model: Hindsight 1.1 gives up on reflect after 300 s by itself, and its
+/// own words are better than ours.
+const SLOW_CALL: Duration = Duration::from_secs(310);
+
+/// An answer together with what the inspector shows about its request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered<T> {
+    /// The answer.
+    pub value: T,
+    /// Names of request fields that the server did not know (`x-ignored-params`).
+    pub ignored_params: Vec<String>,
+    /// The request body as sent.
+    pub body: Value,
+}
+
+/// One call of the API.
+pub(crate) struct Call {
+    method: Method,
+    path: Path,
+    query: Vec<(&'static str, String)>,
+    body: Option<Value>,
+    /// What is attempted, for errors.
+    action: String,
+    /// The optional feature of the server that it belongs to.
+    feature: Option<&'static str>,
+    /// Whether doing it twice does no harm.
+    repeatable: bool,
+    /// Whether the server asks a model before it answers.
+    slow: bool,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, path: Path, action: impl Into<String>) -> Self {
+        let repeatable = method == Method::GET || method == Method::DELETE;
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            body: None,
+            action: action.into(),
+            feature: None,
+            repeatable,
+            slow: false,
+        }
+    }
+
+    pub(crate) fn get(path: Path, action: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, action)
+    }
+
+    pub(crate) fn query(mut self, query: Vec<(&'static str, String)>) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(crate) fn body(mut self, body: &impl Serialize) -> Result<Self> {
+        let value = serde_json::to_value(body).map_err(|error| HindsightError::Invalid {
+            fields: vec![InvalidField { field: String::new(), message: error.to_string() }],
+            attempt: Box::new(Attempt { action: self.action.clone(), ..Attempt::default() }),
+        })?;
+        self.body = Some(value);
+        Ok(self)
+    }
+
+    /// The body as it will be sent.
+    pub(crate) fn sent(&self) -> Value {
+        self.body.clone().unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn feature(mut self, feature: &'static str) -> Self {
+        self.feature = Some(feature);
+        self
+    }
+
+    pub(crate) fn repeatable(mut self, repeatable: bool) -> Self {
+        self.repeatable = repeatable;
+        self
+    }
+
+    pub(crate) fn slow(mut self) -> Self {
+        self.slow = true;
+        self
+    }
+}
+
+struct Reply {
+    headers: HeaderMap,
+    body: Vec<u8>,
+    attempt: Attempt,
+}
+
+impl Client {
+    /// Makes a call and reads its answer.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
+        self.ask_with_body(call).await.map(|answered| answered.value)
+    }
+
+    /// Makes a call and reads its answer, keeping what the inspector shows.
+    pub(crate) async fn ask_with_body<T: DeserializeOwned>(&self, call: Call) -> Result<Answered<T>> {
+        let reply = self.send(&call).await?;
+        let ignored_params = ignored(&reply.headers);
+        Ok(Answered { value: self.read(reply)?, ignored_params, body: call.sent() })
+    }
+
+    fn read<T: DeserializeOwned>(&self, reply: Reply) -> Result<T> {
+        // Every answer of this API is an object; serde would also fill a struct from a list.
+        let is_object = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        let parsed = match is_object {
+            true => serde_json::from_slice(&reply.body).map_err(|error| error.to_string()),
+            false => Err("it is no JSON object".to_owned()),
+        };
+        parsed.map_err(|why| {
+            let said = self.without_key(&said(&String::from_utf8_lossy(&reply.body)));
+            let attempt = Attempt { detail: Some(self.without_key(&why)), ..reply.attempt };
+            HindsightError::Incompatible { said, attempt: Box::new(attempt) }
+        })
+    }
+
+    async fn send(&self, call: &Call) -> Result<Reply> {
+        let mut tried = 0;
+        loop {
+            let error = match self.try_once(call).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            tried += 1;
+            let Some(wait) = retry::wait(&error, call.repeatable, tried, retry::jitter()) else {
+                return Err(error);
+            };
+            tracing::debug!(server = %self.0.server, tried, ?wait, "a call to the memory server is tried again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn try_once(&self, call: &Call) -> Result<Reply> {
+        let mut attempt =
+            Attempt { server: self.0.server.clone(), action: call.action.clone(), ..Attempt::default() };
+        let mut response =
+            self.request(call).send().await.map_err(|error| transport(&error, attempt.clone()))?;
+        let status = response.status();
+        attempt.status = Some(status.as_u16());
+        attempt.request_id = header(response.headers(), "x-request-id");
+        let headers = std::mem::take(response.headers_mut());
+        let body = read_capped(response, LARGEST_ANSWER, &attempt).await?;
+        tracing::debug!(server = %self.0.server, status = status.as_u16(), bytes = body.len(), "the memory server answered");
+        if status.is_success() {
+            return Ok(Reply { headers, body, attempt });
+        }
+        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let refusal = Refusal {
+            status: status.as_u16(),
+            retry_after_ms: retry::retry_after_ms(headers.get(RETRY_AFTER), SystemTime::now()),
+            location: location.map(|location| self.without_key(location)),
+            body: &self.without_key(&String::from_utf8_lossy(&body)),
+            feature: call.feature,
+        };
+        Err(classify(&refusal, attempt))
+    }
+
+    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
+        let inner = &self.0;
+        let mut url = call.path.under(&inner.base);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let timeout = match call.slow {
+            true => inner.options.request_timeout.max(SLOW_CALL),
+            false => inner.options.request_timeout,
+        };
+        let mut request = inner.http.request(call.method.clone(), url).timeout(timeout);
+        if let Some(authorization) = &inner.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        match &call.body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            None => request,
+        }
+    }
+
+    /// A server may repeat the key it refuses; it goes no further than here.
+    fn without_key(&self, text: &str) -> String {
+        match &self.0.key {
+            Some(key) => text.replace(key.expose_secret(), "…"),
+            None => text.to_owned(),
+        }
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+fn ignored(headers: &HeaderMap) -> Vec<String> {
+    let list = header(headers, "x-ignored-params").unwrap_or_default();
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// Reads a body up to a size in bytes, counted after decompression.
+async fn read_capped(mut response: reqwest::Response, cap: usize, attempt: &Attempt) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error, attempt.clone()))? {
+        if body.len() + chunk.len() > cap {
+            return Err(HindsightError::TooLarge {
+                limit_mib: cap / 1024 / 1024,
+                attempt: Box::new(attempt.clone()),
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What a failure below HTTP means. The library's chain of causes is kept, its URL is not.
+fn transport(error: &reqwest::Error, mut attempt: Attempt) -> HindsightError {
+    let mut causes = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        causes.push(inner.to_string());
+        cause = inner.source();
+    }
+    attempt.detail = causes.pop();
+    match error.is_timeout() && !error.is_connect() {
+        true => HindsightError::Timeout(Box::new(attempt)),
+        false => HindsightError::Unreachable(Box::new(attempt)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+
+    #[tokio::test]
+    async fn an_answer_over_the_cap_is_refused_before_it_is_held() {
+        let app = Router::new().route("/", get(|| async { "x".repeat(3 * 1024 * 1024) }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let get = || async { reqwest::get(&url).await.unwrap() };
+        let error = read_capped(get().await, 2 * 1024 * 1024, &Attempt::default()).await.unwrap_err();
+        assert!(matches!(error, HindsightError::TooLarge { limit_mib: 2, .. }), "{error:?}");
+        assert_eq!(
+            read_capped(get().await, 3 * 1024 * 1024, &Attempt::default()).await.unwrap().len(),
+            3 * 1024 * 1024
+        );
+    }
+}

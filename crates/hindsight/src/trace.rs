@@ -1,0 +1,280 @@
+//! The trace of a recall: which arm found what, how ranks were fused, how they were reranked.
+//!
+//! Everything is optional, because servers differ in what they compute; the whole trace is kept as JSON
+//! beside the typed parts, without the query's embedding, which is most of its size and of no use to people.
+
+use crate::lenient;
+use rearview_domain::memory::FactType;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+
+/// How a server came to what it recalled.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, remote = "Self")]
+pub struct Trace {
+    /// What was searched with.
+    #[serde(deserialize_with = "lenient::option")]
+    pub query: Option<TraceQuery>,
+    /// What each arm found, for each kind of fact.
+    #[serde(deserialize_with = "lenient::list")]
+    pub retrieval_results: Vec<ArmResult>,
+    /// What fusion made of it.
+    #[serde(deserialize_with = "lenient::list")]
+    pub rrf_merged: Vec<Fused>,
+    /// What reranking made of that.
+    #[serde(deserialize_with = "lenient::list")]
+    pub reranked: Vec<Reranked>,
+    /// Where the graph arm started.
+    #[serde(deserialize_with = "lenient::list")]
+    pub entry_points: Vec<EntryPoint>,
+    /// Counts and durations.
+    #[serde(deserialize_with = "lenient::option")]
+    pub summary: Option<Summary>,
+    /// The whole trace as the server sent it, without `query.query_embedding`.
+    #[serde(skip)]
+    pub raw: Value,
+}
+
+impl<'de> Deserialize<'de> for Trace {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut raw = Value::Object(Map::deserialize(from)?);
+        if let Some(query) = raw.get_mut("query").and_then(Value::as_object_mut) {
+            query.shift_remove("query_embedding");
+        }
+        let mut trace = Self::deserialize(&raw).map_err(serde::de::Error::custom)?;
+        trace.raw = raw;
+        Ok(trace)
+    }
+}
+
+impl Trace {
+    /// The ranks of each fact in the arms that found it, by the fact's id.
+    pub fn arms(&self) -> HashMap<&str, BTreeMap<String, u32>> {
+        let ranks = |fused: &Fused| {
+            let named = fused.source_ranks.iter();
+            named.map(|(arm, rank)| (arm.strip_suffix("_rank").unwrap_or(arm).to_owned(), *rank)).collect()
+        };
+        self.rrf_merged.iter().map(|fused| (fused.node_id.as_str(), ranks(fused))).collect()
+    }
+}
+
+/// What was searched with.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct TraceQuery {
+    /// The text.
+    #[serde(deserialize_with = "lenient::option")]
+    pub query_text: Option<String>,
+    /// The moment that relative dates are seen from.
+    #[serde(deserialize_with = "lenient::option")]
+    pub timestamp: Option<String>,
+    /// Candidates an arm.
+    #[serde(deserialize_with = "lenient::option")]
+    pub budget: Option<u32>,
+    /// Tokens of facts.
+    #[serde(deserialize_with = "lenient::option")]
+    pub max_tokens: Option<u32>,
+    /// The window that dates in the query, or the caller, gave.
+    #[serde(deserialize_with = "lenient::option")]
+    pub temporal_constraint: Option<TemporalConstraint>,
+}
+
+/// A window in time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct TemporalConstraint {
+    /// First moment.
+    #[serde(deserialize_with = "lenient::option")]
+    pub start: Option<String>,
+    /// Last moment.
+    #[serde(deserialize_with = "lenient::option")]
+    pub end: Option<String>,
+}
+
+/// What one arm found among one kind of facts.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ArmResult {
+    /// The arm: `semantic`, `bm25`, `graph`, `temporal`.
+    pub method_name: String,
+    /// The kind of facts.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub fact_type: Option<FactType>,
+    /// What it found, best first.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub results: Vec<ArmHit>,
+    /// How long it took in seconds; 0 when it was not measured by itself.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub duration_seconds: Option<f64>,
+}
+
+/// One find of an arm.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ArmHit {
+    /// The fact.
+    pub node_id: String,
+    /// Place in the arm, from 1.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rank: Option<u32>,
+    /// The arm's score.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub score: Option<f64>,
+    /// What that score is: `similarity`, `bm25_score`, `activation`, `temporal_score`.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub score_name: Option<String>,
+}
+
+/// A fact after fusion.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Fused {
+    /// The fact.
+    pub node_id: String,
+    /// Sum of 1/(60+rank) over the arms.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rrf_score: Option<f64>,
+    /// Place after fusion, from 1.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub final_rrf_rank: Option<u32>,
+    /// Ranks in the arms, by names such as `semantic_rank`.
+    #[serde(default, deserialize_with = "lenient::map")]
+    pub source_ranks: BTreeMap<String, u32>,
+}
+
+/// A fact after reranking.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Reranked {
+    /// The fact.
+    pub node_id: String,
+    /// The score that decides.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rerank_score: Option<f64>,
+    /// Place after reranking, from 1.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rerank_rank: Option<u32>,
+    /// Place before.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rrf_rank: Option<u32>,
+    /// Places gained.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rank_change: Option<i64>,
+    /// What the score is made of.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub score_components: ScoreComponents,
+}
+
+/// What a rerank score is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct ScoreComponents {
+    /// The cross encoder's raw score.
+    #[serde(deserialize_with = "lenient::option")]
+    pub cross_encoder_score: Option<f64>,
+    /// The same between 0 and 1.
+    #[serde(deserialize_with = "lenient::option")]
+    pub cross_encoder_score_normalized: Option<f64>,
+    /// Fusion's score.
+    #[serde(deserialize_with = "lenient::option")]
+    pub rrf_score: Option<f64>,
+    /// The same between 0 and 1.
+    #[serde(deserialize_with = "lenient::option")]
+    pub rrf_normalized: Option<f64>,
+    /// Closeness to the window.
+    #[serde(deserialize_with = "lenient::option")]
+    pub temporal: Option<f64>,
+    /// Age.
+    #[serde(deserialize_with = "lenient::option")]
+    pub recency: Option<f64>,
+    /// How many facts stand behind it.
+    #[serde(deserialize_with = "lenient::option")]
+    pub proof_norm: Option<f64>,
+    /// All together.
+    #[serde(deserialize_with = "lenient::option")]
+    pub combined_score: Option<f64>,
+}
+
+/// Where the graph arm started.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct EntryPoint {
+    /// The fact.
+    pub node_id: String,
+    /// Its similarity to the query.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub similarity_score: Option<f64>,
+    /// Its place, from 1.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rank: Option<u32>,
+}
+
+/// Counts and durations of a recall.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    /// The whole recall on the server, in seconds.
+    #[serde(deserialize_with = "lenient::option")]
+    pub total_duration_seconds: Option<f64>,
+    /// How many facts were returned.
+    #[serde(deserialize_with = "lenient::option")]
+    pub results_returned: Option<u32>,
+    /// Its phases.
+    #[serde(deserialize_with = "lenient::list")]
+    pub phase_metrics: Vec<Phase>,
+}
+
+/// One phase of a recall.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Phase {
+    /// Its name, e.g. `parallel_retrieval`.
+    pub phase_name: String,
+    /// How long it took, in seconds.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub duration_seconds: Option<f64>,
+    /// More about it. With `diagnostic: true` it is a part of another phase and must not be added up.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub details: Map<String, Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sample() -> Trace {
+        let answer: Value = serde_json::from_str(include_str!("../tests/data/recall-1.1.json")).unwrap();
+        assert!(answer["trace"]["query"]["query_embedding"].is_array());
+        serde_json::from_value(answer["trace"].clone()).unwrap()
+    }
+
+    #[test]
+    fn the_embedding_is_dropped_and_everything_else_is_kept() {
+        let trace = sample();
+        assert!(trace.raw["query"].get("query_embedding").is_none());
+        assert_eq!(trace.raw["query"]["query_text"], "Where does Alice work?");
+        assert!(trace.raw["final_results"].is_array() && trace.raw["visits"].is_array());
+    }
+
+    #[test]
+    fn arms_fusion_and_rerank_are_read_from_a_real_trace() {
+        let trace = sample();
+        assert_eq!(trace.query.unwrap().budget, Some(300));
+        let semantic = trace
+            .retrieval_results
+            .iter()
+            .find(|arm| arm.method_name == "semantic" && !arm.results.is_empty());
+        assert_eq!(semantic.unwrap().results[0].score_name.as_deref(), Some("similarity"));
+        assert_eq!(trace.rrf_merged[0].final_rrf_rank, Some(1));
+        assert_eq!(trace.reranked[0].score_components.recency, Some(0.1));
+        assert_eq!(trace.entry_points[0].rank, Some(1));
+        let summary = trace.summary.unwrap();
+        assert!(
+            summary.phase_metrics.iter().any(|phase| phase.details.get("diagnostic") == Some(&json!(true)))
+        );
+    }
+
+    #[test]
+    fn a_trace_of_another_make_is_kept_whole() {
+        let raw = json!({"fusion": [1], "rrf_merged": [{"no": "id"}, {"node_id": "n", "source_ranks": {"graph_rank": 2}}]});
+        let trace: Trace = serde_json::from_value(raw.clone()).unwrap();
+        assert_eq!(trace.raw, raw);
+        assert_eq!(trace.arms()["n"], BTreeMap::from([("graph".to_owned(), 2)]));
+    }
+}
