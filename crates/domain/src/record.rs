@@ -11,7 +11,7 @@ use crate::memory::RecalledMemory;
 use crate::resolve::DecidedBank;
 use crate::settings::{DecidedSettings, MemoryMode, Placement};
 use crate::time::Time;
-use crate::turn::{FinishReason, MemoryOutcome, RetainState, TurnState, Usage};
+use crate::turn::{FinishReason, MemoryOff, MemoryOutcome, RetainSkip, RetainState, TurnState, Usage};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -28,6 +28,10 @@ pub struct Resolved {
     pub model: String,
     /// Every setting and the level that decided it.
     pub settings: DecidedSettings,
+    /// Why memory is not asked; `None` when it is.
+    pub inject_off: Option<MemoryOff>,
+    /// Why nothing is retained; `None` when it is.
+    pub store_off: Option<RetainSkip>,
 }
 
 /// The query and how it was derived.

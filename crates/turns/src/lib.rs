@@ -1,1 +1,22 @@
-//! the memory-augmented completion: machine, driver, injection, outbox
+//! The memory-augmented completion: resolve the bank, recall or reflect, inject, complete while
+//! streaming, retain.
+//!
+//! `machine` decides and `driver` does: the machine is pure, takes inputs and answers with effects as
+//! data; the driver performs them against the store, the memory server and the provider. Everything
+//! else here is either a rule the machine uses (`query`, `layout`, `inject`, `select`, `retain`) or a
+//! part that lives longer than one turn (`runs`, `outbox`, `branch`). `api` is the only caller.
+
+pub mod ask;
+pub mod branch;
+pub mod driver;
+pub mod inject;
+pub mod layout;
+pub mod machine;
+pub mod outbox;
+pub mod plan;
+pub mod query;
+mod recorder;
+pub mod retain;
+pub mod runs;
+pub mod select;
+pub mod tokens;
