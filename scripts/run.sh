@@ -15,13 +15,14 @@ scripts/ui.sh install
 scripts/ui.sh build
 # --workspace with one binary: the same feature sets as in `make test`, so the two share what they built.
 cargo build --workspace --bin rearview
+binary=${CARGO_TARGET_DIR:-$PWD/target}/debug/rearview
 
 if $headless; then
   echo "No display here: opening the window on a virtual one. Keys you enter last until you stop it."
-  exec scripts/with-desktop.sh scripts/watch-window.sh target/debug/rearview run/window.png
+  exec scripts/with-desktop.sh scripts/watch-window.sh "$binary" run/window.png
 elif [ -n "${RUN_SECONDS:-}" ]; then
-  exec scripts/watch-window.sh target/debug/rearview
+  exec scripts/watch-window.sh "$binary"
 else
   echo "Opening the window. Ctrl-C ends it."
-  exec target/debug/rearview
+  exec "$binary"
 fi
