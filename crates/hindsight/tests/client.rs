@@ -3,6 +3,7 @@
 //! Each test says which raw answers the server gives and looks at the raw requests it got. Whether a real
 //! Hindsight server behaves like that is the conformance suite's business, in the package `tests`.
 
+#[cfg(test)]
 mod scripted;
 
 use rearview_domain::memory::TagsMatch;
