@@ -10,4 +10,4 @@ cd src-tauri
 # shellcheck disable=SC2086 # flags are meant to be split
 npx --yes @tauri-apps/cli@2.12.5 build --bundles deb,rpm ${PACKAGE_FLAGS:-}
 echo "Packages:"
-find ../target -path '*/bundle/*' \( -name '*.deb' -o -name '*.rpm' \) -newer tauri.conf.json
+find ../target -path '*/bundle/*' \( -name '*.deb' -o -name '*.rpm' \)

@@ -17,7 +17,8 @@ fn only_the_host_folder_imports_tauri() {
 #[test]
 fn markup_from_text_is_made_in_one_place() {
     for (path, text) in tree::sources("ui/src", &["ts", "svelte", "js"]) {
-        if path != Path::new("ui/src/parts/Prose.svelte") {
+        // A test may read back what was drawn.
+        if path != Path::new("ui/src/parts/Prose.svelte") && !path.to_string_lossy().ends_with(".test.ts") {
             for door in ["{@html", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write"] {
                 assert!(!text.contains(door), "`{}` has `{door}`; Prose.svelte sanitises", path.display());
             }
