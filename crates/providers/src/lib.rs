@@ -1,1 +1,38 @@
-//! any LLM: one request, one event stream, adapters by wire protocol
+//! Any language model behind one request and one stream of events; adapters by wire protocol.
+//!
+//! `encode` makes the exact bytes of a request and says where each of them came from, `Provider`
+//! sends them and turns the answer into `Event`s, `Assembly` folds events into message parts.
+//! Nothing here knows chats, banks or settings; `turns` decides what is in a request and `api` which
+//! provider it goes to.
+
+mod assembly;
+mod body;
+mod check;
+mod classify;
+mod curl;
+mod decode;
+mod demo;
+mod driver;
+mod encode;
+mod error;
+mod event;
+mod heal;
+mod key;
+mod models;
+mod request;
+mod retry;
+mod sse;
+mod target;
+mod wire;
+
+pub use assembly::Assembly;
+pub use check::{Check, Verdict};
+pub use curl::as_curl;
+pub use driver::{Opened, Provider, Timeouts};
+pub use encode::{Encoded, encode, masked_headers};
+pub use error::{ErrorKind, ProviderError};
+pub use event::Event;
+pub use heal::{Healed, heal_base_url};
+pub use models::ModelInfo;
+pub use request::{Piece, Request, RequestMessage, RequestPart};
+pub use target::{MaxTokensField, MidSystem, Quirks, Target, WireKind};
