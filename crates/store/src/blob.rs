@@ -58,3 +58,34 @@ impl Store {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::LOOSE_MS;
+    use crate::Store;
+    use rearview_domain::time::Time;
+
+    #[tokio::test]
+    async fn the_same_bytes_are_kept_once() {
+        let store = Store::in_memory().await.unwrap();
+        let hash = store.put_blob(b"picture", "image/png").await.unwrap();
+        assert_eq!(store.put_blob(b"picture", "image/jpeg").await.unwrap(), hash);
+        assert_eq!(store.blob(&hash).await.unwrap(), Some((b"picture".to_vec(), "image/png".to_owned())));
+        assert_eq!(store.blob("00").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_image_that_was_never_sent_goes_after_a_week() {
+        let store = Store::in_memory().await.unwrap();
+        let old = store.put_blob(b"old", "image/png").await.unwrap();
+        sqlx::query("UPDATE blob SET created_at = ?1")
+            .bind(Time::now().plus_ms(-LOOSE_MS - 60_000).0)
+            .execute(&store.app().writer)
+            .await
+            .unwrap();
+        let new = store.put_blob(b"new", "image/png").await.unwrap();
+        store.sweep_loose_blobs().await.unwrap();
+        assert_eq!(store.blob(&old).await.unwrap(), None);
+        assert!(store.blob(&new).await.unwrap().is_some());
+    }
+}

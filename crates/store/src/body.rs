@@ -296,3 +296,6 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         source: sqlx::Error::Io(std::io::Error::other(error)),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -334,3 +334,6 @@ fn chat_of(row: &SqliteRow) -> Result<Chat> {
         updated_at: Time(row.try_get("updated_at").map_err(&wrong)?),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,13 +13,51 @@ pub fn point(_name: &'static str) {}
 #[cfg(feature = "faults")]
 pub use armed::point;
 
-#[cfg(any(feature = "faults", test))]
+#[cfg(feature = "faults")]
 mod armed {
+    use super::plan::Plan;
     use std::collections::HashMap;
     use std::io::Write as _;
     use std::path::PathBuf;
-    use std::sync::{LazyLock, Mutex};
+    use std::sync::{LazyLock, Mutex, PoisonError};
 
+    struct Armed {
+        plan: Plan,
+        log: Option<PathBuf>,
+        /// Hits of all points together, and of each.
+        hits: Mutex<(u64, HashMap<&'static str, u64>)>,
+    }
+
+    static ARMED: LazyLock<Armed> = LazyLock::new(|| Armed {
+        plan: Plan::read(&std::env::var("REARVIEW_FAULT").unwrap_or_default()),
+        log: std::env::var_os("REARVIEW_FAULT_LOG").map(PathBuf::from),
+        hits: Mutex::default(),
+    });
+
+    /// A place where a crash is interesting. Names read `crate.action.place`.
+    pub fn point(name: &'static str) {
+        let (total, nth) = {
+            let mut hits = ARMED.hits.lock().unwrap_or_else(PoisonError::into_inner);
+            hits.0 += 1;
+            let nth = hits.1.entry(name).or_insert(0);
+            *nth += 1;
+            let nth = *nth;
+            (hits.0, nth)
+        };
+        if let Some(log) = &ARMED.log
+            && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(log)
+        {
+            // A log that cannot be written only makes the test that reads it fail.
+            let _ = writeln!(file, "{name}");
+        }
+        if ARMED.plan.strikes(name, nth, total) {
+            std::process::abort();
+        }
+    }
+}
+
+#[cfg(any(feature = "faults", test))]
+mod plan {
     /// When to abort.
     #[derive(Debug, PartialEq)]
     pub(super) enum Plan {
@@ -60,51 +98,11 @@ mod armed {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
-
-    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only a build with faults arms it"))]
-    struct Armed {
-        plan: Plan,
-        log: Option<PathBuf>,
-        hits: Mutex<(u64, HashMap<&'static str, u64>)>,
-    }
-
-    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only a build with faults arms it"))]
-    static ARMED: LazyLock<Armed> = LazyLock::new(|| Armed {
-        plan: Plan::read(&std::env::var("REARVIEW_FAULT").unwrap_or_default()),
-        log: std::env::var_os("REARVIEW_FAULT_LOG").map(PathBuf::from),
-        hits: Mutex::default(),
-    });
-
-    /// A place where a crash is interesting. Names read `crate.action.place`.
-    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only a build with faults arms it"))]
-    pub fn point(name: &'static str) {
-        let armed = &*ARMED;
-        if armed.plan == Plan::Off && armed.log.is_none() {
-            return;
-        }
-        let (total, nth) = {
-            let mut hits = armed.hits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            hits.0 += 1;
-            let nth = hits.1.entry(name).or_insert(0);
-            *nth += 1;
-            let nth = *nth;
-            (hits.0, nth)
-        };
-        if let Some(log) = &armed.log
-            && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(log)
-        {
-            // A log that cannot be written only makes the test that reads it fail.
-            let _ = writeln!(file, "{name}");
-        }
-        if armed.plan.strikes(name, nth, total) {
-            std::process::abort();
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::armed::Plan;
+    use super::plan::Plan;
 
     #[test]
     fn a_plan_strikes_at_the_hit_it_names_and_at_no_other() {

@@ -249,3 +249,6 @@ fn head_of(row: &SqliteRow) -> Result<MessageHead> {
         created_at: Time(row.try_get("created_at").map_err(&wrong)?),
     })
 }
+
+#[cfg(test)]
+mod tests;

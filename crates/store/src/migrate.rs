@@ -126,3 +126,6 @@ pub(crate) async fn apply(db: &Db, file: &'static str, migrator: &Migrator) -> R
     fault::point("store.migrate.after");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,6 @@ fn lock(dir: &Path) -> Result<File> {
         Err(TryLockError::Error(source)) => Err(refused(source)),
     }
 }
+
+#[cfg(test)]
+mod tests;

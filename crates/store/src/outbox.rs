@@ -376,3 +376,6 @@ fn item_of(row: &SqliteRow) -> Result<OutboxItem> {
         created_at: Time(text("created_at")?),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ fn fold(log: Vec<(String, String)>) -> Result<Vec<Part>> {
     }
     Ok(parts)
 }
+
+#[cfg(test)]
+mod tests;

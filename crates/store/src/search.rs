@@ -161,3 +161,6 @@ fn message_hit(row: &SqliteRow, wanted: &Wanted) -> Result<Hit> {
         created_at: Time(row.try_get("created_at").map_err(&wrong)?),
     })
 }
+
+#[cfg(test)]
+mod tests;

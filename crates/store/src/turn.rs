@@ -307,3 +307,6 @@ pub(crate) fn turn_of(row: &SqliteRow) -> Result<Turn> {
         started_at: Time(row.try_get("started_at").map_err(&wrong)?),
     })
 }
+
+#[cfg(test)]
+mod tests;
