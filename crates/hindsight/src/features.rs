@@ -1,7 +1,7 @@
 //! Which optional parts of the API a server offers, and why not when it does not.
 //!
 //! The table below is the one place that knows them: the path that stands for a part, the first version
-//! that had it, and the switch in `/version` that turns it off. The app hides what is not available and
+//! that had it, and the switches in `/version` that turn it off. The app hides what is not available and
 //! shows the reason. `server` fills it in a handshake.
 
 use crate::lenient;
@@ -47,11 +47,11 @@ struct Part {
     method: &'static str,
     path: &'static str,
     since: (u32, u32),
-    switch: Option<&'static str>,
+    switches: &'static [&'static str],
 }
 
 macro_rules! features {
-    ($($(#[$doc:meta])* $name:ident: $method:literal $path:literal, since $since:expr $(, switch $switch:literal)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $method:literal $path:literal, since $since:expr $(, switch $switch:literal)*;)*) => {
         /// What a server offers beyond recall, reflect, retain, memories, documents and operations.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Features {
@@ -71,7 +71,7 @@ macro_rules! features {
                         method: $method,
                         path: $path,
                         since: $since,
-                        switch: [$(Some($switch),)? None][0],
+                        switches: &[$($switch),*],
                     }),)*
                 }
             }
@@ -83,7 +83,7 @@ features! {
     /// Other names for a bank.
     aliases: "get" "/v1/default/banks/{}/aliases", since (1, 1);
     /// Copies of a bank on the same server.
-    clone: "post" "/v1/default/banks/{}/clone", since (1, 1);
+    clone: "post" "/v1/default/banks/{}/clone", since (1, 1), switch "document_export_api", switch "document_import_api";
     /// Export of a whole bank.
     transfer_export: "post" "/v1/default/banks/{}/transfer/export", since (1, 1), switch "document_export_api";
     /// Import of a whole bank.
@@ -130,7 +130,7 @@ features! {
 
 fn detect(version: &Version, paths: Option<&Paths>, part: &Part) -> Feature {
     let name = &version.api_version;
-    let switched_off = part.switch.is_some_and(|switch| version.features.get(switch) == Some(&false));
+    let switched_off = part.switches.iter().any(|switch| version.features.get(*switch) == Some(&false));
     let reason = match (paths, version.number()) {
         (Some(paths), _) if !paths.offers(part.method, part.path) => {
             Some(format!("This memory server ({name}) does not offer it."))

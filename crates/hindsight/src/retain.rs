@@ -30,8 +30,15 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Ok(if text == "unset" { Self::Unset } else { Self::At(Time(text)) })
+    }
+}
+
 /// What happens to a document that exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateMode {
     /// The new text takes its place.
@@ -41,7 +48,8 @@ pub enum UpdateMode {
 }
 
 /// For which groups of tags observations are made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ObservationScopes {
     /// One for each tag.
     PerTag,
@@ -52,23 +60,12 @@ pub enum ObservationScopes {
     /// One that all share.
     Shared,
     /// These sets of tags.
+    #[serde(untagged)]
     Sets(Vec<Vec<String>>),
 }
 
-impl Serialize for ObservationScopes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::PerTag => serializer.serialize_str("per_tag"),
-            Self::Combined => serializer.serialize_str("combined"),
-            Self::AllCombinations => serializer.serialize_str("all_combinations"),
-            Self::Shared => serializer.serialize_str("shared"),
-            Self::Sets(sets) => sets.serialize(serializer),
-        }
-    }
-}
-
 /// An entity that the caller already knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityInput {
     /// Its name.
     pub text: String,
@@ -77,8 +74,9 @@ pub struct EntityInput {
     pub kind: Option<String>,
 }
 
-/// One text to retain. What is absent is not sent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// One text to retain. What is absent is not sent. Reads what it writes, so that it can wait on disk.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RetainItem {
     /// The text.
     pub content: String,
@@ -226,8 +224,10 @@ mod tests {
             strategy: Some("s".into()),
             update_mode: Some(UpdateMode::Replace),
         };
+        let sent = serde_json::to_value(&item).unwrap();
+        assert_eq!(serde_json::from_value::<RetainItem>(sent.clone()).unwrap(), item);
         assert_eq!(
-            serde_json::to_value(item).unwrap(),
+            sent,
             json!({"content": "x", "timestamp": "unset", "context": "c", "metadata": {"k": "v"}, "document_id": "a/b",
                    "entities": [{"text": "Ana", "type": "person"}], "resolve_entities": false, "tags": ["t"],
                    "observation_scopes": [["t"]], "strategy": "s", "update_mode": "replace"})
