@@ -53,8 +53,12 @@ class PreferenceState {
     this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
   }
 
-  /** Saves now, e.g. before the window closes. */
-  async save() {
+  /** Saves at once what waits to be saved, e.g. before the window closes. */
+  flush() {
+    if (this.#timer !== undefined) void this.save();
+  }
+
+  private async save() {
     clearTimeout(this.#timer);
     try {
       await host.call('app.savePreferences', { preferences: this.now });
