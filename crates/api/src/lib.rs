@@ -1,4 +1,21 @@
-//! The command table, wire types, host trait, event sink, wire errors.
+//! What a window, a harness or a test can ask of Rearview: the command table, the wire types, the
+//! event sink, and the app that answers. This crate alone knows every other one; shells know only this.
 
+pub mod app;
+mod clients;
+mod commands;
+mod diagnostics;
+pub mod host;
+pub mod logging;
+mod post;
+mod presets;
+mod setup;
 pub mod sink;
+pub mod table;
 pub mod wire;
+
+pub use app::{App, Config};
+pub use host::Host;
+pub use rearview_providers::Timeouts;
+pub use rearview_secrets::Prefer;
+pub use sink::Sink;

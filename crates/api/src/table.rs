@@ -162,6 +162,8 @@ commands! {
     stream "turn.attach" turn::attach: AttachTurn => RunEvent, [];
     /// Stops a run.
     write "turn.cancel" turn::cancel: CancelTurn => Done, [];
+    /// Goes on without waiting for memory.
+    write "turn.skipMemory" turn::skip_memory: CancelTurn => Done, [];
     /// The record of a turn.
     read "turn.record" turn::record: TurnRef => TurnRecord, ["record"];
     /// A request of a turn as it was sent.

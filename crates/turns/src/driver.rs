@@ -18,7 +18,7 @@ use rearview_domain::time::Time;
 use rearview_domain::turn::{MemoryOutcome, RetainState, TurnState};
 use rearview_domain::{Error, ErrorCode};
 use rearview_hindsight as hindsight;
-use rearview_providers::{self as providers, Event, Provider, Request};
+use rearview_providers::{self as providers, Encoded, Event, Provider, Request};
 use rearview_store::{Finish, NewOutboxItem, OutboxAction, RunDelta, Store, fault};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
@@ -91,6 +91,8 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
 /// What a step of the turn has shown so far; becomes `StepEnd`.
 #[derive(Default)]
 struct StepSheet {
+    steps: u32,
+    own_ms: f64,
     sent_at: Option<Instant>,
     sent_unreported: bool,
     status: Option<u16>,
@@ -152,6 +154,9 @@ impl Stage {
                             self.sheet.status = opened.status;
                             self.sheet.request_id = opened.request_id;
                             self.sheet.connect_ms = Some(opened.connect_ms);
+                            if let Some(resent) = opened.resent {
+                                self.record_step(&resent);
+                            }
                             self.events = Some(opened.events);
                         }
                         Err(error) => {
@@ -218,30 +223,37 @@ impl Stage {
             }
         };
         let own_ms = millis(self.cast.entered.elapsed()) - self.memory_ms;
-        let headers = providers::masked_headers(&encoded, &target, self.cast.key.is_some());
         let (provider, key, cancel) = (self.cast.provider.clone(), self.cast.key.clone(), self.run.cancel.child_token());
         let sent = encoded.clone();
-        let url = encoded.url.clone();
         self.sheet.sent_at = Some(Instant::now());
         self.opening = Some(tokio::spawn(async move {
             provider.open(&target, sent, &request, key.as_ref(), cancel).await
         }));
         // From here on the request is on its way; what follows is written while it travels.
+        self.sheet.own_ms = own_ms.max(0.0);
+        self.record_step(&encoded);
+        self.sheet.sent_unreported = true;
+    }
+
+    /// Records a request exactly as it went out. A second one replaces nothing: it is a step of its own.
+    fn record_step(&mut self, encoded: &Encoded) {
+        let target = &self.machine.plan().target;
         let step = Step {
-            index: 0,
+            index: self.sheet.steps,
             method: encoded.method.to_owned(),
-            url,
-            headers,
+            url: encoded.url.clone(),
+            headers: providers::masked_headers(encoded, target, self.cast.key.is_some()),
             body_hash: hex::encode(Sha256::digest(&encoded.body)),
             body_bytes: u32::try_from(encoded.body.len()).unwrap_or(u32::MAX),
             spans: encoded.spans.clone(),
-            own_ms: own_ms.max(0.0),
+            own_ms: self.sheet.own_ms,
             sent_at: Time::now(),
         };
+        self.sheet.steps += 1;
         self.recorder.body(Arc::new(encoded.body.clone()), encoded.spans.clone());
-        self.recorder.part(RecordPart::Step(Box::new(step.clone())));
-        self.run.emit(Happening::Record { part: Box::new(RecordPart::Step(Box::new(step))) });
-        self.sheet.sent_unreported = true;
+        let part = RecordPart::Step(Box::new(step));
+        self.recorder.part(part.clone());
+        self.run.emit(Happening::Record { part: Box::new(part) });
     }
 
     fn hang_up(&mut self) {
@@ -310,7 +322,7 @@ impl Stage {
         let first_token_ms = self.sheet.first_token.map(|at| millis(at.duration_since(self.cast.entered)));
         if let Some(sent_at) = self.sheet.sent_at {
             let end = StepEnd {
-                index: 0,
+                index: self.sheet.steps.saturating_sub(1),
                 status: self.sheet.status,
                 request_id: self.sheet.request_id.take(),
                 connect_ms: self.sheet.connect_ms,
@@ -475,7 +487,7 @@ async fn joined(
     match task {
         Some(task) => match task.await {
             Ok(opened) => opened,
-            Err(_) => Err(providers::ProviderError::cancelled()),
+            Err(_) => Err(providers::ProviderError::new(providers::ErrorKind::Cancelled, "the provider")),
         },
         None => std::future::pending().await,
     }

@@ -14,7 +14,7 @@ use crate::inject::{base_request, place};
 use crate::layout::{recall_block, reflect_block, text_of};
 use crate::plan::Plan;
 use crate::{query, select, tokens};
-use rearview_domain::memory::{FactType, RecalledMemory};
+use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::Part;
 use rearview_domain::record::{Injected, MemoryCall, Query, RecordPart, Selected};
 use rearview_domain::settings::MemoryMode;
@@ -303,11 +303,6 @@ fn count_tokens(memories: &mut [RecalledMemory]) {
     for memory in memories {
         memory.tokens = tokens::count(&memory.text);
     }
-}
-
-/// The kinds of facts that a request names; an empty list means all, and then none are named.
-pub(crate) fn named_types(types: &[FactType]) -> Option<Vec<FactType>> {
-    (!types.is_empty()).then(|| types.to_vec())
 }
 
 #[cfg(test)]

@@ -1,0 +1,164 @@
+//! The app: everything that lives as long as the process. A shell makes one with `App::open`, hands it
+//! to the command table, and ends it with `close`.
+
+use crate::clients::Clients;
+use crate::host::Host;
+use crate::post::AppPost;
+use crate::setup::Setup;
+use rearview_domain::event::AppEvent;
+use rearview_domain::time::Time;
+use rearview_domain::{ChatId, Error};
+use rearview_providers::{ModelInfo, Provider, Timeouts};
+use rearview_secrets::{Prefer, SecretStatus, SecretStore};
+use rearview_store::Store;
+use rearview_turns::outbox::Outbox;
+use rearview_turns::runs::Runs;
+use rearview_turns::{branch, tokens};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+/// How long quitting waits for running turns to end and the outbox to empty.
+const QUIT_WAIT: Duration = Duration::from_secs(5);
+/// App events that a slow page may lag behind; then it refetches everything.
+const NEWS_KEPT: usize = 256;
+
+/// What a shell decides.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where data lives; made when missing.
+    pub data_dir: PathBuf,
+    /// Where logs live.
+    pub log_dir: PathBuf,
+    /// The name under which keys are kept in the OS keychain.
+    pub keychain_service: String,
+    /// Where keys go.
+    pub secrets: Prefer,
+    /// The third-party notices that ship with the app.
+    pub notices: &'static str,
+    /// Waits towards providers.
+    pub provider_timeouts: Timeouts,
+}
+
+/// The app. Clones are the same app.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub config: Config,
+    pub started_at: Time,
+    /// Chats, turns, records, settings.
+    pub store: Store,
+    /// The same for temporary chats; gone with the process.
+    pub ephemeral: Store,
+    pub temporary: Mutex<HashSet<ChatId>>,
+    pub setup: Arc<Setup>,
+    pub secrets: Arc<dyn SecretStore>,
+    pub secret_status: SecretStatus,
+    pub clients: Arc<Clients>,
+    pub provider: Provider,
+    pub models: Mutex<HashMap<String, Vec<ModelInfo>>>,
+    pub runs: Runs,
+    pub news: broadcast::Sender<AppEvent>,
+    pub outbox: Arc<Notify>,
+    pub outbox_task: Mutex<Option<JoinHandle<()>>>,
+    pub turns: TaskTracker,
+    pub host: Arc<dyn Host>,
+}
+
+impl App {
+    /// Opens the data folder, keeps what interrupted turns left, and starts the outbox.
+    ///
+    /// # Errors
+    /// `DataInUse`, `DatabaseTooNew`, `DiskFull` and other errors of the store.
+    pub async fn open(config: Config, host: Arc<dyn Host>) -> Result<Self, Error> {
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), data = %config.data_dir.display(), "Rearview starts");
+        tokens::warm();
+        let store = Store::open(&config.data_dir).await.map_err(|error| error.to_error())?;
+        let ephemeral = Store::in_memory().await.map_err(|error| error.to_error())?;
+        let opened = rearview_secrets::open(&config.keychain_service, config.secrets).await;
+        let (secrets, secret_status) = (opened.store, opened.status);
+        tracing::info!(keychain = ?secret_status.kind, why = secret_status.why, "keys are kept");
+        let setup = Arc::new(Setup::read(store.clone()).await.map_err(|error| error.to_error())?);
+        let clients = Arc::new(Clients::new(setup.clone(), secrets.clone()));
+        let (news, _) = broadcast::channel(NEWS_KEPT);
+        let interrupted = branch::recover(&store).await.map_err(|error| error.to_error())?;
+        tracing::info!(interrupted = interrupted.len(), "turns that the last run left were kept");
+        let post = AppPost { clients: clients.clone(), store: store.clone(), news: news.clone() };
+        let outbox = Outbox::new(store.clone(), Arc::new(post));
+        let waker = outbox.waker();
+        let outbox_task = tokio::spawn(async move { outbox.run().await });
+        let provider = Provider::new(config.provider_timeouts);
+        Ok(Self(Arc::new(Inner {
+            config,
+            started_at: Time::now(),
+            store,
+            ephemeral,
+            temporary: Mutex::default(),
+            setup,
+            secrets,
+            secret_status,
+            clients,
+            provider,
+            models: Mutex::default(),
+            runs: Runs::default(),
+            news,
+            outbox: waker,
+            outbox_task: Mutex::new(Some(outbox_task)),
+            turns: TaskTracker::new(),
+            host,
+        })))
+    }
+
+    /// Ends the app: running turns are stopped and keep what came, the outbox gets a moment to empty,
+    /// the databases are closed. What is left is sent after the next start.
+    pub async fn close(&self) {
+        let inner = &self.0;
+        let going = inner.runs.going();
+        tracing::info!(running = going.len(), "Rearview quits");
+        for run in going {
+            run.cancel.cancel();
+        }
+        inner.turns.close();
+        let ended = tokio::time::timeout(QUIT_WAIT, async {
+            inner.turns.wait().await;
+            inner.outbox.notify_one();
+            while self.outbox_has_due().await {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!("the outbox was not empty after 5 s; it goes on after the next start");
+        }
+        if let Some(task) = lock(&inner.outbox_task).take() {
+            task.abort();
+        }
+        inner.store.close().await;
+        tracing::info!("Rearview has quit");
+    }
+
+    /// Whether something can be sent right now; items that wait for a later try do not hold up quitting.
+    async fn outbox_has_due(&self) -> bool {
+        self.0.store.due(&Time::now(), 1).await.is_ok_and(|due| !due.is_empty())
+    }
+
+    /// The store that a chat lives in.
+    pub(crate) fn store_of(&self, chat: &ChatId) -> &Store {
+        if lock(&self.0.temporary).contains(chat) { &self.0.ephemeral } else { &self.0.store }
+    }
+
+    /// Tells the pages that reads with these tags are stale. The page that made the change knows already.
+    pub(crate) fn changed(&self, tags: &[&str]) {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let _ = self.0.news.send(AppEvent::Changed { tags });
+    }
+}
+
+/// A poisoned lock still holds whole values here: every change under it is one assignment.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

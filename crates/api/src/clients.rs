@@ -1,0 +1,78 @@
+//! Clients of memory servers, made once each and kept while address and key stay, and how the servers
+//! answered the last time. Making a client sets up TLS, which a turn should not wait for.
+
+use crate::setup::Setup;
+use crate::wire::{Health, ServerConfig};
+use rearview_domain::time::Time;
+use rearview_domain::{Error, ErrorCode, ServerId};
+use rearview_hindsight::{Client, Options};
+use rearview_secrets::SecretStore;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The clients.
+pub struct Clients {
+    setup: Arc<Setup>,
+    secrets: Arc<dyn SecretStore>,
+    made: Mutex<HashMap<ServerId, Client>>,
+    health: Mutex<HashMap<ServerId, Health>>,
+}
+
+/// The keychain account of a memory server's key.
+pub fn server_account(id: &ServerId) -> String {
+    format!("server/{id}")
+}
+
+impl Clients {
+    /// No clients yet.
+    pub fn new(setup: Arc<Setup>, secrets: Arc<dyn SecretStore>) -> Self {
+        Self { setup, secrets, made: Mutex::default(), health: Mutex::default() }
+    }
+
+    /// The client of a memory server.
+    ///
+    /// # Errors
+    /// `NotConfigured` when there is no such server; the keychain's error when its key cannot be read.
+    pub async fn client(&self, id: &ServerId) -> Result<Client, Error> {
+        if let Some(client) = lock(&self.made).get(id) {
+            return Ok(client.clone());
+        }
+        let config = self.setup.server(id).ok_or_else(|| {
+            Error::new(ErrorCode::NotConfigured, format!("The memory server `{id}` is not set up any more."))
+                .hint("Set it up again in Settings > Memory.")
+        })?;
+        let key = self.secrets.get(&server_account(id)).await.map_err(|error| error.to_error())?;
+        let client = Self::make(&config, key)?;
+        lock(&self.made).insert(id.clone(), client.clone());
+        Ok(client)
+    }
+
+    /// A client that is not kept, for checks.
+    ///
+    /// # Errors
+    /// `InvalidInput` when address or key cannot be used.
+    pub fn make(config: &ServerConfig, key: Option<secrecy::SecretString>) -> Result<Client, Error> {
+        Client::new(&config.base_url, key, &config.name, Options::default()).map_err(|error| error.to_error())
+    }
+
+    /// Forgets a client after its address or key changed.
+    pub fn forget(&self, id: &ServerId) {
+        lock(&self.made).remove(id);
+        lock(&self.health).remove(id);
+    }
+
+    /// Keeps how a server answered.
+    pub fn answered(&self, id: &ServerId, outcome: Result<(), Error>) {
+        let health = Health { ok: outcome.is_ok(), error: outcome.err(), at: Time::now() };
+        lock(&self.health).insert(id.clone(), health);
+    }
+
+    /// How a server answered the last time.
+    pub fn health(&self, id: &ServerId) -> Option<Health> {
+        lock(&self.health).get(id).cloned()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

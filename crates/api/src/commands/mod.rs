@@ -1,0 +1,26 @@
+//! The handlers of the command table, by noun. Each takes the app and a request and answers; what they
+//! decide belongs to `turns`, `store` and the other crates, and what they add is the order of steps.
+
+pub mod app;
+pub mod chat;
+pub mod provider;
+pub mod server;
+pub mod turn;
+
+use rearview_domain::{Error, ErrorCode};
+use rearview_store::StoreError;
+
+/// The store's error as the page sees it.
+fn store_error(error: StoreError) -> Error {
+    error.to_error()
+}
+
+/// Something named does not exist.
+fn missing(what: &str, id: impl std::fmt::Display) -> Error {
+    Error::new(ErrorCode::NotFound, format!("There is no {what} `{id}` any more."))
+}
+
+/// What was given cannot be used.
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorCode::InvalidInput, message)
+}

@@ -1,0 +1,271 @@
+//! Handlers of `provider.*` and `model.*`. A key goes into the keychain and is never answered.
+
+use super::{invalid, missing};
+use crate::app::{App, lock};
+use crate::setup::DEMO;
+use crate::wire::{self, *};
+use crate::{presets, wire::Verdict};
+use rearview_domain::{Error, ErrorCode, ProviderId};
+use rearview_providers::{self as providers, Quirks, Target, WireKind, heal_base_url};
+use secrecy::SecretString;
+
+/// The keychain account of a provider's key.
+pub(super) fn account(id: &ProviderId) -> String {
+    format!("provider/{id}")
+}
+
+/// Splits `provider/model` at the first slash; the model keeps its own slashes.
+pub(super) fn split_model(model: &str) -> Result<(ProviderId, String), Error> {
+    match model.split_once('/') {
+        Some((provider, bare)) if !provider.is_empty() && !bare.is_empty() => {
+            Ok((provider.into(), bare.to_owned()))
+        }
+        _ => Err(invalid(format!("`{model}` is no model.")).hint("A model reads provider/model, e.g. openai/gpt-4o.")),
+    }
+}
+
+pub async fn list(app: &App, _: Empty) -> Result<ProviderList, Error> {
+    let mut items = Vec::new();
+    for config in app.0.setup.providers() {
+        items.push(view(app, config, Vec::new()).await);
+    }
+    let presets = presets::all();
+    let mut importable = Vec::new();
+    for preset in &presets {
+        let names: Vec<&str> = preset.variables.iter().map(String::as_str).collect();
+        let known = items.iter().any(|item| item.config.id.as_str() == preset.id && item.key_present);
+        for variable in rearview_secrets::env_keys(&names) {
+            if !known {
+                importable.push(Importable { preset: preset.id.clone(), variable });
+            }
+        }
+    }
+    Ok(ProviderList { items, presets, importable })
+}
+
+async fn view(app: &App, config: ProviderConfig, healed: Vec<String>) -> ProviderView {
+    let present = app.0.secrets.present(&account(&config.id)).await;
+    let key_present = present
+        .inspect_err(|error| tracing::warn!(%error, provider_id = %config.id, "the keychain did not answer"))
+        .unwrap_or(false);
+    ProviderView { config, key_present, healed }
+}
+
+pub async fn save(app: &App, request: SaveProvider) -> Result<ProviderView, Error> {
+    let (config, healed) = healed(request.config)?;
+    let key = request.key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+    let before = app.0.setup.provider(&config.id);
+    if key.is_none() && before.is_some_and(|before| !same_host(&before.base_url, &config.base_url)) {
+        // A key stays with the host it was entered for.
+        app.0.secrets.clear(&account(&config.id)).await.map_err(|error| error.to_error())?;
+    }
+    if let Some(key) = key {
+        app.0.secrets.set(&account(&config.id), SecretString::from(key)).await.map_err(|error| error.to_error())?;
+    }
+    app.0.setup.save_provider(&config).await?;
+    lock(&app.0.models).remove(config.id.as_str());
+    app.changed(&["providers", "models"]);
+    Ok(view(app, config, healed).await)
+}
+
+/// Checks id and name and heals the address.
+fn healed(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), Error> {
+    let id = config.id.as_str();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
+        return Err(invalid(format!("`{id}` cannot be a provider's id.")).hint("Use lower case letters, digits and `-`."));
+    }
+    if id == DEMO || config.wire == WireKind::Demo {
+        return Err(invalid("The Demo is built in and cannot be changed."));
+    }
+    config.name = config.name.trim().to_owned();
+    if config.name.is_empty() {
+        config.name = id.to_owned();
+    }
+    let healed = heal_base_url(&config.base_url, config.wire).map_err(|error| error.to_error())?;
+    config.base_url = healed.url;
+    config.models = config.models.into_iter().map(|model| model.trim().to_owned()).filter(|model| !model.is_empty()).collect();
+    Ok((config, healed.changes))
+}
+
+fn same_host(a: &str, b: &str) -> bool {
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    match (origin(a), origin(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+pub async fn delete(app: &App, request: ProviderRef) -> Result<Done, Error> {
+    app.0.secrets.clear(&account(&request.provider_id)).await.map_err(|error| error.to_error())?;
+    app.0.setup.delete_provider(&request.provider_id).await?;
+    lock(&app.0.models).remove(request.provider_id.as_str());
+    app.changed(&["providers", "models"]);
+    Ok(Done {})
+}
+
+pub async fn clear_key(app: &App, request: ProviderRef) -> Result<Done, Error> {
+    app.0.secrets.clear(&account(&request.provider_id)).await.map_err(|error| error.to_error())?;
+    app.changed(&["providers"]);
+    Ok(Done {})
+}
+
+pub async fn check(app: &App, request: CheckProvider) -> Result<ProviderCheck, Error> {
+    let (config, healed) = healed(request.config)?;
+    let entered = request.key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+    let key = match entered {
+        Some(key) => Some(SecretString::from(key)),
+        None => stored_key(app, &config).await?,
+    };
+    let target = target(&config, request.model.unwrap_or_default());
+    let check = app.0.provider.check(&target, key.as_ref()).await;
+    let models = check.list.iter().map(|model| model_info(&config, model)).collect();
+    Ok(ProviderCheck {
+        reachable: verdict(check.reachable),
+        key_accepted: verdict(check.key_accepted),
+        models_listed: verdict(check.models),
+        model_answers: verdict(check.model_answers),
+        models,
+        base_url: config.base_url,
+        healed,
+    })
+}
+
+/// The kept key, if the provider is kept and its address is still on the same host.
+async fn stored_key(app: &App, config: &ProviderConfig) -> Result<Option<SecretString>, Error> {
+    match app.0.setup.provider(&config.id) {
+        Some(kept) if same_host(&kept.base_url, &config.base_url) => {
+            app.0.secrets.get(&account(&config.id)).await.map_err(|error| error.to_error())
+        }
+        _ => Ok(None),
+    }
+}
+
+fn verdict(verdict: providers::Verdict) -> Verdict {
+    match verdict {
+        providers::Verdict::Yes(detail) => Verdict::Yes { detail },
+        providers::Verdict::No(error) => Verdict::No { error: error.to_error() },
+        providers::Verdict::Unknown(why) => Verdict::Unknown { why },
+    }
+}
+
+fn target(config: &ProviderConfig, model: String) -> Target {
+    Target {
+        provider_id: config.id.clone(),
+        provider_name: config.name.clone(),
+        wire: config.wire,
+        base_url: config.base_url.clone(),
+        model,
+        quirks: config.quirks.clone(),
+    }
+}
+
+pub async fn models(app: &App, request: ListModels) -> Result<ModelList, Error> {
+    let config = app.0.setup.provider(&request.provider_id);
+    let config = config.ok_or_else(|| missing("provider", &request.provider_id))?;
+    let kept = lock(&app.0.models).get(config.id.as_str()).cloned();
+    let (listed, failed) = match kept {
+        Some(listed) if !request.refresh => (listed, Vec::new()),
+        _ => match fetch(app, &config).await {
+            Ok(listed) => (listed, Vec::new()),
+            Err(error) => {
+                let failure = ModelListFailure { provider_id: config.id.clone(), error };
+                (kept.unwrap_or_default(), vec![failure])
+            }
+        },
+    };
+    Ok(ModelList { items: offered(&config, &listed), failed })
+}
+
+async fn fetch(app: &App, config: &ProviderConfig) -> Result<Vec<providers::ModelInfo>, Error> {
+    if config.wire == WireKind::Demo {
+        return Ok(Vec::new());
+    }
+    let key = stored_key(app, config).await?;
+    let target = target(config, String::new());
+    let listed = app.0.provider.models(&target, key.as_ref()).await.map_err(|error| error.to_error())?;
+    lock(&app.0.models).insert(config.id.to_string(), listed.clone());
+    Ok(listed)
+}
+
+/// The models that a provider lists and those that were entered by hand, without repeats.
+fn offered(config: &ProviderConfig, listed: &[providers::ModelInfo]) -> Vec<wire::ModelInfo> {
+    let mut items: Vec<wire::ModelInfo> = listed.iter().map(|model| model_info(config, model)).collect();
+    for name in &config.models {
+        if !listed.iter().any(|model| &model.id == name) {
+            let by_hand = providers::ModelInfo { id: name.clone(), name: name.clone(), context: None };
+            items.push(model_info(config, &by_hand));
+        }
+    }
+    items
+}
+
+fn model_info(config: &ProviderConfig, model: &providers::ModelInfo) -> wire::ModelInfo {
+    wire::ModelInfo {
+        id: format!("{}/{}", config.id, model.id),
+        name: model.name.clone(),
+        provider_id: config.id.clone(),
+        provider_name: config.name.clone(),
+        context: model.context,
+    }
+}
+
+/// All models, from the last lists. A provider that was never asked is asked now, all at once.
+pub async fn model_list(app: &App, _: Empty) -> Result<ModelList, Error> {
+    let asked = app.0.setup.providers().into_iter().map(|config| async move {
+        let request = ListModels { provider_id: config.id.clone(), refresh: false };
+        models(app, request).await
+    });
+    let mut list = ModelList { items: Vec::new(), failed: Vec::new() };
+    for answered in futures_util::future::join_all(asked).await {
+        let answered = answered?;
+        list.items.extend(answered.items);
+        list.failed.extend(answered.failed);
+    }
+    Ok(list)
+}
+
+pub async fn import_key(app: &App, request: ImportKey) -> Result<ProviderView, Error> {
+    let preset = presets::all().into_iter().find(|preset| preset.id == request.preset);
+    let preset = preset.ok_or_else(|| missing("preset", &request.preset))?;
+    if !preset.variables.contains(&request.variable) {
+        return Err(invalid(format!("`{}` is not a variable that {} uses.", request.variable, preset.name)));
+    }
+    let key = rearview_secrets::read_env(&request.variable).ok_or_else(|| {
+        Error::new(ErrorCode::NotFound, format!("The variable `{}` is not set any more.", request.variable))
+    })?;
+    let id = ProviderId::from(preset.id.as_str());
+    let config = app.0.setup.provider(&id).unwrap_or(ProviderConfig {
+        id,
+        name: preset.name,
+        wire: preset.wire,
+        base_url: preset.base_url,
+        models: Vec::new(),
+        quirks: Quirks::default(),
+    });
+    app.0.secrets.set(&account(&config.id), key).await.map_err(|error| error.to_error())?;
+    app.0.setup.save_provider(&config).await?;
+    app.changed(&["providers", "models"]);
+    Ok(view(app, config, Vec::new()).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_split_at_its_first_slash() {
+        assert_eq!(split_model("openrouter/openai/gpt-4o").unwrap(), ("openrouter".into(), "openai/gpt-4o".to_owned()));
+        for wrong in ["gpt-4o", "/x", "x/", ""] {
+            assert!(split_model(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_key_stays_with_the_host_it_was_entered_for() {
+        assert!(same_host("https://a.example/v1", "https://a.example/v2"));
+        assert!(!same_host("https://a.example/v1", "https://a.example.evil/v1"));
+        assert!(!same_host("https://a.example", "http://a.example"));
+        assert!(!same_host("", ""));
+    }
+}

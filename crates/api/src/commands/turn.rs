@@ -1,0 +1,471 @@
+//! Handlers of `turn.*` and `memory.*`: gathers who has a say, puts the message on disk, and lets the
+//! driver run.
+
+use super::chat::{find, follow};
+use super::provider::{account, split_model};
+use super::{invalid, missing, store_error};
+use crate::app::App;
+use crate::sink::Sink;
+use crate::wire::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rearview_domain::chat::{Chat, ChatKind};
+use rearview_domain::event::AppEvent;
+use rearview_domain::message::{Message, Part, Role};
+use rearview_domain::record::{Resolved, TurnRecord};
+use rearview_domain::resolve::Profile;
+use rearview_domain::settings::TurnSettings;
+use rearview_domain::time::Time;
+use rearview_domain::turn::{RetainState, Turn, TurnState, Usage};
+use rearview_domain::{BankId, Error, ErrorCode, MessageId, RunId, ServerId, TurnId};
+use rearview_providers::Target;
+use rearview_store::{Begin, ChatPatch, OutboxStage, Store};
+use rearview_turns::driver::{self, Cast};
+use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
+use rearview_turns::runs::Run;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Images in one message, and the size of each; providers refuse more.
+const IMAGES: (usize, usize) = (10, 20 * 1024 * 1024);
+const IMAGE_TYPES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
+/// The length of a title that is made from the first message, in characters.
+const TITLE_CHARS: usize = 60;
+
+/// What was said for this one attempt.
+struct Attempt {
+    model: Option<String>,
+    bank_id: Option<String>,
+    settings: TurnSettings,
+    entered: Instant,
+}
+
+pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> {
+    let entered = Instant::now();
+    let store = app.store_of(&request.chat_id).clone();
+    let chat = find(&store, &request.chat_id).await?;
+    let parent_id = match &request.after {
+        After::Leaf => chat.leaf_id.clone(),
+        After::Beside { message_id } => {
+            let edited = store.message(message_id).await.map_err(store_error)?;
+            edited.ok_or_else(|| missing("message", message_id))?.parent_id
+        }
+    };
+    let mut parts = Vec::new();
+    if !request.text.trim().is_empty() {
+        parts.push(Part::text(request.text.clone()));
+    }
+    parts.extend(keep_images(&store, request.images).await?);
+    if parts.is_empty() {
+        return Err(invalid("There is nothing to send."));
+    }
+    let question = Message {
+        id: MessageId::mint(),
+        chat_id: chat.id.clone(),
+        parent_id,
+        role: Role::User,
+        parts,
+        turn_id: None,
+        created_at: Time::now(),
+    };
+    let attempt = Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
+    run(app, &store, chat, question, true, attempt).await
+}
+
+pub async fn retry(app: &App, request: RetryTurn) -> Result<StartedTurn, Error> {
+    let entered = Instant::now();
+    let store = app.store_of(&request.chat_id).clone();
+    let chat = find(&store, &request.chat_id).await?;
+    let question = store.message(&request.question_id).await.map_err(store_error)?;
+    let question = question.ok_or_else(|| missing("message", &request.question_id))?;
+    if question.role != Role::User {
+        return Err(invalid("Only what you said can be answered again."));
+    }
+    let attempt = Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
+    run(app, &store, chat, question, false, attempt).await
+}
+
+/// Puts the messages on disk and starts the driver.
+async fn run(
+    app: &App,
+    store: &Store,
+    chat: Chat,
+    question: Message,
+    is_new: bool,
+    attempt: Attempt,
+) -> Result<StartedTurn, Error> {
+    if app.0.runs.of_chat(&chat.id).is_some() {
+        return Err(Error::new(ErrorCode::Conflict, "An answer is still coming in this chat.")
+            .hint("Stop it first, or wait until it ends."));
+    }
+    let model = attempt.model.clone().or_else(|| chat.model.clone());
+    let model = model.unwrap_or_else(|| format!("{0}/{0}", crate::setup::DEMO));
+    let target = target(app, &model)?;
+    let resolved = resolve(app, &chat, attempt.bank_id.as_deref(), &attempt.settings, &model)?;
+    let mut history = match &question.parent_id {
+        Some(parent) => store.path_messages(&chat.id, parent).await.map_err(store_error)?,
+        None => Vec::new(),
+    };
+    history.push(question.clone());
+    let answer = Message {
+        id: MessageId::mint(),
+        chat_id: chat.id.clone(),
+        parent_id: Some(question.id.clone()),
+        role: Role::Assistant,
+        parts: Vec::new(),
+        turn_id: Some(TurnId::mint()),
+        created_at: Time::now(),
+    };
+    let turn = Turn {
+        id: answer.turn_id.clone().unwrap_or_else(TurnId::mint),
+        chat_id: chat.id.clone(),
+        question_id: question.id.clone(),
+        answer_id: answer.id.clone(),
+        model,
+        state: TurnState::Running,
+        finish: None,
+        error: None,
+        memory: None,
+        retain: None,
+        usage: Usage::default(),
+        first_token_ms: None,
+        total_ms: None,
+        started_at: Time::now(),
+    };
+    let run = Run::new(&turn);
+    let begin = Begin { question: is_new.then(|| question.clone()), answer: answer.clone(), turn: turn.clone() };
+    store.begin_turn(begin).await.map_err(store_error)?;
+    // From here on the message is on disk: nothing below may lose it.
+    app.0.runs.add(run.clone());
+    let plan = Plan {
+        images: load_images(store, &history).await,
+        turn: turn.clone(),
+        resolved,
+        system_prompt: chat.system_prompt.clone(),
+        history,
+        target,
+        max_output_tokens: None,
+    };
+    spawn(app, store, plan, run.clone(), attempt.entered);
+    let app_too = app.clone();
+    let (store_too, chat_too, leaf) = (store.clone(), chat, answer.id.clone());
+    let question_too = question.clone();
+    app.0.turns.spawn(async move { settle(&app_too, &store_too, &chat_too, &question_too, &leaf).await });
+    Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer })
+}
+
+/// What a started turn means for the chat around it: a title, and memory that follows the branch.
+async fn settle(app: &App, store: &Store, chat: &Chat, question: &Message, leaf: &MessageId) {
+    if let Err(error) = follow(app, store, chat, leaf).await {
+        tracing::error!(%error, chat_id = %chat.id, "memory could not follow the branch");
+    }
+    if chat.title.is_empty() {
+        let patch = ChatPatch { title: Some(title(&question.said())), ..ChatPatch::default() };
+        if let Err(error) = store.update_chat(&chat.id, patch).await {
+            tracing::error!(%error, chat_id = %chat.id, "a chat got no title");
+        }
+    }
+    app.changed(&["chats"]);
+}
+
+fn title(said: &str) -> String {
+    let line = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("Image");
+    let mut title: String = line.chars().take(TITLE_CHARS).collect();
+    if line.chars().count() > TITLE_CHARS {
+        title.push('…');
+    }
+    title
+}
+
+fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) {
+    let (app_too, store) = (app.clone(), store.clone());
+    let (chat_id, turn_id, answer_id) = (plan.turn.chat_id.clone(), plan.turn.id.clone(), plan.turn.answer_id.clone());
+    let news = move |running| AppEvent::Run {
+        chat_id: chat_id.clone(),
+        turn_id: turn_id.clone(),
+        answer_id: answer_id.clone(),
+        running,
+    };
+    let _ = app.0.news.send(news(true));
+    let span = tracing::info_span!("turn", run_id = %run.id);
+    let driving = async move {
+        let app = app_too;
+        let server = plan.resolved.bank.server_id.clone();
+        let provider_id = plan.target.provider_id.clone();
+        let memory = match (&server, plan.resolved.inject_off) {
+            (Some(server), None) => app.0.clients.client(server).await,
+            _ => Err(Error::new(ErrorCode::NotConfigured, "No memory server is set up.")),
+        };
+        let key = match app.0.secrets.get(&account(&provider_id)).await {
+            Ok(key) => key,
+            Err(error) => {
+                // The provider will say that the key is missing; the log says why it is.
+                tracing::error!(%error, %provider_id, "a provider's key could not be read");
+                None
+            }
+        };
+        let cast = Cast { store, provider: app.0.provider.clone(), key, memory, entered };
+        let health = driver::drive(cast, plan, run).await;
+        if let (Some(server), Some(outcome)) = (server, health) {
+            app.0.clients.answered(&server, outcome);
+        }
+        app.0.outbox.notify_one();
+        let _ = app.0.news.send(news(false));
+    };
+    app.0.turns.spawn(tracing::Instrument::instrument(driving, span));
+}
+
+/// The target of a model string.
+fn target(app: &App, model: &str) -> Result<Target, Error> {
+    let (provider_id, bare) = split_model(model)?;
+    let config = app.0.setup.provider(&provider_id).ok_or_else(|| {
+        Error::new(ErrorCode::NotConfigured, format!("The provider `{provider_id}` of the model `{model}` is not set up."))
+            .hint("Choose another model, or set the provider up in Settings > Models.")
+    })?;
+    Ok(Target {
+        provider_id: config.id,
+        provider_name: config.name,
+        wire: config.wire,
+        base_url: config.base_url,
+        model: bare,
+        quirks: config.quirks,
+    })
+}
+
+/// Gathers everybody who has a say and decides.
+fn resolve(
+    app: &App,
+    chat: &Chat,
+    message_bank: Option<&str>,
+    message: &TurnSettings,
+    model: &str,
+) -> Result<Resolved, Error> {
+    let server = server_voice(app);
+    let profile: Option<Profile> = chat.profile_id.as_deref().and_then(|id| app.0.setup.profile(id));
+    let voices = Voices {
+        kind: chat.kind,
+        server: server.as_ref(),
+        profile: profile.as_ref(),
+        chat_bank: chat.bank_id.as_ref(),
+        chat: &chat.settings,
+        message_bank,
+        message,
+        model,
+    };
+    let bank = plan::bank(&voices)?;
+    let none: (ServerId, BankId) = ("".into(), bank.bank_id.clone());
+    let of = bank.server_id.clone().map_or(none, |server| (server, bank.bank_id.clone()));
+    let bank_settings = app.0.setup.bank_settings(&of.0, &of.1);
+    Ok(plan::decide(&voices, bank, &bank_settings))
+}
+
+fn server_voice(app: &App) -> Option<ServerVoice> {
+    let config = app.0.setup.default_server()?;
+    Some(ServerVoice { id: config.id, default_bank: config.default_bank, settings: config.settings })
+}
+
+async fn keep_images(store: &Store, images: Vec<NewImage>) -> Result<Vec<Part>, Error> {
+    if images.len() > IMAGES.0 {
+        return Err(invalid(format!("At most {} images go with a message.", IMAGES.0)));
+    }
+    let mut parts = Vec::with_capacity(images.len());
+    for image in images {
+        let name = image.name.clone().unwrap_or_else(|| "The image".to_owned());
+        if !IMAGE_TYPES.contains(&image.media_type.as_str()) {
+            return Err(invalid(format!("{name} is `{}`; models take PNG, JPEG, GIF and WebP.", image.media_type)));
+        }
+        let bytes = STANDARD.decode(&image.base64).map_err(|_| invalid(format!("{name} did not arrive whole.")))?;
+        if bytes.len() > IMAGES.1 {
+            return Err(invalid(format!("{name} is larger than 20 MB.")));
+        }
+        let hash = store.put_blob(&bytes, &image.media_type).await.map_err(store_error)?;
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        parts.push(Part::Image { media_type: image.media_type, hash, bytes: size, name: image.name });
+    }
+    Ok(parts)
+}
+
+/// Every image of the history, base64. One that is gone is left out of the request and logged.
+async fn load_images(store: &Store, history: &[Message]) -> HashMap<String, Arc<str>> {
+    let mut images = HashMap::new();
+    for part in history.iter().flat_map(|message| &message.parts) {
+        let Part::Image { hash, .. } = part else { continue };
+        if images.contains_key(hash) {
+            continue;
+        }
+        match store.blob(hash).await {
+            Ok(Some((bytes, _))) => {
+                images.insert(hash.clone(), Arc::from(STANDARD.encode(bytes)));
+            }
+            Ok(None) => tracing::error!(hash, "an attached image is gone"),
+            Err(error) => tracing::error!(%error, hash, "an attached image could not be read"),
+        }
+    }
+    images
+}
+
+pub async fn attach(app: &App, request: AttachTurn, sink: Box<dyn Sink>) -> Result<(), Error> {
+    let run = app.0.runs.find(&request.run_id).ok_or_else(|| missing("run", &request.run_id))?;
+    let mut seen = request.after_seq;
+    while let Some(events) = run.after(seen).await {
+        for event in events {
+            seen = event.seq;
+            let json = serde_json::to_string(&event)
+                .map_err(|error| Error::new(ErrorCode::Internal, format!("An event could not be written: {error}.")))?;
+            if !sink.send(json) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+pub async fn cancel(app: &App, request: CancelTurn) -> Result<Done, Error> {
+    find_run(app, &request.run_id)?.cancel.cancel();
+    Ok(Done {})
+}
+
+pub async fn skip_memory(app: &App, request: CancelTurn) -> Result<Done, Error> {
+    find_run(app, &request.run_id)?.skip_memory.notify_one();
+    Ok(Done {})
+}
+
+fn find_run(app: &App, id: &RunId) -> Result<Arc<Run>, Error> {
+    app.0.runs.find(id).ok_or_else(|| missing("run", id))
+}
+
+pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
+    let store = app.store_of(&request.chat_id);
+    match store.record(&request.turn_id).await.map_err(store_error)? {
+        Some(record) => Ok(record),
+        // A turn that was just begun has no part yet; one that does not exist never will.
+        None => match store.turn(&request.turn_id).await.map_err(store_error)? {
+            Some(turn) => Ok(TurnRecord::new(turn.id, turn.chat_id, turn.started_at)),
+            None => Err(missing("turn", &request.turn_id)),
+        },
+    }
+}
+
+/// A request's body, rebuilt and checked by its hash.
+async fn sent(app: &App, request: &StepRef) -> Result<(rearview_domain::record::Step, Vec<u8>), Error> {
+    let store = app.store_of(&request.chat_id);
+    let record = store.record(&request.turn_id).await.map_err(store_error)?;
+    let record = record.ok_or_else(|| missing("turn", &request.turn_id))?;
+    let step = record.steps.into_iter().find(|step| step.index == request.step);
+    let step = step.ok_or_else(|| missing("request", request.step))?;
+    let body = store.body(&step.body_hash).await.map_err(store_error)?;
+    let body = body.ok_or_else(|| missing("body", &step.body_hash))?;
+    Ok((step, body))
+}
+
+pub async fn body(app: &App, request: StepRef) -> Result<BodyView, Error> {
+    let (step, body) = sent(app, &request).await?;
+    let text = String::from_utf8(body)
+        .map_err(|_| Error::new(ErrorCode::Internal, "The body that was sent is not UTF-8."))?;
+    let mut segments = Vec::with_capacity(step.spans.len() * 2 + 1);
+    let mut at = 0;
+    for span in step.spans {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let cut = |from: usize, to: usize| text.get(from..to).map(str::to_owned);
+        let broken = || Error::new(ErrorCode::Internal, "The spans of the body do not fit it.");
+        if start > at {
+            segments.push(Segment { text: cut(at, start).ok_or_else(broken)?, origin: None });
+        }
+        segments.push(Segment { text: cut(start, end).ok_or_else(broken)?, origin: Some(span.origin) });
+        at = end;
+    }
+    if at < text.len() {
+        segments.push(Segment { text: text[at..].to_owned(), origin: None });
+    }
+    Ok(BodyView { hash: step.body_hash, bytes: step.body_bytes, segments })
+}
+
+pub async fn curl(app: &App, request: StepRef) -> Result<Copyable, Error> {
+    let (step, body) = sent(app, &request).await?;
+    let turn = app.store_of(&request.chat_id).turn(&request.turn_id).await.map_err(store_error)?;
+    let provider = turn.and_then(|turn| split_model(&turn.model).ok()).map(|(provider, _)| provider);
+    let provider = provider.unwrap_or_else(|| "provider".into());
+    Ok(Copyable { text: rearview_providers::as_curl(&step.method, &step.url, &step.headers, &body, &provider) })
+}
+
+pub async fn retry_retain(app: &App, request: TurnRef) -> Result<RetainState, Error> {
+    let store = app.store_of(&request.chat_id);
+    let items = store.outbox_of_turn(&request.turn_id).await.map_err(store_error)?;
+    let failed = items.into_iter().find(|item| item.stage != OutboxStage::Sent);
+    let mut item = failed.ok_or_else(|| {
+        Error::new(ErrorCode::NotFound, "Nothing of this turn waits to be stored.")
+            .hint("It may have been stored in the meantime.")
+    })?;
+    if item.stage == OutboxStage::Failed {
+        // The server may know the old operation as failed for good; a new id makes it try afresh.
+        item.operation_id = None;
+        item.attempts = 0;
+    }
+    item.stage = OutboxStage::Queued;
+    item.next_try_at = Time::now();
+    let state = RetainState::Queued {
+        next_try_at: item.next_try_at.clone(),
+        attempts: item.attempts,
+        last_error: item.last_error.clone(),
+    };
+    store.outbox_update(&item, Some(state.clone())).await.map_err(store_error)?;
+    app.0.outbox.notify_one();
+    Ok(state)
+}
+
+pub async fn memory_status(app: &App, request: MemoryStatusOf) -> Result<MemoryStatus, Error> {
+    let chat = match &request.chat_id {
+        Some(id) => Some(find(app.store_of(id), id).await?),
+        None => None,
+    };
+    let server = server_voice(app);
+    let none = TurnSettings::default();
+    let profile_id = match &chat {
+        Some(chat) => chat.profile_id.clone(),
+        None => app.0.setup.preferences().default_profile,
+    };
+    let profile = profile_id.and_then(|id| app.0.setup.profile(&id));
+    let model = request.model.or_else(|| chat.as_ref().and_then(|chat| chat.model.clone())).unwrap_or_default();
+    let voices = Voices {
+        kind: chat.as_ref().map_or(ChatKind::Normal, |chat| chat.kind),
+        server: server.as_ref(),
+        profile: profile.as_ref(),
+        chat_bank: chat.as_ref().and_then(|chat| chat.bank_id.as_ref()),
+        chat: chat.as_ref().map_or(&none, |chat| &chat.settings),
+        message_bank: None,
+        message: &none,
+        model: &model,
+    };
+    let (bank, bank_error) = match plan::bank(&voices) {
+        Ok(bank) => (Some(bank), None),
+        Err(error) => (None, Some(error)),
+    };
+    let decided = bank.clone().map(|bank| {
+        let settings = bank.server_id.as_ref().map(|server| app.0.setup.bank_settings(server, &bank.bank_id));
+        plan::decide(&voices, bank, &settings.unwrap_or_default())
+    });
+    let counts = app.0.store.outbox_counts().await.map_err(store_error)?;
+    Ok(MemoryStatus {
+        server: app.0.setup.default_server().map(|server| server.name),
+        bank,
+        bank_error,
+        inject_off: decided.as_ref().and_then(|decided| decided.inject_off),
+        store_off: decided.as_ref().and_then(|decided| decided.store_off),
+        health: server.and_then(|server| app.0.clients.health(&server.id)),
+        waiting: counts.queued + counts.sent,
+        failed: counts.failed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title;
+
+    #[test]
+    fn a_title_is_the_first_line_cut_at_a_character() {
+        assert_eq!(title("\n  Where should we eat?\nIn Lisbon"), "Where should we eat?");
+        assert_eq!(title(&"ä".repeat(80)).chars().count(), 61);
+        assert_eq!(title(""), "Image");
+    }
+}
