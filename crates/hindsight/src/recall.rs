@@ -7,14 +7,14 @@ use crate::client::Client;
 use crate::error::{HindsightError, Result};
 use crate::lenient;
 use crate::send::{Answered, Call};
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 use rearview_domain::memory::{
     Budget, FactType, MinScores, RecalledMemory, Scores, TagsMatch, TemporalWindow,
 };
 use rearview_domain::{BankId, DocumentId};
 use reqwest::Method;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -200,6 +200,7 @@ pub struct Chunk {
 
 /// What recall found.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(remote = "Self")]
 pub struct RecallAnswer {
     /// The facts in the server's order.
     pub results: Vec<RecallResult>,
@@ -215,12 +216,23 @@ pub struct RecallAnswer {
     /// Whether source facts were left out for their budget.
     #[serde(default, deserialize_with = "lenient::option")]
     pub source_facts_truncated: Option<bool>,
-    /// How the server came to it, when asked.
-    #[serde(default, deserialize_with = "lenient::option")]
+    /// How the server came to it, when asked: the parts that Rearview knows.
+    #[serde(skip)]
     pub trace: Option<Trace>,
+    /// The same as the server sent it, without the embedding of the query.
+    #[serde(rename = "trace", default, deserialize_with = "trace::without_embedding")]
+    pub raw_trace: Option<Value>,
     /// True when the bank does not exist yet, which the first retain changes.
     #[serde(skip)]
     pub new_bank: bool,
+}
+
+impl<'de> Deserialize<'de> for RecallAnswer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let mut answer = Self::deserialize(from)?;
+        answer.trace = answer.raw_trace.as_ref().and_then(|raw| Trace::deserialize(raw).ok());
+        Ok(answer)
+    }
 }
 
 impl RecallAnswer {

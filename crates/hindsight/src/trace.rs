@@ -1,7 +1,7 @@
 //! The trace of a recall: which arm found what, how ranks were fused, how they were reranked.
 //!
-//! Everything is optional, because servers differ in what they compute; the whole trace is kept as JSON
-//! beside the typed parts, without the query's embedding, which is most of its size and of no use to people.
+//! Everything is optional, because servers differ in what they compute. `recall` keeps the whole trace as JSON
+//! beside these typed parts, without the query's embedding, which is most of its size and of no use to people.
 
 use crate::lenient;
 use rearview_domain::memory::FactType;
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// How a server came to what it recalled.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, remote = "Self")]
+#[serde(default)]
 pub struct Trace {
     /// What was searched with.
     #[serde(deserialize_with = "lenient::option")]
@@ -31,21 +31,15 @@ pub struct Trace {
     /// Counts and durations.
     #[serde(deserialize_with = "lenient::option")]
     pub summary: Option<Summary>,
-    /// The whole trace as the server sent it, without `query.query_embedding`.
-    #[serde(skip)]
-    pub raw: Value,
 }
 
-impl<'de> Deserialize<'de> for Trace {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let mut raw = Value::Object(Map::deserialize(from)?);
-        if let Some(query) = raw.get_mut("query").and_then(Value::as_object_mut) {
-            query.shift_remove("query_embedding");
-        }
-        let mut trace = Self::deserialize(&raw).map_err(serde::de::Error::custom)?;
-        trace.raw = raw;
-        Ok(trace)
+/// Reads a trace as JSON and takes the query's embedding out of it; a trace that is no object is none.
+pub(crate) fn without_embedding<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    let mut raw: Option<Value> = Option::deserialize(from)?.filter(Value::is_object);
+    if let Some(query) = raw.as_mut().and_then(|raw| raw.get_mut("query")?.as_object_mut()) {
+        query.shift_remove("query_embedding");
     }
+    Ok(raw)
 }
 
 impl Trace {
@@ -236,25 +230,26 @@ pub struct Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recall::RecallAnswer;
     use serde_json::json;
 
-    fn sample() -> Trace {
-        let answer: Value = serde_json::from_str(include_str!("../tests/data/recall-1.1.json")).unwrap();
-        assert!(answer["trace"]["query"]["query_embedding"].is_array());
-        serde_json::from_value(answer["trace"].clone()).unwrap()
+    const SAMPLE: &str = include_str!("../tests/data/recall-1.1.json");
+
+    fn sample() -> RecallAnswer {
+        serde_json::from_str(SAMPLE).unwrap()
     }
 
     #[test]
     fn the_embedding_is_dropped_and_everything_else_is_kept() {
-        let trace = sample();
-        assert!(trace.raw["query"].get("query_embedding").is_none());
-        assert_eq!(trace.raw["query"]["query_text"], "Where does Alice work?");
-        assert!(trace.raw["final_results"].is_array() && trace.raw["visits"].is_array());
+        let mut sent: Value = serde_json::from_str(SAMPLE).unwrap();
+        let embedding = sent["trace"]["query"].as_object_mut().unwrap().remove("query_embedding");
+        assert!(embedding.unwrap().is_array());
+        assert_eq!(sample().raw_trace.as_ref(), Some(&sent["trace"]));
     }
 
     #[test]
     fn arms_fusion_and_rerank_are_read_from_a_real_trace() {
-        let trace = sample();
+        let trace = sample().trace.unwrap();
         assert_eq!(trace.query.unwrap().budget, Some(300));
         let semantic = trace
             .retrieval_results
@@ -273,8 +268,8 @@ mod tests {
     #[test]
     fn a_trace_of_another_make_is_kept_whole() {
         let raw = json!({"fusion": [1], "rrf_merged": [{"no": "id"}, {"node_id": "n", "source_ranks": {"graph_rank": 2}}]});
-        let trace: Trace = serde_json::from_value(raw.clone()).unwrap();
-        assert_eq!(trace.raw, raw);
-        assert_eq!(trace.arms()["n"], BTreeMap::from([("graph".to_owned(), 2)]));
+        let answer: RecallAnswer = serde_json::from_value(json!({"results": [], "trace": raw})).unwrap();
+        assert_eq!(answer.raw_trace.as_ref(), Some(&raw));
+        assert_eq!(answer.trace.unwrap().arms()["n"], BTreeMap::from([("graph".to_owned(), 2)]));
     }
 }

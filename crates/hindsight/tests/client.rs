@@ -128,9 +128,9 @@ async fn the_trace_arrives_without_the_embedding() {
     let sample: serde_json::Value = serde_json::from_str(include_str!("data/recall-1.1.json")).unwrap();
     let server = Scripted::start([json_answer(200, sample)]).await;
     let request = RecallRequest { trace: Some(true), ..query("Where does Alice work?") };
-    let trace = server.client(None).recall(&bank(), &request).await.unwrap().value.trace.unwrap();
-    assert!(trace.raw["query"].get("query_embedding").is_none());
-    assert_eq!(trace.raw["query"]["query_text"], "Where does Alice work?");
+    let trace = server.client(None).recall(&bank(), &request).await.unwrap().value.raw_trace.unwrap();
+    assert!(trace["query"].get("query_embedding").is_none());
+    assert_eq!(trace["query"]["query_text"], "Where does Alice work?");
 }
 
 #[tokio::test]
