@@ -116,7 +116,7 @@ async fn recall(
     Ok(Asked {
         call: MemoryCall {
             memories: answered.value.memories(),
-            trace: answered.value.trace.as_ref().map(|trace| trace.raw.clone()),
+            trace: answered.value.raw_trace.clone(),
             request: answered.body,
             ignored_params: answered.ignored_params,
             ..blank
