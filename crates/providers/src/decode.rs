@@ -198,3 +198,6 @@ fn not_an_answer(value: &Value) -> ProviderError {
 fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, 0xef | 0xbb | 0xbf)
 }
+
+#[cfg(test)]
+mod tests;

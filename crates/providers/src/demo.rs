@@ -138,7 +138,7 @@ mod tests {
         open(request, cancel).events.collect().await
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn it_says_that_it_is_no_model_and_tells_each_memory_it_was_given() {
         let events = run(&request(&["Ana is\nvegetarian", "Ana likes tea"]), CancellationToken::new()).await;
         let text: String = events
@@ -155,12 +155,12 @@ mod tests {
         assert!(matches!(events.last(), Some(Event::Finished { usage, .. }) if *usage == Usage::default()));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn without_memory_it_says_so() {
+    #[test]
+    fn without_memory_it_says_so() {
         assert!(answer(&request(&[])).contains("From memory I was given nothing."));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn stopping_it_ends_the_answer_with_one_terminal_event() {
         let cancel = CancellationToken::new();
         let mut events = open(&request(&["Ana is vegetarian"]), cancel.clone()).events;

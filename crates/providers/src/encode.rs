@@ -147,3 +147,6 @@ fn folded(messages: &[RequestMessage], takes_mid_system: bool) -> Vec<Cow<'_, Re
     }
     folded
 }
+
+#[cfg(test)]
+mod tests;
