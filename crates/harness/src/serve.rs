@@ -82,10 +82,8 @@ async fn ended() {
 
 /// Only this address, and only pages of this address.
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let own_host = text(header::HOST) == Some(shared.authority.as_str());
-    let own_origin = text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{}", shared.authority));
-    if !own_host || !own_origin {
+    let own = own_page(request.headers(), &shared.authority);
+    if !own {
         return (StatusCode::FORBIDDEN, "this server answers its own page only").into_response();
     }
     let mut response = next.run(request).await;
@@ -94,6 +92,12 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+fn own_page(headers: &HeaderMap, authority: &str) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    text(header::HOST) == Some(authority)
+        && text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{authority}"))
 }
 
 async fn rpc(State(shared): State<Shared>, Path(name): Path<String>, headers: HeaderMap, body: String) -> Response {

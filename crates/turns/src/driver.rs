@@ -14,8 +14,9 @@ use futures_util::stream::{BoxStream, StreamExt};
 use rearview_domain::event::Happening;
 use rearview_domain::message::Part;
 use rearview_domain::record::{Answer, MemoryCall, RecordPart, Retained, Step, StepEnd};
+use rearview_domain::settings::MemoryMode;
 use rearview_domain::time::Time;
-use rearview_domain::turn::{MemoryOutcome, RetainState, TurnState};
+use rearview_domain::turn::{MemoryOutcome, RetainSkip, RetainState, Turn, TurnState};
 use rearview_domain::{Error, ErrorCode};
 use rearview_hindsight as hindsight;
 use rearview_providers::{self as providers, Encoded, Event, Provider, Request};
@@ -376,8 +377,8 @@ impl Stage {
     }
 
     /// Decides what is retained, records it, and answers it for the outbox.
-    async fn retain(&mut self, turn: &mut rearview_domain::turn::Turn, parts: &[Part]) -> Vec<NewOutboxItem> {
-        let built = self.build_retain(turn, parts).await;
+    async fn retain(&mut self, turn: &mut Turn, parts: &[Part]) -> Vec<NewOutboxItem> {
+        let built = build_retain(&self.cast.store, self.machine.plan(), turn, parts).await;
         match built {
             Ok(retain) => {
                 let item = new_item(turn, &retain);
@@ -412,31 +413,26 @@ impl Stage {
             }
         }
     }
+}
 
-    async fn build_retain(
-        &self,
-        turn: &rearview_domain::turn::Turn,
-        parts: &[Part],
-    ) -> Result<retain::Retain, rearview_domain::turn::RetainSkip> {
-        use rearview_domain::turn::RetainSkip;
-        let plan = self.machine.plan();
-        if let Some(why) = plan.resolved.store_off {
-            return Err(why);
-        }
-        let chat = self.cast.store.chat(&turn.chat_id).await.ok().flatten();
-        // The chat may be gone, or another branch may have been made visible while the turn ran.
-        let leaf = chat.and_then(|chat| chat.leaf_id).ok_or(RetainSkip::NotVisible)?;
-        let mut path =
-            self.cast.store.path_messages(&turn.chat_id, &leaf).await.map_err(|_| RetainSkip::NotVisible)?;
-        if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
-            answer.parts = parts.to_vec();
-        }
-        retain::build(&path, turn, &plan.resolved, plan.is_demo())
+/// What of the turn goes to memory, judged by the branch that is visible now.
+async fn build_retain(store: &Store, plan: &Plan, turn: &Turn, parts: &[Part]) -> Result<retain::Retain, RetainSkip> {
+    if let Some(why) = plan.resolved.store_off {
+        return Err(why);
     }
+    // The chat may be gone, or another branch may have been made visible while the turn ran.
+    let chat = store.chat(&turn.chat_id).await.ok().flatten();
+    let leaf = chat.and_then(|chat| chat.leaf_id).ok_or(RetainSkip::NotVisible)?;
+    let path = store.path_messages(&turn.chat_id, &leaf).await;
+    let mut path = path.map_err(|_| RetainSkip::NotVisible)?;
+    if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
+        answer.parts = parts.to_vec();
+    }
+    retain::build(&path, turn, &plan.resolved, plan.is_demo())
 }
 
 /// A retain as a new outbox item with an operation id of its own.
-pub(crate) fn new_item(turn: &rearview_domain::turn::Turn, retain: &retain::Retain) -> NewOutboxItem {
+pub(crate) fn new_item(turn: &Turn, retain: &retain::Retain) -> NewOutboxItem {
     let now = Time::now();
     NewOutboxItem {
         turn_id: turn.id.clone(),
@@ -454,7 +450,7 @@ pub(crate) fn new_item(turn: &rearview_domain::turn::Turn, retain: &retain::Reta
 fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
     joined.unwrap_or_else(|_| Asked {
         call: MemoryCall {
-            mode: rearview_domain::settings::MemoryMode::Recall,
+            mode: MemoryMode::Recall,
             request: serde_json::Value::Null,
             ms: 0.0,
             memories: Vec::new(),

@@ -82,7 +82,10 @@ fn healed(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), E
     if config.name.is_empty() {
         config.name = id.to_owned();
     }
-    let healed = heal_base_url(&config.base_url, config.wire).map_err(|error| error.to_error())?;
+    let healed = heal_base_url(&config.base_url, config.wire);
+    if url::Url::parse(&healed.url).ok().and_then(|url| url.host_str().map(str::to_owned)).is_none() {
+        return Err(invalid(format!("`{}` is no address.", config.base_url)).hint("An address reads like https://api.example.com/v1."));
+    }
     config.base_url = healed.url;
     config.models = config.models.into_iter().map(|model| model.trim().to_owned()).filter(|model| !model.is_empty()).collect();
     Ok((config, healed.changes))
