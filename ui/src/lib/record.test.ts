@@ -188,13 +188,32 @@ describe('the countdown', () => {
   });
 });
 
-it('a verdict has one of three words, and unknown is never yes or no', () => {
-  expect(record.verdictWord({ kind: 'yes', detail: '' })).toBe('yes');
-  expect(record.verdictWord({ kind: 'no', error: fault })).toBe('no');
-  expect(record.verdictWord({ kind: 'unknown', why: '' })).toBe('not known');
-});
-
 it('usage that was not reported stays apart from zero', () => {
   const rows = record.usageRows({ input: 10, output: 0, cacheRead: null, cacheWrite: null, reasoning: null });
   expect(rows.map((row) => row.value)).toEqual([10, null, null, 0, null]);
+});
+
+describe('reflect', () => {
+  it('reads what it is based on, and survives shapes it does not know', () => {
+    const groups = record.basis({
+      memories: [{ id: 'a', text: 'fact' }],
+      directives: [{ id: 'd', name: 'n', content: 'c' }],
+      mental_models: [],
+      odd: 'text',
+    });
+    expect(groups).toEqual([
+      { name: 'memories', items: [{ id: 'a', text: 'fact' }] },
+      { name: 'directives', items: [{ id: 'd', text: 'c' }] },
+    ]);
+    for (const odd of [null, undefined, 'x', 3, [], { memories: [null, 7, {}] }])
+      expect(() => record.basis(odd)).not.toThrow();
+  });
+
+  it('reads the tools it called, and nothing from a trace of another shape', () => {
+    expect(record.reflectTools({ tool_calls: [{ tool: 'recall', input: {}, duration_ms: 5 }] })).toEqual([
+      { tool: 'recall', input: {}, output: undefined, ms: 5 },
+    ]);
+    for (const odd of [null, {}, { tool_calls: 'x' }, { tool_calls: [null] }])
+      expect(record.reflectTools(odd)).toEqual([]);
+  });
 });

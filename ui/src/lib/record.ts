@@ -11,7 +11,6 @@ import type { RetainState } from '$gen/RetainState';
 import type { Scores } from '$gen/Scores';
 import type { TurnRecord } from '$gen/TurnRecord';
 import type { Usage } from '$gen/Usage';
-import type { Verdict } from '$gen/Verdict';
 
 /** The numbers of the panel's head. */
 export interface Head {
@@ -231,7 +230,46 @@ export function usageRows(usage: Usage): { label: string; value: number | null }
   ];
 }
 
-/** A verdict in one word, so that it is never told by colour alone. */
-export function verdictWord(verdict: Verdict): 'yes' | 'no' | 'not known' {
-  return verdict.kind === 'unknown' ? 'not known' : verdict.kind;
+/** What reflect says it drew on: one group per kind, in the server's own names. */
+export interface BasisGroup {
+  name: string;
+  items: { id: string | null; text: string }[];
+}
+
+/** Reads reflect's `based_on`, whose shape belongs to the server; what does not fit is left to the raw view. */
+export function basis(basedOn: unknown): BasisGroup[] {
+  if (typeof basedOn !== 'object' || basedOn === null) return [];
+  return Object.entries(basedOn).flatMap(([key, list]: [string, unknown]) => {
+    if (!Array.isArray(list) || list.length === 0) return [];
+    return [{ name: key.replaceAll('_', ' '), items: list.map(basisItem) }];
+  });
+}
+
+function basisItem(item: unknown): { id: string | null; text: string } {
+  if (typeof item !== 'object' || item === null) return { id: null, text: String(item) };
+  const { id, text, content, name } = item as Record<string, unknown>;
+  const words = [text, content, name].find((one) => typeof one === 'string' && one !== '');
+  return {
+    id: typeof id === 'string' ? id : null,
+    text: typeof words === 'string' ? words : JSON.stringify(item),
+  };
+}
+
+/** A tool that reflect called. */
+export interface ReflectTool {
+  tool: string;
+  input: unknown;
+  output: unknown;
+  ms: number | null;
+}
+
+/** Reads the tool calls of reflect's trace; empty when there are none or the shape is another. */
+export function reflectTools(trace: unknown): ReflectTool[] {
+  const calls = (trace as { tool_calls?: unknown } | null)?.tool_calls;
+  if (!Array.isArray(calls)) return [];
+  return calls.flatMap((call: unknown) => {
+    if (typeof call !== 'object' || call === null) return [];
+    const { tool, input, output, duration_ms: ms } = call as Record<string, unknown>;
+    return [{ tool: String(tool), input, output, ms: typeof ms === 'number' ? ms : null }];
+  });
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Level } from '$gen/Level';
 import type { TurnSettings } from '$gen/TurnSettings';
+import { same } from './same';
 import { settingRows, settingText } from './settingWords';
 import * as settings from './turnSettings';
 
@@ -67,9 +68,9 @@ it('resetting takes the setting away instead of writing its default', () => {
 it('two layers are the same whatever the order of their keys', () => {
   const a: TurnSettings = { budget: 'low', metadata: { x: '1', y: '2' } };
   const b: TurnSettings = { metadata: { y: '2', x: '1' }, budget: 'low' };
-  expect(settings.sameLayer(a, b)).toBe(true);
-  expect(settings.sameLayer(a, { ...b, mode: 'recall' })).toBe(false);
-  expect(settings.sameLayer({ tags: ['a', 'b'] }, { tags: ['b', 'a'] })).toBe(false);
+  expect(same(a, b)).toBe(true);
+  expect(same(a, { ...b, mode: 'recall' })).toBe(false);
+  expect(same({ tags: ['a', 'b'] }, { tags: ['b', 'a'] })).toBe(false);
 });
 
 it('the table of a turn names what somebody decided first', () => {

@@ -179,18 +179,3 @@ export function decide<N extends SettingName>(
   }
   return decided;
 }
-
-/** Whether two layers say the same. The order of keys does not matter. */
-export function sameLayer(a: TurnSettings, b: TurnSettings): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`)
-    .join(',')}}`;
-}

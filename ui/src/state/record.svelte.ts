@@ -1,0 +1,82 @@
+// The record of the turn that the right pane shows: live while the turn runs, read back afterwards. Also a
+// clock for countdowns and the link between memory cards and the bytes of the request. No drawing here.
+import { createSubscriber } from 'svelte/reactivity';
+import type { TurnRecord } from '$gen/TurnRecord';
+import type { Failure } from '$host';
+import { app } from './app.svelte';
+import { onAppEvent, query } from './commands.svelte';
+import { runs } from './run.svelte';
+
+/** What the panel shows. */
+export interface ShownRecord {
+  /** The record; null when no turn is chosen or nothing is known yet. */
+  readonly record: TurnRecord | null;
+  /** Whether the turn runs now. */
+  readonly live: boolean;
+  readonly pending: boolean;
+  readonly error: Failure | null;
+}
+
+/** Follows the selected turn. Call it while a component is set up. */
+export function followSelected(): ShownRecord {
+  const live = $derived(app.selectedTurnId === null ? null : runs.recordOf(app.selectedTurnId));
+  const answer = query('turn.record', () => {
+    const { chatId, selectedTurnId: turnId } = app;
+    return chatId === null || turnId === null || live !== null ? null : { chatId, turnId };
+  });
+  // Between the end of a run and the first read, the last live record stays in sight.
+  let last: TurnRecord | null = null;
+  const record = $derived.by(() => {
+    last = live ?? answer.data ?? (last?.turnId === app.selectedTurnId ? last : null);
+    return last;
+  });
+  $effect(() =>
+    onAppEvent((event) => {
+      const moved = event.kind === 'retain' || (event.kind === 'run' && !event.running);
+      if (moved && event.turn_id === app.selectedTurnId) void answer.refetch();
+    }),
+  );
+  return {
+    get record() {
+      return app.selectedTurnId === null ? null : record;
+    },
+    get live() {
+      return live !== null;
+    },
+    get pending() {
+      return app.selectedTurnId !== null && record === null && answer.isFetching;
+    },
+    get error() {
+      return record === null ? answer.error : null;
+    },
+  };
+}
+
+const tick = createSubscriber((update) => {
+  const timer = setInterval(update, 1000);
+  return () => clearInterval(timer);
+});
+
+/** Milliseconds since 1970. Whoever reads it while drawing is drawn again every second. */
+export function now(): number {
+  tick();
+  return Date.now();
+}
+
+/** Which memory is picked, and on which side, so that the other side scrolls to it. */
+export class MemoryLink {
+  memoryId: string | null = $state(null);
+  from: 'card' | 'bytes' = $state('card');
+  /** Counts picks, so that picking the same memory again scrolls again. */
+  picks = $state(0);
+
+  pick(memoryId: string, from: 'card' | 'bytes') {
+    this.memoryId = memoryId;
+    this.from = from;
+    this.picks += 1;
+  }
+
+  clear() {
+    this.memoryId = null;
+  }
+}

@@ -1,0 +1,65 @@
+// The first minute: which step is shown, which forms are open in it, and how it ends in a chat. No drawing.
+import type { Preset } from '$gen/Preset';
+import { toast } from '$lib/toast';
+import { app } from './app.svelte';
+import { mutate } from './commands.svelte';
+import { preferences } from './preferences.svelte';
+import { ProviderForm } from './providers.svelte';
+import { ServerForm, type ServerStart } from './servers.svelte';
+
+/** A first message that memory can do something with. */
+export const FIRST_MESSAGE =
+  'My name is Ana, I am vegetarian, and I am planning a trip to Lisbon in May. What should I eat there?';
+/** What to ask in the next chat. */
+export const SECOND_MESSAGE = 'What do you know about me?';
+
+/** One walk through the welcome. */
+export class Welcoming {
+  /** 0 model, 1 memory, 2 start. */
+  step = $state(0);
+  provider: ProviderForm | null = $state(null);
+  server: ServerForm | null = $state(null);
+  starting = $state(false);
+
+  pickProvider(preset: Preset | null, taken: readonly string[]) {
+    this.provider = new ProviderForm({ preset, taken });
+  }
+
+  pickServer(start: ServerStart, taken: readonly string[]) {
+    this.server = new ServerForm({ start, taken });
+    this.server.makeDefault = true;
+  }
+
+  /** Keeps the provider and makes its model the one of new chats. Answers whether it was kept. */
+  async saveProvider(insist = false): Promise<boolean> {
+    const form = this.provider;
+    if (form === null || (await form.save(insist)) === null) return false;
+    const model = form.model || form.check?.models[0]?.id;
+    if (model !== undefined && model !== '') {
+      form.model = model;
+      preferences.set({ defaultModel: model });
+    }
+    return true;
+  }
+
+  /** Makes the Demo the model of new chats. `id` is `provider/model`. */
+  useDemo(id: string) {
+    this.provider = null;
+    preferences.set({ defaultModel: id });
+  }
+
+  /** Makes a chat with a first message ready to be sent, and leaves the welcome. */
+  async start(draft: string) {
+    this.starting = true;
+    try {
+      const chat = await mutate('chat.create', { kind: 'normal', model: preferences.now.defaultModel });
+      if (draft !== '') await mutate('chat.saveDraft', { chatId: chat.id, text: draft });
+      preferences.set({ welcomed: true });
+      app.openChat(chat.id);
+    } catch (thrown) {
+      toast.error(thrown);
+    } finally {
+      this.starting = false;
+    }
+  }
+}
