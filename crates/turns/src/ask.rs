@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(body["include"], json!({"facts": {}, "tool_calls": {"output": true}}));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_hanging_server_costs_no_more_than_the_time_out() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

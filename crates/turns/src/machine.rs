@@ -1,7 +1,9 @@
 //! A turn as a pure state machine: inputs in, effects out, nothing done.
 //!
-//!     Ready --Begin--> Asking --Asked--> Sending --Opened--> Answering --terminal event--> Ended
-//!                  \______(memory off)______/
+//! ```text
+//! Ready --Begin--> Asking --Asked--> Sending --Sent--> Answering --terminal event--> Ended
+//!              \______(memory off)______/
+//! ```
 //!
 //! `Cancel` ends any state and keeps what came. `SkipMemory` goes on without waiting for memory. An
 //! input that comes too late for its state is ignored, so a memory server that answers after its

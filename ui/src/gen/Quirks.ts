@@ -2,4 +2,27 @@
 import type { MaxTokensField } from "./MaxTokensField";
 import type { MidSystem } from "./MidSystem";
 
-export type Quirks = { max_tokens_field: MaxTokensField, stream_options: boolean, mid_system: MidSystem, list_content: boolean, sampling: boolean, };
+/**
+ * How a provider or model differs from its wire. The defaults suit most.
+ */
+export type Quirks = { 
+/**
+ * The field that carries the output limit (OpenAI Chat only).
+ */
+maxTokensField: MaxTokensField, 
+/**
+ * Whether usage may be asked for in a stream (OpenAI Chat only).
+ */
+streamOptions: boolean, 
+/**
+ * Whether a system message may stand in mid conversation.
+ */
+midSystem: MidSystem, 
+/**
+ * Whether a message's content may be a list of parts (OpenAI Chat only).
+ */
+listContent: boolean, 
+/**
+ * Whether sampling parameters such as temperature are taken.
+ */
+sampling: boolean, };

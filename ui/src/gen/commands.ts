@@ -109,6 +109,8 @@ export interface Commands {
   'turn.attach': { request: AttachTurn; answer: RunEvent; kind: 'stream' };
   /** Stops a run. */
   'turn.cancel': { request: CancelTurn; answer: Done; kind: 'write' };
+  /** Goes on without waiting for memory. */
+  'turn.skipMemory': { request: CancelTurn; answer: Done; kind: 'write' };
   /** The record of a turn. */
   'turn.record': { request: TurnRef; answer: TurnRecord; kind: 'read' };
   /** A request of a turn as it was sent. */
@@ -184,6 +186,7 @@ export const COMMANDS = {
   'turn.retry': { kind: 'write', tags: ['chats', 'chat'] },
   'turn.attach': { kind: 'stream', tags: [] },
   'turn.cancel': { kind: 'write', tags: [] },
+  'turn.skipMemory': { kind: 'write', tags: [] },
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
