@@ -1,0 +1,43 @@
+// What a key press in the composer means. Pure.
+import type { SendKey } from '$gen/SendKey';
+import { composing } from './ime';
+
+/** What the composer knows when a key is pressed. */
+export interface ComposerNow {
+  /** Whether the text is empty. */
+  empty: boolean;
+  /** Whether an answer is running in this chat. */
+  running: boolean;
+  sendKey: SendKey;
+}
+
+/** What is to be done. `hold` keeps the text and says that an answer is running; null leaves it to the field. */
+export type ComposerAct = 'send' | 'hold' | 'stop' | 'edit-last' | 'pick-model' | null;
+
+type Press = Pick<
+  KeyboardEvent,
+  'key' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey' | 'isComposing' | 'keyCode'
+>;
+
+/** Reads a key press. A key of an input method never means anything here. */
+export function composerAct(event: Press, now: ComposerNow): ComposerAct {
+  if (composing(event as KeyboardEvent)) return null;
+  const mod = event.ctrlKey || event.metaKey;
+  const plain = !mod && !event.shiftKey && !event.altKey;
+  switch (event.key) {
+    case 'Enter': {
+      // Ctrl+Enter sends in both ways of typing; Shift+Enter is a new line in both.
+      const sends = !event.shiftKey && !event.altKey && (mod || now.sendKey === 'enter');
+      if (!sends) return null;
+      return now.running ? 'hold' : 'send';
+    }
+    case 'Escape':
+      return plain && now.running ? 'stop' : null;
+    case 'ArrowUp':
+      return plain && now.empty ? 'edit-last' : null;
+    case '@':
+      return !mod && now.empty ? 'pick-model' : null;
+    default:
+      return null;
+  }
+}

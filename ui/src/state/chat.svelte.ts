@@ -1,0 +1,224 @@
+// One open chat: the visible path, the messages that are loaded, the turns that made them, and what can be done
+// with them. A running answer is in run.svelte.ts, what is being written in composer.svelte.ts.
+import { SvelteMap } from 'svelte/reactivity';
+import type { Chat } from '$gen/Chat';
+import type { ChatView } from '$gen/ChatView';
+import type { Error as AppError } from '$gen/Error';
+import type { Message } from '$gen/Message';
+import type { MessageHead } from '$gen/MessageHead';
+import type { StartTurn } from '$gen/StartTurn';
+import type { StartedTurn } from '$gen/StartedTurn';
+import type { Turn } from '$gen/Turn';
+import type { TurnSettings } from '$gen/TurnSettings';
+import type { UpdateChat } from '$gen/UpdateChat';
+import { asError, host } from '$host';
+import { missing, pathAfter, turnAt } from '$lib/transcript';
+import { app } from './app.svelte';
+import { mutate, onAppEvent } from './commands.svelte';
+import { runs } from './run.svelte';
+import type { Run, RunEnd } from './run.svelte';
+
+const TAIL = 60; // whole messages when a chat opens: more than two screens of short ones
+const TAIL_AGAIN = 20; // when it is read again; what is loaded already stays
+const PAGE = 100;
+const AGAIN_AFTER_MS = 120; // several notices in a row are one reading
+
+/** A chat while it is shown. */
+export class OpenChat {
+  chat: Chat | null = $state.raw(null);
+  path: MessageHead[] = $state.raw([]);
+  readonly messages = new SvelteMap<string, Message>();
+  readonly turns = new SvelteMap<string, Turn>();
+  /** How long the model reasoned before it answered, by message, as far as it was watched. In milliseconds. */
+  readonly thoughtMs = new SvelteMap<string, number>();
+  /** Why the chat could not be opened. */
+  error: AppError | null = $state.raw(null);
+  /** Why the last thing that was asked of it did not happen. */
+  problem: AppError | null = $state.raw(null);
+  /** The message that is being edited, and its text so far. */
+  editing: { id: string; text: string } | null = $state(null);
+  /** Counts messages that came at the end, for the transcript to follow. */
+  arrivals = $state(0);
+
+  #asked = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closers: (() => void)[] = [];
+  #closed = false;
+
+  constructor(readonly id: string) {
+    this.#closers.push(
+      onAppEvent((event) => {
+        if (event.kind === 'changed' && event.tags.includes('chat')) this.#soon();
+        else if (event.kind === 'retain' && event.chat_id === id) this.#retained(event.turn_id, event.state);
+        else if (event.kind === 'run' && event.chat_id === id) this.#soon();
+      }),
+      runs.onEnd((run, end) => run.chatId === id && this.#ended(run, end)),
+    );
+    void this.load(TAIL);
+  }
+
+  /** The run that is going on here. */
+  get run(): Run | null {
+    return runs.of(this.id);
+  }
+
+  get running(): boolean {
+    return this.run !== null;
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const close of this.#closers) close();
+  }
+
+  /** Reads the chat anew. */
+  async load(tail = TAIL_AGAIN) {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      const view = await host.call('chat.open', { chatId: this.id, tail });
+      if (!this.#closed) this.#adopt(view);
+    } catch (thrown) {
+      this.error = asError(thrown);
+    }
+  }
+
+  /** Asks for the messages of rows in sight and around them. */
+  async want(from: number, to: number) {
+    const has = (id: string) => this.messages.has(id) || this.#asked.has(id);
+    const ids = missing(this.path, has, from, to, PAGE);
+    if (ids.length === 0) return;
+    for (const id of ids) this.#asked.add(id);
+    try {
+      const { messages, turns } = await host.call('chat.messages', { chatId: this.id, ids });
+      if (!this.#closed) this.#keep(messages, turns);
+    } catch (thrown) {
+      this.problem = asError(thrown);
+    } finally {
+      for (const id of ids) this.#asked.delete(id);
+    }
+  }
+
+  /** The turn of a row, for the right pane. */
+  select(index: number) {
+    const turnId = turnAt(this.path, index);
+    if (turnId !== null) app.selectedTurnId = turnId;
+  }
+
+  /** Sends a message; `edited` is the message it takes the place of. Answers whether it began. */
+  async send(
+    message: Pick<StartTurn, 'text' | 'images' | 'bankId' | 'settings'>,
+    edited: string | null = null,
+  ) {
+    const after: StartTurn['after'] =
+      edited === null ? { kind: 'leaf' } : { kind: 'beside', message_id: edited };
+    return this.#begin(edited, () => mutate('turn.start', { chatId: this.id, after, ...message }));
+  }
+
+  /** Answers a question again, perhaps by another model. */
+  async retry(questionId: string, model: string | null = null, settings: TurnSettings = {}) {
+    return this.#begin(null, () => mutate('turn.retry', { chatId: this.id, questionId, model, settings }));
+  }
+
+  /** Makes the message beside a row visible: -1 the one before, 1 the one after. */
+  async showSibling(index: number, by: -1 | 1) {
+    const head = this.path[index];
+    if (!head) return;
+    await this.#attempt(async () => {
+      const { ids } = await host.call('chat.siblings', { chatId: this.id, messageId: head.id });
+      const next = ids[ids.indexOf(head.id) + by];
+      if (next !== undefined) await this.#show(next);
+    });
+  }
+
+  /** Makes the branch of a message visible, unless it is. */
+  async reveal(messageId: string) {
+    if (this.path.some((head) => head.id === messageId)) return;
+    await this.#attempt(() => this.#show(messageId));
+  }
+
+  /** Changes the chat; what is absent stays. */
+  async update(change: Omit<UpdateChat, 'chatId'>) {
+    await this.#attempt(async () => {
+      this.chat = await mutate('chat.update', { chatId: this.id, ...change });
+    });
+  }
+
+  async retryRetain(turnId: string) {
+    await this.#attempt(async () => {
+      this.#retained(turnId, await mutate('turn.retryRetain', { chatId: this.id, turnId }));
+    });
+  }
+
+  async stop() {
+    await this.#attempt(async () => this.run?.cancel());
+  }
+
+  async #show(messageId: string) {
+    this.#adopt(await mutate('chat.showBranch', { chatId: this.id, messageId }));
+    app.selectedTurnId = this.path.findLast((head) => head.turnId !== null)?.turnId ?? null;
+  }
+
+  async #begin(edited: string | null, start: () => Promise<StartedTurn>): Promise<boolean> {
+    return this.#attempt(async () => {
+      const started = await start();
+      this.path = pathAfter(this.path, started, edited);
+      this.#keep([started.question, started.answer], [started.turn]);
+      this.arrivals += 1;
+      app.selectedTurnId = started.turn.id;
+      runs.follow(this.id, started.runId, started.turn);
+    });
+  }
+
+  /** Runs something that may fail; the failure is shown in the chat. Answers whether it went well. */
+  async #attempt(what: () => Promise<void>): Promise<boolean> {
+    this.problem = null;
+    try {
+      await what();
+      return true;
+    } catch (thrown) {
+      this.problem = asError(thrown);
+      return false;
+    }
+  }
+
+  #soon() {
+    this.#timer ??= setTimeout(() => void this.load(), AGAIN_AFTER_MS);
+  }
+
+  #adopt(view: ChatView) {
+    const first = this.chat === null;
+    this.error = null;
+    this.chat = view.chat;
+    // While a turn runs, its own path is the newer one until the store has it.
+    if (!this.run || view.path.some((head) => head.id === this.run?.answerId)) this.path = view.path;
+    this.#keep(view.messages, view.turns);
+    if (view.running !== null) runs.follow(this.id, view.running);
+    if (first && app.selectedTurnId === null) {
+      app.selectedTurnId = view.path.findLast((head) => head.turnId !== null)?.turnId ?? null;
+    }
+  }
+
+  #keep(messages: readonly Message[], turns: readonly Turn[]) {
+    for (const message of messages) this.messages.set(message.id, message);
+    for (const turn of turns) this.turns.set(turn.id, turn);
+  }
+
+  #retained(turnId: string, state: Turn['retain']) {
+    const turn = this.turns.get(turnId);
+    if (turn) this.turns.set(turnId, { ...turn, retain: state });
+  }
+
+  #ended(run: Run, end: RunEnd) {
+    if (end.kind === 'lost') return void this.load();
+    const { turn, parts } = end;
+    this.turns.set(turn.id, turn);
+    const answer = this.messages.get(turn.answerId);
+    if (answer) this.messages.set(turn.answerId, { ...answer, parts });
+    if (run.reasoningAt !== null && run.textAt !== null) {
+      this.thoughtMs.set(turn.answerId, run.textAt - run.reasoningAt);
+    }
+    this.#soon();
+  }
+}

@@ -1,0 +1,135 @@
+// What is being written in each chat: text, images, and what is different for this one message. It outlives the
+// view, so that changing chats loses nothing; the text is also kept by the backend as the chat's draft.
+import type { NewImage } from '$gen/NewImage';
+import { asError, host } from '$host';
+import { readImage, sift } from '$lib/images';
+import { NO_OVERRIDES, overrides } from '$lib/overrides';
+import type { Overrides } from '$lib/overrides';
+import type { OpenChat } from './chat.svelte';
+
+const SAVE_AFTER_MS = 400;
+
+/** An image that goes with the message. */
+export interface Attached {
+  key: number;
+  image: NewImage;
+  bytes: number;
+}
+
+let nextKey = 0;
+
+/** The composer of a chat. */
+export class Composer {
+  text = $state('');
+  images: Attached[] = $state.raw([]);
+  over: Overrides = $state.raw(NO_OVERRIDES);
+  /** Sentences about what was not taken, or why nothing was sent. */
+  notices: string[] = $state.raw([]);
+  sending = $state(false);
+  /** Whether the memory menu is open, and for what. */
+  memoryMenu: 'message' | 'chat' | null = $state(null);
+
+  #saved: string | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly chatId: string) {}
+
+  get empty(): boolean {
+    return this.text === '';
+  }
+
+  /** Whether there is something to send. */
+  get ready(): boolean {
+    return (this.text.trim() !== '' || this.images.length > 0) && !this.sending;
+  }
+
+  /** Takes the kept draft, once, unless something was typed meanwhile. */
+  restore(draft: string) {
+    if (this.#saved !== null) return;
+    this.#saved = draft;
+    if (this.text === '') this.text = draft;
+  }
+
+  /** Sets the text and keeps it as a draft soon. */
+  write(text: string) {
+    this.text = text;
+    this.notices = [];
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.saveDraft(), SAVE_AFTER_MS);
+  }
+
+  /** Keeps the draft now. */
+  async saveDraft() {
+    clearTimeout(this.#timer);
+    const text = this.text;
+    if (this.#saved === null || this.#saved === text) return;
+    this.#saved = text;
+    try {
+      await host.call('chat.saveDraft', { chatId: this.chatId, text });
+    } catch (thrown) {
+      this.#saved = ''; // so that the next change is kept
+      this.notices = [`The draft was not kept: ${asError(thrown).message}`];
+    }
+  }
+
+  /** Takes images; says what it does not take. */
+  async attach(files: readonly File[]) {
+    const { taken, refused } = sift(files, this.images.length);
+    this.notices = refused;
+    for (const file of taken) {
+      try {
+        const image = await readImage(file);
+        nextKey += 1;
+        this.images = [...this.images, { key: nextKey, image, bytes: file.size }];
+      } catch {
+        this.notices = [...this.notices, `${file.name || 'An image'} could not be read.`];
+      }
+    }
+  }
+
+  remove(key: number) {
+    this.images = this.images.filter((one) => one.key !== key);
+  }
+
+  get overridden(): boolean {
+    return overrides(this.over);
+  }
+
+  /** Sends what was written. What is different for the message applies to this one send. */
+  async send(chat: OpenChat): Promise<boolean> {
+    if (!this.ready) return false;
+    this.sending = true;
+    this.notices = [];
+    const { text, images, over } = this;
+    try {
+      const sent = await chat.send({
+        text,
+        images: images.map((one) => one.image),
+        bankId: over.bankId,
+        settings: over.settings,
+      });
+      if (!sent) return false; // the chat says why; nothing typed is lost
+      if (this.text === text) this.text = '';
+      this.images = this.images.filter((one) => !images.includes(one));
+      this.over = NO_OVERRIDES;
+      void this.saveDraft();
+      return true;
+    } finally {
+      this.sending = false;
+    }
+  }
+}
+
+const composers = new Map<string, Composer>();
+
+/** The composer of a chat; the same one every time. */
+export function composerOf(chatId: string): Composer {
+  let composer = composers.get(chatId);
+  if (!composer) composers.set(chatId, (composer = new Composer(chatId)));
+  return composer;
+}
+
+/** Forgets what was being written in a chat that is gone. */
+export function forgetComposer(chatId: string) {
+  composers.delete(chatId);
+}
