@@ -124,6 +124,14 @@ describe('the outcome', () => {
   });
 });
 
+it('what is decided not to be done is said before it is not done', () => {
+  const resolved = { injectOff: 'incognito', storeOff: 'incognito' } as unknown as TurnRecord['resolved'];
+  const undone = { ...empty(), resolved };
+  expect(record.outcomeSaid(undone).words).toContain('incognito');
+  expect(record.storeSaid(undone, 0)?.words).toContain('incognito');
+  expect(record.storeSaid(empty(), 0)).toBeNull();
+});
+
 describe('the candidates', () => {
   it('number the block in order and leave out what a gate stopped', () => {
     expect(record.candidates(recalled()).map((one) => [one.memory.id, one.place, one.gate])).toEqual([

@@ -69,6 +69,8 @@ export interface Said {
 export function outcomeSaid(record: TurnRecord): Said {
   const outcome = record.outcome;
   if (outcome === null) {
+    const off = record.resolved?.injectOff ?? null;
+    if (off !== null) return { tone: 'warn', words: `Memory was not asked: ${MEMORY_OFF[off]}` };
     if (record.answer !== null)
       return { tone: 'neutral', words: 'Not known: the turn ended before memory was asked' };
     return { tone: 'neutral', words: record.query === null ? 'Starting' : 'Asking memory' };
@@ -198,6 +200,13 @@ export function retainSaid(state: RetainState, now: number): Said {
     case 'removed':
       return { tone: 'neutral', words: 'Removed from memory with its branch or chat' };
   }
+}
+
+/** Where storing the turn is, as far as the record tells; null when it tells nothing yet. */
+export function storeSaid(record: TurnRecord, now: number): Said | null {
+  if (record.retained !== null) return retainSaid(record.retained.state, now);
+  const off = record.resolved?.storeOff ?? null;
+  return off === null ? null : { tone: 'neutral', words: `Not stored: ${RETAIN_SKIP[off]}` };
 }
 
 /** Why the model stopped, in words. */

@@ -6,6 +6,7 @@ import type { ProviderCheck } from '$gen/ProviderCheck';
 import type { ProviderConfig } from '$gen/ProviderConfig';
 import type { ProviderView } from '$gen/ProviderView';
 import type { Quirks } from '$gen/Quirks';
+import type { Verdict } from '$gen/Verdict';
 import { asError, host } from '$host';
 import { freshId, outcomeOfKey, type KeyOutcome } from '$lib/setup';
 import { same } from '$lib/same';
@@ -46,6 +47,7 @@ export class ProviderForm {
   readonly preset: Preset | null;
   #kept: ProviderConfig;
   #checked: unknown = null;
+  #checkedModel: string | null = $state(null);
 
   constructor(
     from: { view: ProviderView } | { preset: Preset | null; taken: readonly string[] },
@@ -81,14 +83,34 @@ export class ProviderForm {
     return Object.keys(this.faults).length === 0;
   }
 
+  /** What the check says about the model that is picked now; a check of another model says nothing about it. */
+  get modelAnswers(): Verdict {
+    if (this.check === null || this.#checkedModel !== this.model) {
+      return {
+        kind: 'unknown',
+        why: this.model === '' ? 'No model is picked.' : 'Check again to ask it for one token.',
+      };
+    }
+    return this.check.modelAnswers;
+  }
+
+  /** Picks a model by its listed id, or by a name that is not listed and is then kept with the provider. */
+  pickModel(picked: string) {
+    const prefix = `${this.config.id}/`;
+    const listed = this.check?.models.some((model) => model.id === picked) ?? false;
+    const name = picked.startsWith(prefix) ? picked.slice(prefix.length) : picked;
+    this.model = listed ? picked : prefix + name;
+    if (!listed && !this.config.models.includes(name)) this.config.models.push(name);
+  }
+
   /** Whether the shown check is about what is in the form now. */
   get checkIsCurrent(): boolean {
     return this.check !== null && same(this.#checked, this.#subject());
   }
 
   #subject(): unknown {
-    const { baseUrl, wire, quirks, models } = plain(this.config);
-    return { baseUrl, wire, quirks, models, key: this.key, model: this.model };
+    const { baseUrl, wire, quirks } = plain(this.config);
+    return { baseUrl, wire, quirks, key: this.key };
   }
 
   /** Checks without keeping anything. */
@@ -98,25 +120,20 @@ export class ProviderForm {
     this.error = null;
     this.outcome = null;
     const subject = this.#subject();
+    const asked = this.model;
     try {
       const { id } = this.config;
       const model = this.model.startsWith(`${id}/`) ? this.model.slice(id.length + 1) : this.model;
       const request = { config: plain(this.config), key: this.key || null, model: model || null };
       this.check = await host.call('provider.check', request);
       this.#checked = subject;
-      if (this.model === '') this.#pickOnlyModel();
+      this.#checkedModel = asked;
+      const [only, more] = this.check.models;
+      if (this.model === '' && only !== undefined && more === undefined) this.model = only.id;
     } catch (thrown) {
       this.error = asError(thrown);
     } finally {
       this.checking = false;
-    }
-  }
-
-  #pickOnlyModel() {
-    const [only, more] = this.check?.models ?? [];
-    if (only !== undefined && more === undefined) {
-      this.model = only.id;
-      this.#checked = this.#subject();
     }
   }
 

@@ -30,6 +30,8 @@ export class ServerForm {
   key = $state('');
   keyPresent = $state(false);
   makeDefault = $state(false);
+  /** Whether new turns use it already. */
+  inUse = $state(false);
   check: ServerCheck | null = $state.raw(null);
   checking = $state(false);
   saving = $state(false);
@@ -49,6 +51,7 @@ export class ServerForm {
       this.config = plain(from.view.config);
       this.keyPresent = from.view.keyPresent;
       this.makeDefault = from.isDefault;
+      this.inUse = from.isDefault;
     } else {
       const { name, baseUrl } = from.start;
       this.config = { id: freshId(name, from.taken), name, baseUrl, defaultBank: null, settings: {} };
@@ -58,7 +61,7 @@ export class ServerForm {
   }
 
   get dirty(): boolean {
-    return this.key !== '' || !same(plain(this.config), this.#kept);
+    return this.key !== '' || this.makeDefault !== this.inUse || !same(plain(this.config), this.#kept);
   }
 
   get faults(): { name?: string; baseUrl?: string; defaultBank?: string } {
@@ -130,6 +133,7 @@ export class ServerForm {
       this.healed = view.healed;
       this.key = '';
       this.isNew = false;
+      this.inUse = this.makeDefault;
       this.error = null;
       this.outcome = outcome;
       return view;

@@ -1,5 +1,6 @@
 // The first minute: which step is shown, which forms are open in it, and how it ends in a chat. No drawing.
 import type { Preset } from '$gen/Preset';
+import type { ProviderView } from '$gen/ProviderView';
 import { toast } from '$lib/toast';
 import { app } from './app.svelte';
 import { mutate } from './commands.svelte';
@@ -30,15 +31,17 @@ export class Welcoming {
     this.server.makeDefault = true;
   }
 
+  /** Opens a provider that is kept already, and checks it, so that a model can be picked. */
+  async adopt(view: ProviderView, preset: Preset | null) {
+    this.provider = new ProviderForm({ view }, preset);
+    await this.provider.runCheck();
+  }
+
   /** Keeps the provider and makes its model the one of new chats. Answers whether it was kept. */
   async saveProvider(insist = false): Promise<boolean> {
     const form = this.provider;
     if (form === null || (await form.save(insist)) === null) return false;
-    const model = form.model || form.check?.models[0]?.id;
-    if (model !== undefined && model !== '') {
-      form.model = model;
-      preferences.set({ defaultModel: model });
-    }
+    if (form.model !== '') preferences.set({ defaultModel: form.model });
     return true;
   }
 
