@@ -29,6 +29,8 @@ lane "clippy" cargo clippy --workspace --all-targets -- -D warnings
 lane "clippy window" cargo clippy --workspace --test window -- -D warnings
 if cargo nextest --version >/dev/null 2>&1; then
   lane "rust examples" cargo test --workspace --doc
+  # One server for the whole suite, where nextest would start one for each test.
+  lane "conformance" cargo test --workspace --test conformance
   lane "rust tests" cargo nextest run --workspace --no-fail-fast
 else
   lane "rust tests" cargo test --workspace --no-fail-fast
