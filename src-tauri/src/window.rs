@@ -15,7 +15,9 @@ pub fn open(app: &App) -> tauri::Result<()> {
 /// written by a newer version. Nothing in the data folder has been touched.
 pub fn refuse(app: &App, error: &Error) -> tauri::Result<()> {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("message", &error.message).append_pair("hint", error.hint.as_deref().unwrap_or_default());
+    query
+        .append_pair("message", &error.message)
+        .append_pair("hint", error.hint.as_deref().unwrap_or_default());
     build(app, &format!("refused.html?{}", query.finish()))
 }
 

@@ -16,6 +16,7 @@ use rearview_turns::runs::Runs;
 use rearview_turns::{branch, tokens};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -68,6 +69,8 @@ pub(crate) struct Inner {
     pub outbox_task: Mutex<Option<JoinHandle<()>>>,
     pub turns: TaskTracker,
     pub host: Arc<dyn Host>,
+    /// Whether a page has asked for its chats.
+    pub usable: AtomicBool,
 }
 
 impl App {
@@ -111,6 +114,7 @@ impl App {
             outbox_task: Mutex::new(Some(outbox_task)),
             turns: TaskTracker::new(),
             host,
+            usable: AtomicBool::new(false),
         })))
     }
 

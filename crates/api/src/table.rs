@@ -227,20 +227,23 @@ fn unknown(name: &str) -> Error {
 }
 
 fn read<T: DeserializeOwned>(name: &str, request: &str) -> Result<T, Error> {
-    serde_json::from_str(request)
-        .map_err(|error| Error::new(ErrorCode::InvalidInput, format!("`{name}` was asked in a wrong shape: {error}.")))
+    serde_json::from_str(request).map_err(|error| {
+        Error::new(ErrorCode::InvalidInput, format!("`{name}` was asked in a wrong shape: {error}."))
+    })
 }
 
 fn write<T: Serialize>(name: &str, answer: T) -> Result<String, Error> {
-    serde_json::to_string(&answer)
-        .map_err(|error| Error::new(ErrorCode::Internal, format!("The answer of `{name}` could not be written: {error}.")))
+    serde_json::to_string(&answer).map_err(|error| {
+        Error::new(ErrorCode::Internal, format!("The answer of `{name}` could not be written: {error}."))
+    })
 }
 
 /// Runs a handler on a task of its own, so that a panic in it is an error and not the end of the app.
 async fn guarded<T>(name: &str, handler: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     use futures_util::FutureExt;
     let span = tracing::debug_span!("command", name);
-    let outcome = std::panic::AssertUnwindSafe(tracing::Instrument::instrument(handler, span)).catch_unwind().await;
+    let outcome =
+        std::panic::AssertUnwindSafe(tracing::Instrument::instrument(handler, span)).catch_unwind().await;
     outcome.unwrap_or_else(|_| {
         let id = uuid::Uuid::now_v7().to_string();
         tracing::error!(name, request_id = id, "a command panicked");
@@ -263,15 +266,20 @@ pub fn typescript() -> String {
         imports.insert(answer.clone());
         let kind = row.kind.as_str();
         let _ = writeln!(map, "  /** {} */", row.doc.trim());
-        let _ = writeln!(map, "  '{}': {{ request: {request}; answer: {answer}; kind: '{kind}' }};", row.name);
+        let _ =
+            writeln!(map, "  '{}': {{ request: {request}; answer: {answer}; kind: '{kind}' }};", row.name);
         let tags: Vec<String> = row.tags.iter().map(|tag| format!("'{tag}'")).collect();
         let _ = writeln!(rows, "  '{}': {{ kind: '{kind}', tags: [{}] }},", row.name, tags.join(", "));
     }
-    let mut text = String::from("// Generated from the command table in crates/api/src/table.rs. Do not edit.\n\n");
+    let mut text =
+        String::from("// Generated from the command table in crates/api/src/table.rs. Do not edit.\n\n");
     for name in imports {
         let _ = writeln!(text, "import type {{ {name} }} from './{name}';");
     }
-    let _ = write!(text, "\n/** Every command: what goes in, what comes out. */\nexport interface Commands {{\n{map}}}\n");
+    let _ = write!(
+        text,
+        "\n/** Every command: what goes in, what comes out. */\nexport interface Commands {{\n{map}}}\n"
+    );
     let _ = write!(
         text,
         "\n/** What each command does, and what it answers from or makes stale. */\nexport const COMMANDS = {{\n{rows}}} as const;\n"
@@ -296,7 +304,8 @@ mod tests {
 
     #[test]
     fn every_tag_that_a_write_makes_stale_is_one_that_a_read_answers_from() {
-        let read: HashSet<_> = TABLE.iter().filter(|row| row.kind == Kind::Read).flat_map(|row| row.tags).collect();
+        let read: HashSet<_> =
+            TABLE.iter().filter(|row| row.kind == Kind::Read).flat_map(|row| row.tags).collect();
         for row in TABLE.iter().filter(|row| row.kind == Kind::Write) {
             for tag in row.tags {
                 assert!(read.contains(tag), "nothing answers from `{tag}`, which `{}` makes stale", row.name);

@@ -176,7 +176,10 @@ mod tests {
         profile.bank_id = None;
         {
             let voices = BankVoices { profile: Some(&profile), ..voices.clone() };
-            assert_eq!(decide_bank(&voices).unwrap(), (BankId::from("ana@example.org"), BankDecision::ProfileUser));
+            assert_eq!(
+                decide_bank(&voices).unwrap(),
+                (BankId::from("ana@example.org"), BankDecision::ProfileUser)
+            );
         }
         assert_eq!(decide_bank(&voices).unwrap(), (BankId::from("s"), BankDecision::Server));
         voices.server = None;

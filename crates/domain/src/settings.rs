@@ -238,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_later_level_wins_and_the_decision_says_which() {
-        let server = TurnSettings { budget: Some(Budget::Low), max_memory_tokens: Some(100), ..Default::default() };
+        let server =
+            TurnSettings { budget: Some(Budget::Low), max_memory_tokens: Some(100), ..Default::default() };
         let message = TurnSettings { budget: Some(Budget::High), ..Default::default() };
         let decided = DecidedSettings::decide(&[(Level::Server, &server), (Level::Message, &message)]);
         assert_eq!(decided.budget, Decided { value: Budget::High, level: Level::Message });

@@ -104,7 +104,8 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--ui" => ui = PathBuf::from(value),
             "--port" => port = value.parse().map_err(|_| format!("`{value}` is no port"))?,
             "--token-file" => {
-                let text = std::fs::read_to_string(&value).map_err(|error| format!("could not read `{value}`: {error}"))?;
+                let text = std::fs::read_to_string(&value)
+                    .map_err(|error| format!("could not read `{value}`: {error}"))?;
                 token = text.trim().to_owned();
             }
             _ => return Err(format!("`{flag}` is not known")),

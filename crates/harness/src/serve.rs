@@ -100,7 +100,12 @@ fn own_page(headers: &HeaderMap, authority: &str) -> bool {
         && text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{authority}"))
 }
 
-async fn rpc(State(shared): State<Shared>, Path(name): Path<String>, headers: HeaderMap, body: String) -> Response {
+async fn rpc(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if given != Some(format!("Bearer {}", shared.token).as_str()) {
         let error = Error::new(ErrorCode::AuthFailed, "The token is wrong.");

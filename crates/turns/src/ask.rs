@@ -97,7 +97,9 @@ pub async fn ask(
     let mut asked = match answered {
         Ok(Ok(asked)) => asked,
         Ok(Err(error)) => Asked { call: MemoryCall { error: Some(error), ..blank }, new_bank: false },
-        Err(_) => Asked { call: MemoryCall { error: Some(too_slow(mode, limit_ms)), ..blank }, new_bank: false },
+        Err(_) => {
+            Asked { call: MemoryCall { error: Some(too_slow(mode, limit_ms)), ..blank }, new_bank: false }
+        }
     };
     asked.call.ms = started.elapsed().as_secs_f64() * 1_000.0;
     asked
@@ -222,7 +224,13 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let client = Client::new(&url, None, "slow", rearview_hindsight::Options::default());
         let settings = decided(TurnSettings { recall_timeout_ms: Some(50), ..Default::default() });
-        let asked = ask(client.map_err(|error| error.to_error()), "b".into(), MemoryMode::Recall, "q".into(), settings);
+        let asked = ask(
+            client.map_err(|error| error.to_error()),
+            "b".into(),
+            MemoryMode::Recall,
+            "q".into(),
+            settings,
+        );
         let asked = asked.await;
         assert_eq!(asked.call.error.unwrap().code, ErrorCode::Timeout);
         assert_eq!(asked.call.request["query"], "q");

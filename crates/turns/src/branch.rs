@@ -14,7 +14,12 @@ use std::collections::HashSet;
 ///
 /// # Errors
 /// The store's.
-pub async fn follow(store: &Store, chat: &ChatId, old_leaf: &MessageId, new_leaf: &MessageId) -> Result<Vec<TurnId>, StoreError> {
+pub async fn follow(
+    store: &Store,
+    chat: &ChatId,
+    old_leaf: &MessageId,
+    new_leaf: &MessageId,
+) -> Result<Vec<TurnId>, StoreError> {
     let turns_on = |heads: Vec<rearview_store::MessageHead>| -> HashSet<TurnId> {
         heads.into_iter().filter_map(|head| head.turn_id).collect()
     };
@@ -47,14 +52,19 @@ pub async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
     match &turn.retain {
         None | Some(RetainState::Skipped { .. } | RetainState::Removed { .. }) => return Ok(false),
         Some(
-            RetainState::Queued { .. } | RetainState::Sent { .. } | RetainState::Done { .. } | RetainState::Failed { .. },
+            RetainState::Queued { .. }
+            | RetainState::Sent { .. }
+            | RetainState::Done { .. }
+            | RetainState::Failed { .. },
         ) => {}
     }
     if store.cancel_unsent_retain(&turn.id).await? {
         store.set_retain(&turn.id, &RetainState::Skipped { why: RetainSkip::NotVisible }).await?;
         return Ok(true);
     }
-    let Some(bank) = store.record(&turn.id).await?.and_then(|record| record.resolved).map(|resolved| resolved.bank) else {
+    let Some(bank) =
+        store.record(&turn.id).await?.and_then(|record| record.resolved).map(|resolved| resolved.bank)
+    else {
         tracing::error!(turn_id = %turn.id, "a turn cannot be taken out of memory: its record does not say where it is");
         return Ok(false);
     };

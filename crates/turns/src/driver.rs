@@ -3,12 +3,12 @@
 //! Order that matters: the messages are on disk before this is called (`begin_turn`); a piece of the
 //! answer is on disk before it is shown; the record's last part is written before the last event.
 
+use crate::ask;
 use crate::machine::{Asked, Effect, Ending, Input, Machine};
 use crate::plan::Plan;
 use crate::recorder::Recorder;
 use crate::retain;
 use crate::runs::Run;
-use crate::ask;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{BoxStream, StreamExt};
 use rearview_domain::event::Happening;
@@ -224,12 +224,14 @@ impl Stage {
             }
         };
         let own_ms = millis(self.cast.entered.elapsed()) - self.memory_ms;
-        let (provider, key, cancel) = (self.cast.provider.clone(), self.cast.key.clone(), self.run.cancel.child_token());
+        let (provider, key, cancel) =
+            (self.cast.provider.clone(), self.cast.key.clone(), self.run.cancel.child_token());
         let sent = encoded.clone();
         self.sheet.sent_at = Some(Instant::now());
-        self.opening = Some(tokio::spawn(async move {
-            provider.open(&target, sent, &request, key.as_ref(), cancel).await
-        }));
+        self.opening =
+            Some(tokio::spawn(
+                async move { provider.open(&target, sent, &request, key.as_ref(), cancel).await },
+            ));
         // From here on the request is on its way; what follows is written while it travels.
         self.sheet.own_ms = own_ms.max(0.0);
         self.record_step(&encoded);
@@ -356,7 +358,8 @@ impl Stage {
         self.record(RecordPart::Answer(Box::new(answer))).await;
         let outbox = self.retain(&mut turn, &ending.parts).await;
         fault::point("turn.before_finish");
-        let finished = self.cast.store.finish_turn(Finish { turn: turn.clone(), parts: ending.parts.clone(), outbox });
+        let finished =
+            self.cast.store.finish_turn(Finish { turn: turn.clone(), parts: ending.parts.clone(), outbox });
         let kept = finished.await;
         fault::point("turn.after_finish");
         let Self { recorder, run, health, .. } = self;
@@ -416,7 +419,12 @@ impl Stage {
 }
 
 /// What of the turn goes to memory, judged by the branch that is visible now.
-async fn build_retain(store: &Store, plan: &Plan, turn: &Turn, parts: &[Part]) -> Result<retain::Retain, RetainSkip> {
+async fn build_retain(
+    store: &Store,
+    plan: &Plan,
+    turn: &Turn,
+    parts: &[Part],
+) -> Result<retain::Retain, RetainSkip> {
     if let Some(why) = plan.resolved.store_off {
         return Err(why);
     }

@@ -28,7 +28,8 @@ pub fn base_request(
         } else {
             Origin::History { message_id: message.id.clone() }
         };
-        let parts: Vec<_> = message.parts.iter().filter_map(|part| request_part(part, &origin, images)).collect();
+        let parts: Vec<_> =
+            message.parts.iter().filter_map(|part| request_part(part, &origin, images)).collect();
         if !parts.is_empty() {
             messages.push(RequestMessage { role: message.role, parts });
         }
@@ -69,7 +70,12 @@ fn request_part(part: &Part, origin: &Origin, images: &HashMap<String, Arc<str>>
 
 /// Puts the block where the placement says. `takes_mid_system` says whether the model takes a system
 /// message in mid conversation. Answers where it went, for people. An empty block changes nothing.
-pub fn place(request: &mut Request, block: Vec<Piece>, placement: Placement, takes_mid_system: bool) -> &'static str {
+pub fn place(
+    request: &mut Request,
+    block: Vec<Piece>,
+    placement: Placement,
+    takes_mid_system: bool,
+) -> &'static str {
     if block.is_empty() {
         return "nowhere";
     }
@@ -162,10 +168,19 @@ mod tests {
             RequestPart::Image { .. } => "<image>".into(),
             _ => "<other>".into(),
         };
-        request.messages.iter().map(|message| (message.role, message.parts.iter().map(part).collect())).collect()
+        request
+            .messages
+            .iter()
+            .map(|message| (message.role, message.parts.iter().map(part).collect()))
+            .collect()
     }
 
-    fn placed(system: &str, history: &[Message], placement: Placement, mid: bool) -> Vec<(Role, Vec<String>)> {
+    fn placed(
+        system: &str,
+        history: &[Message],
+        placement: Placement,
+        mid: bool,
+    ) -> Vec<(Role, Vec<String>)> {
         let images = HashMap::from([("h".to_owned(), Arc::from("aGk="))]);
         let mut request = base_request(system, history, &images, None);
         place(&mut request, block(), placement, mid);

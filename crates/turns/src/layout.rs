@@ -36,7 +36,8 @@ pub fn recall_block(memories: &[&RecalledMemory], format: ItemFormat) -> Vec<Pie
         let origin = Origin::Memory { index, id: memory.id.clone() };
         pieces.push(Piece { text: memory.text.clone(), origin });
         if format.sources && !memory.metadata.is_empty() {
-            let pairs: Vec<String> = memory.metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let pairs: Vec<String> =
+                memory.metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
             pieces.push(frame(format!(" ({})", pairs.join(", "))));
         }
     }
@@ -48,10 +49,7 @@ pub fn reflect_block(text: &str) -> Vec<Piece> {
     if text.trim().is_empty() {
         return Vec::new();
     }
-    vec![
-        frame(format!("{REFLECT_HEADING}\n")),
-        Piece { text: text.to_owned(), origin: Origin::Reflect },
-    ]
+    vec![frame(format!("{REFLECT_HEADING}\n")), Piece { text: text.to_owned(), origin: Origin::Reflect }]
 }
 
 /// The block as one text.
@@ -135,7 +133,9 @@ pub(crate) mod tests {
         ana.context = Some("chat".into());
         ana.metadata.insert("model".into(), "m".into());
         let block = text_of(&recall_block(&[&ana], ItemFormat { dates: true, sources: true }));
-        assert!(block.ends_with("1. [WORLD] (occurred: 2024-03-01 to 2024-03-31) [source: chat] Ana moved. (model=m)"));
+        assert!(block.ends_with(
+            "1. [WORLD] (occurred: 2024-03-01 to 2024-03-31) [source: chat] Ana moved. (model=m)"
+        ));
         ana.occurred_start = None;
         ana.occurred_end = None;
         let block = text_of(&recall_block(&[&ana], ItemFormat { dates: true, sources: false }));
@@ -164,6 +164,9 @@ pub(crate) mod tests {
 
     #[test]
     fn reflect_has_its_own_heading() {
-        assert_eq!(text_of(&reflect_block("Ana is vegetarian.")), "# Relevant Context from Memory\nAna is vegetarian.");
+        assert_eq!(
+            text_of(&reflect_block("Ana is vegetarian.")),
+            "# Relevant Context from Memory\nAna is vegetarian."
+        );
     }
 }

@@ -218,10 +218,12 @@ impl Machine {
     /// Builds the request and goes on to the provider.
     fn send(&mut self, block: Vec<Piece>, count: u32, outcome: MemoryOutcome) -> Effect {
         let plan = &self.plan;
-        let mut request = base_request(&plan.system_prompt, &plan.history, &plan.images, plan.max_output_tokens);
+        let mut request =
+            base_request(&plan.system_prompt, &plan.history, &plan.images, plan.max_output_tokens);
         let placement = plan.resolved.settings.placement.value;
         let placed = place(&mut request, block.clone(), placement, plan.target.takes_mid_system());
-        self.pending = Pending { block, placed, count, outcome: Some(outcome), ..std::mem::take(&mut self.pending) };
+        self.pending =
+            Pending { block, placed, count, outcome: Some(outcome), ..std::mem::take(&mut self.pending) };
         self.state = State::Sending;
         Effect::Send(Box::new(request))
     }
@@ -297,7 +299,13 @@ impl Machine {
 
     fn end(&mut self, state: TurnState, finish: Option<FinishReason>, error: Option<Error>) -> Effect {
         self.state = State::Ended;
-        Effect::End(Box::new(Ending { state, finish, usage: self.usage.clone(), error, parts: self.assembly.parts() }))
+        Effect::End(Box::new(Ending {
+            state,
+            finish,
+            usage: self.usage.clone(),
+            error,
+            parts: self.assembly.parts(),
+        }))
     }
 }
 

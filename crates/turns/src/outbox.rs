@@ -51,7 +51,7 @@ enum Outcome {
     /// The item is done.
     Done(RetainState),
     /// The item stays, changed, with the state its turn shows; none for deletions.
-    Stays(OutboxItem, Option<RetainState>),
+    Stays(Box<OutboxItem>, Option<RetainState>),
 }
 
 impl Outbox {
@@ -204,7 +204,13 @@ impl Outbox {
             }
             OperationStatus::Failed => {
                 let said = said.unwrap_or_else(|| "it did not say why".into());
-                never(item, Error::new(ErrorCode::ServerIncompatible, format!("The memory server could not extract it: {said}.")))
+                never(
+                    item,
+                    Error::new(
+                        ErrorCode::ServerIncompatible,
+                        format!("The memory server could not extract it: {said}."),
+                    ),
+                )
             }
             OperationStatus::Cancelled => {
                 never(item, Error::new(ErrorCode::Cancelled, "It was cancelled on the memory server."))
@@ -256,7 +262,7 @@ fn sent(mut item: OutboxItem, progress: Option<String>, wait_ms: i64) -> Outcome
         progress,
         next_try_at: item.next_try_at.clone(),
     };
-    Outcome::Stays(item, Some(state))
+    Outcome::Stays(Box::new(item), Some(state))
 }
 
 fn sent_again(mut item: OutboxItem) -> Outcome {
@@ -266,14 +272,14 @@ fn sent_again(mut item: OutboxItem) -> Outcome {
         attempts: item.attempts,
         last_error: item.last_error.clone(),
     };
-    Outcome::Stays(item, Some(state))
+    Outcome::Stays(Box::new(item), Some(state))
 }
 
 fn never(mut item: OutboxItem, error: Error) -> Outcome {
     item.stage = OutboxStage::Failed;
     item.last_error = Some(error.clone());
     let state = RetainState::Failed { error, attempts: item.attempts };
-    Outcome::Stays(item, Some(state))
+    Outcome::Stays(Box::new(item), Some(state))
 }
 
 /// Waits when a later try may succeed, and gives up when it cannot.
@@ -288,7 +294,7 @@ fn later_or_never(mut item: OutboxItem, error: Error) -> Outcome {
         attempts: item.attempts,
         last_error: Some(error),
     };
-    Outcome::Stays(item, Some(state))
+    Outcome::Stays(Box::new(item), Some(state))
 }
 
 /// Whether waiting can help. A refused key or a refused text stays refused until a person does something.
@@ -296,12 +302,20 @@ fn may_pass(error: &Error) -> bool {
     error.retryable
         || matches!(
             error.code,
-            ErrorCode::Conflict | ErrorCode::ServerIncompatible | ErrorCode::SecretStoreUnavailable | ErrorCode::Internal
-        ) && error.source.as_ref().and_then(|source| source.status).is_none_or(|status| status >= 500 || status == 409)
+            ErrorCode::Conflict
+                | ErrorCode::ServerIncompatible
+                | ErrorCode::SecretStoreUnavailable
+                | ErrorCode::Internal
+        ) && error
+            .source
+            .as_ref()
+            .and_then(|source| source.status)
+            .is_none_or(|status| status >= 500 || status == 409)
 }
 
 fn wait_ms(attempts: u32, asked_for: Option<u32>) -> i64 {
-    let backoff = FIRST_WAIT_MS.saturating_mul(1_i64 << attempts.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
+    let backoff =
+        FIRST_WAIT_MS.saturating_mul(1_i64 << attempts.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
     asked_for.map_or(backoff, |asked| i64::from(asked).max(FIRST_WAIT_MS))
 }
 

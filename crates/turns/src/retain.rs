@@ -37,7 +37,8 @@ pub fn build(path: &[Message], turn: &Turn, resolved: &Resolved, demo: bool) -> 
     let Some(server_id) = resolved.bank.server_id.clone() else {
         return Err(RetainSkip::NoServer);
     };
-    let question_at = path.iter().position(|message| message.id == turn.question_id).ok_or(RetainSkip::NotVisible)?;
+    let question_at =
+        path.iter().position(|message| message.id == turn.question_id).ok_or(RetainSkip::NotVisible)?;
     let answer = path.iter().find(|message| message.id == turn.answer_id).ok_or(RetainSkip::NotVisible)?;
     let (asked, answered) = (path[question_at].said(), answer.said());
     if answered.is_empty() {

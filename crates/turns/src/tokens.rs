@@ -6,7 +6,9 @@ use tiktoken_rs::CoreBPE;
 
 /// The vocabulary; building it takes a few hundred milliseconds once.
 static O200K: LazyLock<Option<CoreBPE>> = LazyLock::new(|| {
-    tiktoken_rs::o200k_base().inspect_err(|error| tracing::error!(%error, "the o200k vocabulary is broken")).ok()
+    tiktoken_rs::o200k_base()
+        .inspect_err(|error| tracing::error!(%error, "the o200k vocabulary is broken"))
+        .ok()
 });
 
 /// The number of o200k tokens in a text. Without a vocabulary, four bytes count as one token.

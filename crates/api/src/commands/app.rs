@@ -49,7 +49,8 @@ pub async fn diagnostics(app: &App, _: Empty) -> Result<Diagnostics, Error> {
 
 /// Only schemes that cannot run anything. The shell opens the address outside of the window.
 pub async fn open_url(app: &App, request: OpenUrl) -> Result<Done, Error> {
-    let url = url::Url::parse(&request.url).map_err(|_| invalid(format!("`{}` is no address.", request.url)))?;
+    let url =
+        url::Url::parse(&request.url).map_err(|_| invalid(format!("`{}` is no address.", request.url)))?;
     if !matches!(url.scheme(), "http" | "https" | "mailto") {
         return Err(invalid(format!("Addresses that begin with `{}:` are not opened.", url.scheme()))
             .hint("Only http, https and mailto links open."));

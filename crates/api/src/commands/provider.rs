@@ -20,7 +20,8 @@ pub(super) fn split_model(model: &str) -> Result<(ProviderId, String), Error> {
         Some((provider, bare)) if !provider.is_empty() && !bare.is_empty() => {
             Ok((provider.into(), bare.to_owned()))
         }
-        _ => Err(invalid(format!("`{model}` is no model.")).hint("A model reads provider/model, e.g. openai/gpt-4o.")),
+        _ => Err(invalid(format!("`{model}` is no model."))
+            .hint("A model reads provider/model, e.g. openai/gpt-4o.")),
     }
 }
 
@@ -60,7 +61,11 @@ pub async fn save(app: &App, request: SaveProvider) -> Result<ProviderView, Erro
         app.0.secrets.clear(&account(&config.id)).await.map_err(|error| error.to_error())?;
     }
     if let Some(key) = key {
-        app.0.secrets.set(&account(&config.id), SecretString::from(key)).await.map_err(|error| error.to_error())?;
+        app.0
+            .secrets
+            .set(&account(&config.id), SecretString::from(key))
+            .await
+            .map_err(|error| error.to_error())?;
     }
     app.0.setup.save_provider(&config).await?;
     lock(&app.0.models).remove(config.id.as_str());
@@ -73,7 +78,8 @@ fn healed(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), E
     let id = config.id.as_str();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
-        return Err(invalid(format!("`{id}` cannot be a provider's id.")).hint("Use lower case letters, digits and `-`."));
+        return Err(invalid(format!("`{id}` cannot be a provider's id."))
+            .hint("Use lower case letters, digits and `-`."));
     }
     if id == DEMO || config.wire == WireKind::Demo {
         return Err(invalid("The Demo is built in and cannot be changed."));
@@ -84,10 +90,16 @@ fn healed(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), E
     }
     let healed = heal_base_url(&config.base_url, config.wire);
     if url::Url::parse(&healed.url).ok().and_then(|url| url.host_str().map(str::to_owned)).is_none() {
-        return Err(invalid(format!("`{}` is no address.", config.base_url)).hint("An address reads like https://api.example.com/v1."));
+        return Err(invalid(format!("`{}` is no address.", config.base_url))
+            .hint("An address reads like https://api.example.com/v1."));
     }
     config.base_url = healed.url;
-    config.models = config.models.into_iter().map(|model| model.trim().to_owned()).filter(|model| !model.is_empty()).collect();
+    config.models = config
+        .models
+        .into_iter()
+        .map(|model| model.trim().to_owned())
+        .filter(|model| !model.is_empty())
+        .collect();
     Ok((config, healed.changes))
 }
 
@@ -258,7 +270,10 @@ mod tests {
 
     #[test]
     fn a_model_is_split_at_its_first_slash() {
-        assert_eq!(split_model("openrouter/openai/gpt-4o").unwrap(), ("openrouter".into(), "openai/gpt-4o".to_owned()));
+        assert_eq!(
+            split_model("openrouter/openai/gpt-4o").unwrap(),
+            ("openrouter".into(), "openai/gpt-4o".to_owned())
+        );
         for wrong in ["gpt-4o", "/x", "x/", ""] {
             assert!(split_model(wrong).is_err(), "{wrong}");
         }

@@ -38,7 +38,8 @@ pub async fn save(app: &App, request: SaveServer) -> Result<ServerView, Error> {
     if config.name.is_empty() {
         config.name = host(&config.base_url).unwrap_or_else(|| "Hindsight".to_owned());
     }
-    config.default_bank = config.default_bank.map(|bank| bank.trim().to_owned()).filter(|bank| !bank.is_empty());
+    config.default_bank =
+        config.default_bank.map(|bank| bank.trim().to_owned()).filter(|bank| !bank.is_empty());
     if let Some(bank) = &config.default_bank {
         BankId::parse(bank)?;
     }
@@ -67,7 +68,8 @@ pub async fn save(app: &App, request: SaveServer) -> Result<ServerView, Error> {
 fn heal(config: &ServerConfig) -> Result<(String, Vec<String>), Error> {
     let entered = config.base_url.trim();
     let healed = Clients::make(config, None)?.base_url().to_owned();
-    let changes = if healed == entered { Vec::new() } else { vec![format!("`{entered}` is used as `{healed}`")] };
+    let changes =
+        if healed == entered { Vec::new() } else { vec![format!("`{entered}` is used as `{healed}`")] };
     Ok((healed, changes))
 }
 
@@ -187,7 +189,8 @@ async fn examine(client: &Client) -> ServerCheck {
 pub async fn banks(app: &App, request: ListBanks) -> Result<BankPage, Error> {
     let client = app.0.clients.client(&request.server_id).await?;
     let q = request.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let answered = client.banks(q, request.limit.min(500), request.offset).await.map_err(|error| error.to_error());
+    let answered =
+        client.banks(q, request.limit.min(500), request.offset).await.map_err(|error| error.to_error());
     app.0.clients.answered(&request.server_id, answered.as_ref().map(drop).map_err(Clone::clone));
     let page = answered?;
     let total = page.total.and_then(|total| u32::try_from(total).ok());

@@ -69,7 +69,8 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
         turn_id: None,
         created_at: Time::now(),
     };
-    let attempt = Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
+    let attempt =
+        Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
     run(app, &store, chat, question, true, attempt).await
 }
 
@@ -82,7 +83,8 @@ pub async fn retry(app: &App, request: RetryTurn) -> Result<StartedTurn, Error> 
     if question.role != Role::User {
         return Err(invalid("Only what you said can be answered again."));
     }
-    let attempt = Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
+    let attempt =
+        Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
     run(app, &store, chat, question, false, attempt).await
 }
 
@@ -134,7 +136,8 @@ async fn run(
         started_at: Time::now(),
     };
     let run = Run::new(&turn);
-    let begin = Begin { question: is_new.then(|| question.clone()), answer: answer.clone(), turn: turn.clone() };
+    let begin =
+        Begin { question: is_new.then(|| question.clone()), answer: answer.clone(), turn: turn.clone() };
     store.begin_turn(begin).await.map_err(store_error)?;
     // From here on the message is on disk: nothing below may lose it.
     app.0.runs.add(run.clone());
@@ -147,19 +150,13 @@ async fn run(
         target,
         max_output_tokens: None,
     };
-    spawn(app, store, plan, run.clone(), attempt.entered);
-    let app_too = app.clone();
-    let (store_too, chat_too, leaf) = (store.clone(), chat, answer.id.clone());
-    let question_too = question.clone();
-    app.0.turns.spawn(async move { settle(&app_too, &store_too, &chat_too, &question_too, &leaf).await });
-    Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer })
-}
-
-/// What a started turn means for the chat around it: a title, and memory that follows the branch.
-async fn settle(app: &App, store: &Store, chat: &Chat, question: &Message, leaf: &MessageId) {
-    if let Err(error) = follow(app, store, chat, leaf).await {
-        tracing::error!(%error, chat_id = %chat.id, "memory could not follow the branch");
+    if chat.leaf_id != question.parent_id {
+        // An edit or a retry leaves a branch: what was retained of it goes before this turn is retained.
+        if let Err(error) = follow(app, store, &chat, &answer.id).await {
+            tracing::error!(%error, chat_id = %chat.id, "memory could not follow the branch");
+        }
     }
+    spawn(app, store, plan, run.clone(), attempt.entered);
     if chat.title.is_empty() {
         let patch = ChatPatch { title: Some(title(&question.said())), ..ChatPatch::default() };
         if let Err(error) = store.update_chat(&chat.id, patch).await {
@@ -167,6 +164,7 @@ async fn settle(app: &App, store: &Store, chat: &Chat, question: &Message, leaf:
         }
     }
     app.changed(&["chats"]);
+    Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer })
 }
 
 fn title(said: &str) -> String {
@@ -180,7 +178,8 @@ fn title(said: &str) -> String {
 
 fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) {
     let (app_too, store) = (app.clone(), store.clone());
-    let (chat_id, turn_id, answer_id) = (plan.turn.chat_id.clone(), plan.turn.id.clone(), plan.turn.answer_id.clone());
+    let (chat_id, turn_id, answer_id) =
+        (plan.turn.chat_id.clone(), plan.turn.id.clone(), plan.turn.answer_id.clone());
     let news = move |running| AppEvent::Run {
         chat_id: chat_id.clone(),
         turn_id: turn_id.clone(),
@@ -220,8 +219,11 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
 fn target(app: &App, model: &str) -> Result<Target, Error> {
     let (provider_id, bare) = split_model(model)?;
     let config = app.0.setup.provider(&provider_id).ok_or_else(|| {
-        Error::new(ErrorCode::NotConfigured, format!("The provider `{provider_id}` of the model `{model}` is not set up."))
-            .hint("Choose another model, or set the provider up in Settings > Models.")
+        Error::new(
+            ErrorCode::NotConfigured,
+            format!("The provider `{provider_id}` of the model `{model}` is not set up."),
+        )
+        .hint("Choose another model, or set the provider up in Settings > Models.")
     })?;
     Ok(Target {
         provider_id: config.id,
@@ -273,9 +275,13 @@ async fn keep_images(store: &Store, images: Vec<NewImage>) -> Result<Vec<Part>, 
     for image in images {
         let name = image.name.clone().unwrap_or_else(|| "The image".to_owned());
         if !IMAGE_TYPES.contains(&image.media_type.as_str()) {
-            return Err(invalid(format!("{name} is `{}`; models take PNG, JPEG, GIF and WebP.", image.media_type)));
+            return Err(invalid(format!(
+                "{name} is `{}`; models take PNG, JPEG, GIF and WebP.",
+                image.media_type
+            )));
         }
-        let bytes = STANDARD.decode(&image.base64).map_err(|_| invalid(format!("{name} did not arrive whole.")))?;
+        let bytes =
+            STANDARD.decode(&image.base64).map_err(|_| invalid(format!("{name} did not arrive whole.")))?;
         if bytes.len() > IMAGES.1 {
             return Err(invalid(format!("{name} is larger than 20 MB.")));
         }
@@ -311,8 +317,9 @@ pub async fn attach(app: &App, request: AttachTurn, sink: Box<dyn Sink>) -> Resu
     while let Some(events) = run.after(seen).await {
         for event in events {
             seen = event.seq;
-            let json = serde_json::to_string(&event)
-                .map_err(|error| Error::new(ErrorCode::Internal, format!("An event could not be written: {error}.")))?;
+            let json = serde_json::to_string(&event).map_err(|error| {
+                Error::new(ErrorCode::Internal, format!("An event could not be written: {error}."))
+            })?;
             if !sink.send(json) {
                 return Ok(());
             }
@@ -386,7 +393,9 @@ pub async fn curl(app: &App, request: StepRef) -> Result<Copyable, Error> {
     let turn = app.store_of(&request.chat_id).turn(&request.turn_id).await.map_err(store_error)?;
     let provider = turn.and_then(|turn| split_model(&turn.model).ok()).map(|(provider, _)| provider);
     let provider = provider.unwrap_or_else(|| "provider".into());
-    Ok(Copyable { text: rearview_providers::as_curl(&step.method, &step.url, &step.headers, &body, &provider) })
+    Ok(Copyable {
+        text: rearview_providers::as_curl(&step.method, &step.url, &step.headers, &body, &provider),
+    })
 }
 
 pub async fn retry_retain(app: &App, request: TurnRef) -> Result<RetainState, Error> {
@@ -426,7 +435,8 @@ pub async fn memory_status(app: &App, request: MemoryStatusOf) -> Result<MemoryS
         None => app.0.setup.preferences().default_profile,
     };
     let profile = profile_id.and_then(|id| app.0.setup.profile(&id));
-    let model = request.model.or_else(|| chat.as_ref().and_then(|chat| chat.model.clone())).unwrap_or_default();
+    let model =
+        request.model.or_else(|| chat.as_ref().and_then(|chat| chat.model.clone())).unwrap_or_default();
     let voices = Voices {
         kind: chat.as_ref().map_or(ChatKind::Normal, |chat| chat.kind),
         server: server.as_ref(),

@@ -225,9 +225,10 @@ fn a_cap_keeps_later_memories_out_and_names_the_gate() {
 
 #[test]
 fn reflect_injects_its_paragraph_or_the_structured_answer_that_was_asked_for() {
-    for (structured, wanted) in
-        [(None, "Ana lives in Lisbon."), (Some(serde_json::json!({"city": "Lisbon"})), r#"{"city":"Lisbon"}"#)]
-    {
+    for (structured, wanted) in [
+        (None, "Ana lives in Lisbon."),
+        (Some(serde_json::json!({"city": "Lisbon"})), r#"{"city":"Lisbon"}"#),
+    ] {
         let settings = TurnSettings { mode: Some(MemoryMode::Reflect), ..Default::default() };
         let mut machine = Machine::new(plan(settings, None));
         assert!(names(&machine.step(Input::Begin)).contains(&"ask Reflect Where does Ana live?".to_owned()));
