@@ -29,7 +29,14 @@ export default ts.config(
     rules: {
       'svelte/no-at-html-tags': 'error',
       'svelte/require-each-key': 'error',
-      'svelte/no-inline-styles': ['error', { allowTransitions: true }],
+      'svelte/prefer-svelte-reactivity': 'off', // many maps are plain caches, which nobody watches
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'SvelteAttribute[key.name="style"]',
+          message: 'The content policy takes no style attribute; use a class or `style:name={…}`.',
+        },
+      ],
     },
   },
   { files: ['src/host/**'], rules: { 'no-restricted-imports': 'off' } },

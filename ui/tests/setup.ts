@@ -10,7 +10,13 @@ globalThis.ResizeObserver ??= NoResize;
 Element.prototype.scrollIntoView ??= () => {};
 globalThis.matchMedia ??= (query: string) => {
   const list = new EventTarget() as MediaQueryList;
-  return Object.assign(list, { matches: false, media: query, onchange: null, addListener() {}, removeListener() {} });
+  return Object.assign(list, {
+    matches: false,
+    media: query,
+    onchange: null,
+    addListener() {},
+    removeListener() {},
+  });
 };
 
 afterEach(() => {

@@ -1,6 +1,7 @@
 // A small app in memory, for vitest and for looking at the page with `vite --mode fake`. Its answers stand in
 // tests/fake/*.ts, one file for each part of the product; a test can put its own on top with `answering`.
 // Never in a production build.
+import type { Error as AppError } from '$gen/Error';
 import { Failure, asFailure } from './failure';
 import type { AnswerOf, CallName, Host, RequestOf, StreamName } from './types';
 
@@ -38,6 +39,9 @@ export function answering(own: Answers): () => void {
 /** What was asked, in order; a test reads and empties it. */
 export const asked: { name: string; request: unknown }[] = [];
 
+/** `?fail=chat.create,chat.list` in the address makes these commands fail, to look at errors. */
+const failing = (new URLSearchParams(location.search).get('fail') ?? '').split(',');
+
 export const fakeHost: Host = {
   kind: 'harness',
 
@@ -45,6 +49,7 @@ export const fakeHost: Host = {
     asked.push({ name, request });
     const answer = answers[name];
     if (!answer) throw missing(name);
+    if (failing.includes(name)) throw new Failure(broken(name));
     try {
       // A copy, as it would come over the wire.
       return structuredClone(await answer(request as never)) as AnswerOf<typeof name>;
@@ -79,6 +84,16 @@ export const fakeHost: Host = {
     document.documentElement.style.setProperty('zoom', String(factor));
   },
 };
+
+function broken(name: string): AppError {
+  return {
+    code: 'networkUnreachable',
+    message: `The scripted app was told to fail at \`${name}\`.`,
+    hint: 'Take it out of the address and reload.',
+    retryable: true,
+    source: { name: 'Scripted app', status: 503, code: 'told_to_fail', message: '{"error":"told to fail"}' },
+  };
+}
 
 function missing(name: string): Failure {
   return new Failure({ code: 'internal', message: `The scripted app has no \`${name}\`.`, retryable: false });

@@ -23,7 +23,10 @@ describe('server-sent events', () => {
     const text = ': hello\n\ndata: {"a":\ndata: 1}\n\nevent: x\r\ndata:"end"\r\n\r\ndata: rest';
     for (let at = 1; at < text.length; at += 1) {
       const cutter = new SseCutter();
-      expect([...cutter.push(text.slice(0, at)), ...cutter.push(text.slice(at))]).toEqual(['{"a":\n1}', '"end"']);
+      expect([...cutter.push(text.slice(0, at)), ...cutter.push(text.slice(at))]).toEqual([
+        '{"a":\n1}',
+        '"end"',
+      ]);
     }
   });
 });

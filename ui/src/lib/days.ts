@@ -1,7 +1,8 @@
 // Chats in the order of days, with a heading where a new span begins. Pure.
 import type { Chat } from '$gen/Chat';
 
-export type ListRow = { kind: 'heading'; key: string; label: string } | { kind: 'chat'; key: string; chat: Chat };
+export type ListRow =
+  { kind: 'heading'; key: string; label: string } | { kind: 'chat'; key: string; chat: Chat };
 
 const DAY = 86_400_000;
 const month = new Intl.DateTimeFormat(undefined, { month: 'long' });

@@ -30,7 +30,9 @@ export function sourceLines(error: AppError): string[] {
   const lines: string[] = [];
   const { source } = error;
   if (source) {
-    const status = [source.status ? `HTTP ${source.status}` : '', source.code ?? ''].filter(Boolean).join(' · ');
+    const status = [source.status ? `HTTP ${source.status}` : '', source.code ?? '']
+      .filter(Boolean)
+      .join(' · ');
     lines.push(status ? `${source.name}: ${status}` : source.name);
     if (source.message) lines.push(source.message);
   }

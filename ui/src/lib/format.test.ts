@@ -3,27 +3,19 @@ import { ago, bytes, count, middle, ms } from './format';
 
 describe('numbers', () => {
   it('puts nouns in the plural that this product uses', () => {
-    expect([count(1, 'memory'), count(2, 'memory'), count(0, 'fact'), count(2, 'branch'), count(3, 'key')]).toEqual([
-      '1 memory',
-      '2 memories',
-      '0 facts',
-      '2 branches',
-      '3 keys',
-    ]);
+    expect([
+      count(1, 'memory'),
+      count(2, 'memory'),
+      count(0, 'fact'),
+      count(2, 'branch'),
+      count(3, 'key'),
+    ]).toEqual(['1 memory', '2 memories', '0 facts', '2 branches', '3 keys']);
   });
 
   it('writes spans with the unit that can be read', () => {
-    expect([0, 0.4, 18, 999, 1000, 1240, 59_949, 59_960, 125_000].map((n) => ms(n).replace(/\u202f/g, ' '))).toEqual([
-      '0 ms',
-      '0.4 ms',
-      '18 ms',
-      '999 ms',
-      '1.0 s',
-      '1.2 s',
-      '59.9 s',
-      '1 min',
-      '2 min 5 s',
-    ]);
+    expect(
+      [0, 0.4, 18, 999, 1000, 1240, 59_949, 59_960, 125_000].map((n) => ms(n).replace(/\u202f/g, ' ')),
+    ).toEqual(['0 ms', '0.4 ms', '18 ms', '999 ms', '1.0 s', '1.2 s', '59.9 s', '1 min', '2 min 5 s']);
   });
 
   it('writes sizes in powers of a thousand', () => {

@@ -27,8 +27,20 @@ const list = [
   { id: 'composer.focus', label: 'Write a message', group: 'Messages', chords: ['$mod+l', 'Shift+Escape'] },
   { id: 'turn.stop', label: 'Stop the answer', group: 'Messages', chords: ['$mod+.'] },
   { id: 'turn.retry', label: 'Answer again', group: 'Messages', chords: ['$mod+Shift+r'] },
-  { id: 'message.next', label: 'Next message', group: 'Messages', chords: ['Control+ArrowDown'], keyOnly: true },
-  { id: 'message.previous', label: 'Previous message', group: 'Messages', chords: ['Control+ArrowUp'], keyOnly: true },
+  {
+    id: 'message.next',
+    label: 'Next message',
+    group: 'Messages',
+    chords: ['Control+ArrowDown'],
+    keyOnly: true,
+  },
+  {
+    id: 'message.previous',
+    label: 'Previous message',
+    group: 'Messages',
+    chords: ['Control+ArrowUp'],
+    keyOnly: true,
+  },
   { id: 'message.copyLast', label: 'Copy the last answer', group: 'Messages', chords: ['$mod+Shift+c'] },
   { id: 'message.copyCode', label: 'Copy the last code block', group: 'Messages', chords: ['$mod+Shift+;'] },
   { id: 'chat.find', label: 'Find in this chat', group: 'Messages', chords: ['$mod+f'] },
@@ -43,7 +55,13 @@ const list = [
   { id: 'pane.left', label: 'Show or hide the chats', group: 'Window', chords: ['$mod+b'] },
   { id: 'pane.right', label: 'Show or hide injected memories', group: 'Window', chords: ['$mod+j'] },
   { id: 'region.next', label: 'Next part of the window', group: 'Window', chords: ['F6'], keyOnly: true },
-  { id: 'region.previous', label: 'Previous part of the window', group: 'Window', chords: ['Shift+F6'], keyOnly: true },
+  {
+    id: 'region.previous',
+    label: 'Previous part of the window',
+    group: 'Window',
+    chords: ['Shift+F6'],
+    keyOnly: true,
+  },
   { id: 'theme.toggle', label: 'Switch between light and dark', group: 'Window', chords: ['$mod+Shift+l'] },
   { id: 'zoom.in', label: 'Larger', group: 'Window', chords: ['$mod+=', '$mod+Shift+=', '$mod+Shift++'] },
   { id: 'zoom.out', label: 'Smaller', group: 'Window', chords: ['$mod+-'] },
@@ -84,7 +102,9 @@ export function conflicts(own: Record<string, string>): Conflict[] {
       users.set(chord, [...(users.get(chord) ?? []), id]);
     }
   }
-  return [...users].filter(([, actions]) => actions.length > 1).map(([chord, actions]) => ({ chord, actions }));
+  return [...users]
+    .filter(([, actions]) => actions.length > 1)
+    .map(([chord, actions]) => ({ chord, actions }));
 }
 
 /** Who else has this chord; null when it is free. */
@@ -124,7 +144,8 @@ export function types(chord: string): boolean {
 
 /** The chord of a key press, for recording one; null while only modifiers are down. */
 export function record(event: KeyboardEvent): string | null {
-  if (['Control', 'Shift', 'Alt', 'Meta', 'Dead', 'Process', 'Unidentified', 'AltGraph'].includes(event.key)) return null;
+  if (['Control', 'Shift', 'Alt', 'Meta', 'Dead', 'Process', 'Unidentified', 'AltGraph'].includes(event.key))
+    return null;
   const mods: string[] = [];
   const mac = onMac();
   if (mac ? event.metaKey : event.ctrlKey) mods.push('$mod');
@@ -137,7 +158,13 @@ export function record(event: KeyboardEvent): string | null {
 }
 
 const MAC: Record<string, string> = { $mod: '⌘', Meta: '⌘', Control: '⌃', Alt: '⌥', Shift: '⇧' };
-const PC: Record<string, string> = { $mod: 'Ctrl', Meta: 'Super', Control: 'Ctrl', Alt: 'Alt', Shift: 'Shift' };
+const PC: Record<string, string> = {
+  $mod: 'Ctrl',
+  Meta: 'Super',
+  Control: 'Ctrl',
+  Alt: 'Alt',
+  Shift: 'Shift',
+};
 const NAMES: Record<string, string> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
@@ -153,7 +180,10 @@ const NAMES: Record<string, string> = {
 export function caps(chord: string): string[] {
   const { mods, key } = split(chord);
   const names = onMac() ? MAC : PC;
-  return [...mods.map((mod) => names[mod] ?? mod), NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key)];
+  return [
+    ...mods.map((mod) => names[mod] ?? mod),
+    NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key),
+  ];
 }
 
 function split(chord: string): { mods: string[]; key: string } {

@@ -47,7 +47,10 @@ describe('blocks', () => {
 
   it('starts afresh when the text is another one', () => {
     const first = read('one\n\ntwo\n\nthree', true);
-    expect(read('uno\n\ndue', true, first).blocks.map((block) => block.html)).toEqual(['<p>uno</p>\n', '<p>due</p>\n']);
+    expect(read('uno\n\ndue', true, first).blocks.map((block) => block.html)).toEqual([
+      '<p>uno</p>\n',
+      '<p>due</p>\n',
+    ]);
   });
 
   it('colours code only when its fence has ended', () => {
@@ -133,6 +136,8 @@ describe('looks', () => {
 
   it('links addresses with a scheme and leaves file names alone', () => {
     const node = shown('see https://example.org/a and notes.md and me@example.org');
-    expect([...node.querySelectorAll('a')].map((link) => link.textContent)).toEqual(['https://example.org/a']);
+    expect([...node.querySelectorAll('a')].map((link) => link.textContent)).toEqual([
+      'https://example.org/a',
+    ]);
   });
 });

@@ -73,7 +73,7 @@ export function reader(highlight: Highlight = () => null) {
     if (from > 0 && /^ {0,3}\[[^\]]+\]:/m.test(text.slice(0, from))) md.parse(text.slice(0, from), env);
     const tokens = md.parse(tail, env);
     const blocks: Reading['blocks'] = [...kept];
-    for (let index = 0; index < tokens.length; ) {
+    for (let index = 0; index < tokens.length;) {
       const first = index;
       let depth = 0;
       do depth += tokens[index++]?.nesting ?? 0;

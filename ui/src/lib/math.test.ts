@@ -4,7 +4,12 @@ import { inlineMath } from './math';
 import { sanitise } from './sanitise';
 
 const { read } = reader();
-const html = (text: string) => sanitise(read(text, false).blocks.map((block) => block.html).join(''));
+const html = (text: string) =>
+  sanitise(
+    read(text, false)
+      .blocks.map((block) => block.html)
+      .join(''),
+  );
 
 describe('maths', () => {
   it.each(['$x^2$', '\\(x^2\\)', '$$x^2$$', '\\[x^2\\]'])('draws %s', (text) => {
@@ -35,7 +40,9 @@ describe('maths', () => {
   });
 
   it('writes no style attribute', () => {
-    expect(read('$\\boxed{a}$ $$\\begin{pmatrix}a&b\\end{pmatrix}$$', false).blocks[0]?.html).not.toMatch(/\sstyle=/);
+    expect(read('$\\boxed{a}$ $$\\begin{pmatrix}a&b\\end{pmatrix}$$', false).blocks[0]?.html).not.toMatch(
+      /\sstyle=/,
+    );
   });
 
   it('does not take an escaped dollar for an end', () => {

@@ -54,7 +54,11 @@ export function math(md: MarkdownIt) {
 }
 
 /** Finds maths that begins at `pos`. A dollar counts only when it hugs its formula, so that prices stay prices. */
-export function inlineMath(src: string, pos: number, max: number): { tex: string; end: number; display: boolean } | null {
+export function inlineMath(
+  src: string,
+  pos: number,
+  max: number,
+): { tex: string; end: number; display: boolean } | null {
   for (const [open, close, display] of [
     ['$$', '$$', true],
     ['\\(', '\\)', false],
@@ -77,7 +81,12 @@ export function inlineMath(src: string, pos: number, max: number): { tex: string
 function draw(tex: string, display: boolean): string {
   try {
     if (tex.length > LONGEST) throw new Error('too long');
-    const mathml = temml.renderToString(tex, { displayMode: display, throwOnError: true, trust: false, maxExpand: 500 });
+    const mathml = temml.renderToString(tex, {
+      displayMode: display,
+      throwOnError: true,
+      trust: false,
+      maxExpand: 500,
+    });
     // The content policy takes no style attributes, and even reading one to clean it is reported as an offence.
     return mathml.replace(/ style="[^"]*"/g, '');
   } catch {

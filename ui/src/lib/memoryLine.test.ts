@@ -30,7 +30,11 @@ it('tells the two halves apart', () => {
 });
 
 it('says that the server does not answer, in its words', () => {
-  const error = { code: 'networkUnreachable' as const, message: 'Home could not be reached.', retryable: true };
+  const error = {
+    code: 'networkUnreachable' as const,
+    message: 'Home could not be reached.',
+    retryable: true,
+  };
   expect(memoryLine({ ...on, health: { ok: false, error, at: '' } })).toMatchObject({
     state: 'trouble',
     detail: 'Home could not be reached.',
@@ -38,5 +42,7 @@ it('says that the server does not answer, in its words', () => {
 });
 
 it('counts what waits and what failed', () => {
-  expect(memoryLine({ ...on, waiting: 1, failed: 2 }).outbox).toBe('1 turn waiting to be stored, 2 not stored');
+  expect(memoryLine({ ...on, waiting: 1, failed: 2 }).outbox).toBe(
+    '1 turn waiting to be stored, 2 not stored',
+  );
 });

@@ -32,7 +32,12 @@ export function memoryLine(status: MemoryStatus): MemoryLine {
     .filter(Boolean)
     .join(', ');
   const place = [status.server, status.bank?.bankId].filter(Boolean).join(' · ');
-  const line = (state: MemoryLine['state'], words: string, detail: string) => ({ state, words, detail, outbox });
+  const line = (state: MemoryLine['state'], words: string, detail: string) => ({
+    state,
+    words,
+    detail,
+    outbox,
+  });
 
   if (status.injectOff && status.storeOff) return line('off', 'Memory off', WHY[status.injectOff]);
   if (status.bankError) return line('trouble', 'No bank', status.bankError.message);

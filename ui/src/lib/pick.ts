@@ -18,5 +18,7 @@ export function narrow<T extends Choice>(options: readonly T[], typed: string, h
     group.push({ option, score });
     groups.set(option.group ?? '', group);
   }
-  return [...groups.values()].flatMap((group) => group.sort((a, b) => a.score - b.score).map(({ option }) => option));
+  return [...groups.values()].flatMap((group) =>
+    group.sort((a, b) => a.score - b.score).map(({ option }) => option),
+  );
 }

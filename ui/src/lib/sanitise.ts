@@ -13,7 +13,18 @@ const CONFIG = {
   ADD_ATTR: ['data-copy'],
   FORBID_TAGS: ['style', 'form', 'input', 'textarea', 'select', 'option', 'img', 'picture', 'source', 'audio',
     'video', 'track', 'map', 'area', 'svg', 'details', 'dialog', 'label', 'fieldset', 'annotation'], // prettier-ignore
-  FORBID_ATTR: ['style', 'id', 'name', 'srcset', 'src', 'background', 'poster', 'action', 'formaction', 'popovertarget'],
+  FORBID_ATTR: [
+    'style',
+    'id',
+    'name',
+    'srcset',
+    'src',
+    'background',
+    'poster',
+    'action',
+    'formaction',
+    'popovertarget',
+  ],
 };
 
 const MOST = 4_000_000; // characters kept; about one very long chat

@@ -20,10 +20,7 @@ export function pieces(snippet: string): Piece[] {
 
 /** Folds case and accents, so that `Zurich` finds `Zürich`. */
 export function fold(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase();
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
 /** How well `text` answers to typed words: lower is better, null when a word is missing. */
@@ -43,5 +40,9 @@ export function rank(text: string, typed: string): number | null {
 /** A title for a chat that has none yet. */
 export function titleOf(chat: { title: string; kind: string }): string {
   if (chat.title) return chat.title;
-  return chat.kind === 'temporary' ? 'Temporary chat' : chat.kind === 'incognito' ? 'Incognito chat' : 'New chat';
+  return chat.kind === 'temporary'
+    ? 'Temporary chat'
+    : chat.kind === 'incognito'
+      ? 'Incognito chat'
+      : 'New chat';
 }

@@ -42,10 +42,14 @@ export function onKey(event: KeyboardEvent) {
   const own = preferences.now.keys;
   const id = matching(event, own).find(available);
   if (!id) return;
-  if (inField(event.target) && chordsOf(id, own).some((chord) => types(chord) && matches(event, chord))) return;
+  if (inField(event.target) && chordsOf(id, own).some((chord) => types(chord) && matches(event, chord)))
+    return;
   if (act(id)) event.preventDefault();
 }
 
 function inField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }

@@ -50,7 +50,8 @@ describe.each([
   ['dark', 1],
 ] as const)('in the %s theme', (_, theme) => {
   it.each(WORDS)('%s can be read on every ground', (word) => {
-    for (const ground of GROUNDS) expect([ground, contrast(word, ground, theme)]).toSatisfy(([, ratio]) => ratio >= 4.5);
+    for (const ground of GROUNDS)
+      expect([ground, contrast(word, ground, theme)]).toSatisfy(([, ratio]) => ratio >= 4.5);
   });
 
   it.each(TINTED)('%s can be read on its own tint', (word) => {

@@ -92,8 +92,7 @@ export const models: ModelInfo[] = [
 
 export const status: MemoryStatus = {
   server: amount === 'none' ? null : 'Hindsight on this computer',
-  bank:
-    amount === 'none' ? null : { serverId: 's1', bankId: 'ana', decision: { by: 'server' } },
+  bank: amount === 'none' ? null : { serverId: 's1', bankId: 'ana', decision: { by: 'server' } },
   bankError: null,
   injectOff: amount === 'none' ? 'no_server' : null,
   storeOff: amount === 'none' ? 'no_server' : null,
