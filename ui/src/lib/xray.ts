@@ -125,7 +125,8 @@ function draw(segment: Segment, index: number, open: boolean): Drawn {
   const kind = kindOf(segment.origin);
   const attachment = kind === 'attachment';
   const limit = attachment ? 0 : CLAMP;
-  const fold = !open && segment.text.length > (attachment ? 200 : CLAMP);
+  // A memory is what people came to see, and its size has a limit of its own.
+  const fold = !open && kind !== 'memory' && segment.text.length > (attachment ? 200 : CLAMP);
   const head = fold ? cut(segment.text, limit) : segment.text.length;
   const tail = fold && !attachment ? cut(segment.text, segment.text.length - 120) : segment.text.length;
   return {

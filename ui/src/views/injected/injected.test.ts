@@ -1,0 +1,95 @@
+// The panel keeps its promises: bytes are shown as they were sent, and hostile text stays text.
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, expect, it, vi } from 'vitest';
+import type { Segment } from '$gen/Segment';
+import { app } from '$state/app.svelte';
+import { MemoryLink } from '$state/record.svelte';
+import BodyBytes from './BodyBytes.svelte';
+import Injected from './Injected.svelte';
+
+let made: Record<string, unknown> | null = null;
+
+function show(
+  component: typeof Injected | typeof BodyBytes,
+  props: Record<string, unknown> = {},
+): HTMLElement {
+  made = mount(component as typeof Injected, { target: document.body, props });
+  flushSync();
+  return document.body;
+}
+
+async function showTurn(turnId: string): Promise<HTMLElement> {
+  app.chatId = 'c1';
+  app.selectedTurnId = turnId;
+  const body = show(Injected);
+  await vi.waitFor(() => expect(body.querySelector('dl')).not.toBeNull());
+  return body;
+}
+
+function click(within: HTMLElement, words: string) {
+  const button = [...within.querySelectorAll('button')].find((one) => one.textContent.includes(words));
+  if (!button) throw new Error(`no button “${words}”`);
+  button.click();
+  flushSync();
+}
+
+afterEach(() => {
+  if (made) void unmount(made);
+  made = null;
+  app.selectedTurnId = null;
+});
+
+const origin = { kind: 'memory', index: 1, id: 'x' } as const;
+const segments: Segment[] = [
+  { text: '{"a":\n  "', origin: null },
+  { text: 'fact  with <b>two</b>  blanks \\n', origin },
+  { text: '"}  ', origin: null },
+];
+
+it('what can be selected in the body is exactly what was sent', () => {
+  show(BodyBytes, { segments, wrap: true, link: new MemoryLink() });
+  expect(document.querySelector('pre')?.textContent).toBe(segments.map((one) => one.text).join(''));
+});
+
+it('a folded piece of the body opens to exactly what was sent', () => {
+  const long: Segment[] = [
+    { text: '{', origin: null },
+    { text: 'x y '.repeat(2000), origin: { kind: 'system' } },
+  ];
+  const body = show(BodyBytes, { segments: long, wrap: true, link: new MemoryLink() });
+  expect(document.querySelector('pre')?.textContent.length).toBeLessThan(3000);
+  click(body, 'more characters');
+  expect(document.querySelector('pre')?.textContent).toBe(long.map((one) => one.text).join(''));
+});
+
+it('picking bytes picks the memory they came from', () => {
+  const link = new MemoryLink();
+  show(BodyBytes, { segments, wrap: true, link });
+  document.querySelector<HTMLElement>('[data-memory="x"]')?.click();
+  expect(link).toMatchObject({ memoryId: 'x', from: 'bytes' });
+});
+
+it('markup in a memory is shown as text', async () => {
+  const body = await showTurn('used');
+  click(body, 'Left out');
+  expect(body.textContent).toContain('<script>alert(1)</script>');
+  expect(body.querySelector('script')).toBeNull();
+});
+
+it('the head counts what was injected and what was recalled', async () => {
+  const body = await showTurn('used');
+  expect(body.querySelector('header')?.textContent).toContain('4 of 5');
+});
+
+it('says what the server ignored and why memory failed', async () => {
+  const body = await showTurn('failed');
+  expect(body.textContent).toContain('The server ignored: prefer_observations');
+  expect(body.textContent).toContain('Hindsight did not answer within 3 s.');
+  expect(body.textContent).toMatch(/next try in \d+ s/);
+});
+
+it('draws few of many memories', async () => {
+  const body = await showTurn('many');
+  click(body, 'Left out');
+  expect(body.querySelectorAll('[data-memory-card]').length).toBeLessThan(100);
+});
