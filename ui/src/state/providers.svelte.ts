@@ -50,7 +50,7 @@ export class ProviderForm {
   #checkedModel: string | null = $state(null);
 
   constructor(
-    from: { view: ProviderView } | { preset: Preset | null; taken: readonly string[] },
+    from: { view: ProviderView } | { preset: Preset; taken: readonly string[] },
     preset: Preset | null = null,
   ) {
     if ('view' in from) {
@@ -61,7 +61,7 @@ export class ProviderForm {
     } else {
       this.isNew = true;
       this.preset = from.preset;
-      const { id = 'custom', name = '', wire = 'openai_chat', baseUrl = '' } = from.preset ?? {};
+      const { id, name, wire, baseUrl } = from.preset;
       this.config = { id: freshId(id, from.taken), name, wire, baseUrl, models: [], quirks: { ...QUIRKS } };
     }
     this.#kept = plain(this.config);

@@ -4,7 +4,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import type { TurnRecord } from '$gen/TurnRecord';
 import type { Failure } from '$host';
 import { app } from './app.svelte';
-import { onAppEvent, query } from './commands.svelte';
+import { onAppEvent, query, stale } from './commands.svelte';
 import { runs } from './run.svelte';
 
 /** What the panel shows. */
@@ -33,7 +33,7 @@ export function followSelected(): ShownRecord {
   $effect(() =>
     onAppEvent((event) => {
       const moved = event.kind === 'retain' || (event.kind === 'run' && !event.running);
-      if (moved && event.turn_id === app.selectedTurnId) void answer.refetch();
+      if (moved && event.turn_id === app.selectedTurnId) stale(['record']);
     }),
   );
   return {

@@ -1,10 +1,21 @@
 // Saving a provider or a memory server: what is checked, what is kept, what is said.
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Preset } from '$gen/Preset';
 import { answering, asked } from '$host/fake';
 import { begin } from '../../tests/fake/setup';
 import { ProviderForm } from './providers.svelte';
 import { BankForm, ServerForm } from './servers.svelte';
 
+const custom: Preset = {
+  id: 'custom',
+  name: 'Custom',
+  wire: 'openai_chat',
+  baseUrl: '',
+  needsKey: true,
+  keyUrl: null,
+  variables: [],
+  about: '',
+};
 let undo: () => void = () => undefined;
 
 beforeEach(() => {
@@ -14,7 +25,7 @@ beforeEach(() => {
 afterEach(() => undo());
 
 function form(): ProviderForm {
-  const made = new ProviderForm({ preset: null, taken: ['custom'] });
+  const made = new ProviderForm({ preset: custom, taken: ['custom'] });
   made.config.name = 'Mine';
   made.config.baseUrl = 'https://api.example.com/v1/chat/completions';
   return made;

@@ -22,7 +22,7 @@ export class Welcoming {
   server: ServerForm | null = $state(null);
   starting = $state(false);
 
-  pickProvider(preset: Preset | null, taken: readonly string[]) {
+  pickProvider(preset: Preset, taken: readonly string[]) {
     this.provider = new ProviderForm({ preset, taken });
   }
 

@@ -45,6 +45,13 @@ const presets: Preset[] = [
     'Open models on this machine, with a window.',
     false,
   ),
+  preset(
+    'openai-compatible',
+    'OpenAI-compatible',
+    '',
+    'Any address that speaks OpenAI Chat Completions.',
+    false,
+  ),
 ];
 
 const demo: ProviderView = {

@@ -7,13 +7,10 @@ import { MemoryLink } from '$state/record.svelte';
 import BodyBytes from './BodyBytes.svelte';
 import Injected from './Injected.svelte';
 
-let made: Record<string, unknown> | null = null;
+let made: object | null = null;
 
-function show(
-  component: typeof Injected | typeof BodyBytes,
-  props: Record<string, unknown> = {},
-): HTMLElement {
-  made = mount(component as typeof Injected, { target: document.body, props });
+function showBody(segments: Segment[], link = new MemoryLink()): HTMLElement {
+  made = mount(BodyBytes, { target: document.body, props: { segments, wrap: true, link } });
   flushSync();
   return document.body;
 }
@@ -21,7 +18,8 @@ function show(
 async function showTurn(turnId: string): Promise<HTMLElement> {
   app.chatId = 'c1';
   app.selectedTurnId = turnId;
-  const body = show(Injected);
+  made = mount(Injected, { target: document.body });
+  const { body } = document;
   await vi.waitFor(() => expect(body.querySelector('dl')).not.toBeNull());
   return body;
 }
@@ -47,7 +45,7 @@ const segments: Segment[] = [
 ];
 
 it('what can be selected in the body is exactly what was sent', () => {
-  show(BodyBytes, { segments, wrap: true, link: new MemoryLink() });
+  showBody(segments);
   expect(document.querySelector('pre')?.textContent).toBe(segments.map((one) => one.text).join(''));
 });
 
@@ -56,7 +54,7 @@ it('a folded piece of the body opens to exactly what was sent', () => {
     { text: '{', origin: null },
     { text: 'x y '.repeat(2000), origin: { kind: 'system' } },
   ];
-  const body = show(BodyBytes, { segments: long, wrap: true, link: new MemoryLink() });
+  const body = showBody(long);
   expect(document.querySelector('pre')?.textContent.length).toBeLessThan(3000);
   click(body, 'more characters');
   expect(document.querySelector('pre')?.textContent).toBe(long.map((one) => one.text).join(''));
@@ -64,7 +62,7 @@ it('a folded piece of the body opens to exactly what was sent', () => {
 
 it('picking bytes picks the memory they came from', () => {
   const link = new MemoryLink();
-  show(BodyBytes, { segments, wrap: true, link });
+  showBody(segments, link);
   document.querySelector<HTMLElement>('[data-memory="x"]')?.click();
   expect(link).toMatchObject({ memoryId: 'x', from: 'bytes' });
 });
