@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '$gen/Message';
 import type { MessageHead } from '$gen/MessageHead';
 import type { StartedTurn } from '$gen/StartedTurn';
-import { MAX_CHARS, clamp, codeBlocks, missing, outcomeChip, pathAfter, turnAt } from './transcript';
+import {
+  MAX_CHARS,
+  clamp,
+  codeBlocks,
+  goesWithoutSaying,
+  missing,
+  outcomeChip,
+  pathAfter,
+  turnAt,
+  turnBefore,
+} from './transcript';
 
 const head = (
   id: string,
@@ -94,26 +104,34 @@ describe('turns', () => {
   it('an answer has its own, a question that of its answer', () => {
     expect([turnAt(path, 1), turnAt(path, 2)]).toEqual(['turn of a1', 'turn of a2']);
   });
+  it('an answer follows the answer before it', () => {
+    expect([turnBefore(path, 3), turnBefore(path, 1)]).toEqual(['turn of a1', null]);
+  });
   it('a question without an answer has none', () => expect(turnAt([head('q')], 0)).toBeNull());
 });
 
 describe('what memory did', () => {
   it('counts what was used', () => {
-    expect(outcomeChip({ kind: 'used', count: 1, tokens: 9 }, false)?.words).toBe('1 memory');
-    expect(outcomeChip({ kind: 'used', count: 4, tokens: 9 }, false)?.words).toBe('4 memories');
+    expect(outcomeChip({ kind: 'used', count: 1, tokens: 9 })?.words).toBe('1 memory');
+    expect(outcomeChip({ kind: 'used', count: 4, tokens: 9 })?.words).toBe('4 memories');
   });
   it('tells a new bank from one with nothing that fits', () => {
-    expect(outcomeChip({ kind: 'empty', new_bank: true }, false)?.words).toBe('new bank');
-    expect(outcomeChip({ kind: 'empty', new_bank: false }, false)?.words).toBe('nothing found');
+    expect(outcomeChip({ kind: 'empty', new_bank: true })?.words).toBe('new bank');
+    expect(outcomeChip({ kind: 'empty', new_bank: false })?.words).toBe('nothing found');
   });
   it('says why it failed', () => {
     const error = { code: 'timeout', message: 'too late', retryable: true } as const;
-    expect(outcomeChip({ kind: 'failed', error }, false)).toEqual({
+    expect(outcomeChip({ kind: 'failed', error })).toEqual({
       tone: 'warn',
       words: 'memory failed: too slow',
     });
   });
-  it('is not made up when it is not known', () => expect(outcomeChip(null, false)).toBeNull());
+  it('goes without saying only under a banner that says it', () => {
+    expect(goesWithoutSaying('incognito', 'incognito')).toBe(true);
+    expect(goesWithoutSaying('incognito', 'normal')).toBe(false);
+    expect(goesWithoutSaying('setting', 'incognito')).toBe(false);
+  });
+  it('is not made up when it is not known', () => expect(outcomeChip(null)).toBeNull());
 });
 
 it('code blocks are found by their fences, the last one even when it is open', () => {

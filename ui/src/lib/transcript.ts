@@ -1,13 +1,15 @@
 // What the transcript says about messages and turns: headings, chips, clamping, guesses of heights, and how
 // sending changes the visible path. Pure.
+import type { ChatKind } from '$gen/ChatKind';
 import type { Message } from '$gen/Message';
 import type { MessageHead } from '$gen/MessageHead';
+import type { MemoryOff } from '$gen/MemoryOff';
 import type { MemoryOutcome } from '$gen/MemoryOutcome';
 import type { Part } from '$gen/Part';
+import type { RetainSkip } from '$gen/RetainSkip';
 import type { StartedTurn } from '$gen/StartedTurn';
 import type { Turn } from '$gen/Turn';
 import { count, ms, time, tokens } from './format';
-import { MEMORY_OFF } from './record';
 import type { Said } from './record';
 
 /** The text of a message as it was written, its text parts joined. */
@@ -24,8 +26,8 @@ export function answerFacts(turn: Turn): string[] {
 }
 
 /** What memory did, in the words of a chip; null while it is not known. */
-export function outcomeChip(outcome: MemoryOutcome | null, running: boolean): Said | null {
-  if (outcome === null) return running ? { tone: 'memory', words: 'asking memory' } : null;
+export function outcomeChip(outcome: MemoryOutcome | null): Said | null {
+  if (outcome === null) return null;
   switch (outcome.kind) {
     case 'used':
       return { tone: 'memory', words: count(outcome.count, 'memory') };
@@ -34,9 +36,19 @@ export function outcomeChip(outcome: MemoryOutcome | null, running: boolean): Sa
     case 'failed':
       return { tone: 'warn', words: `memory failed: ${cause(outcome.error.code)}` };
     case 'off':
-      return { tone: 'neutral', words: `memory off: ${MEMORY_OFF[outcome.why]}` };
+      return { tone: 'neutral', words: `memory off: ${OFF[outcome.why]}` };
   }
 }
+
+/** Why memory was not asked, in a word or two. */
+const OFF: Record<MemoryOff, string> = {
+  setting: 'switched off',
+  incognito: 'incognito',
+  temporary: 'temporary',
+  excluded_model: 'model left out',
+  no_server: 'no server',
+  no_query: 'no words',
+};
 
 /** Why memory failed, in a word or two; the sentence is in the right pane. */
 function cause(code: string): string {
@@ -57,7 +69,7 @@ function cause(code: string): string {
 /** The name of a message for screen readers and headings, e.g. `Answer, 10:41, 3 memories`. */
 export function messageName(head: MessageHead, turn: Turn | undefined): string {
   if (head.role === 'user') return `You, ${time(head.createdAt)}`;
-  const said = outcomeChip(turn?.memory ?? null, false);
+  const said = outcomeChip(turn?.memory ?? null);
   return ['Answer', time(head.createdAt), ...(said ? [said.words] : [])].join(', ');
 }
 
@@ -108,6 +120,15 @@ export function turnAt(path: readonly MessageHead[], index: number): string | nu
   const head = path[index];
   if (!head) return null;
   return head.turnId ?? path[index + 1]?.turnId ?? null;
+}
+
+/** The turn of the answer before a row; null when there is none. */
+export function turnBefore(path: readonly MessageHead[], index: number): string | null {
+  for (let at = index - 1; at >= 0; at -= 1) {
+    const head = path[at];
+    if (head?.role === 'assistant') return head.turnId;
+  }
+  return null;
 }
 
 /** A head for a message that was just made. */
@@ -184,4 +205,9 @@ export function codeBlocks(markdown: string): string[] {
   }
   if (fence !== null) blocks.push(lines.join('\n'));
   return blocks;
+}
+
+/** Whether a reason goes without saying, because the banner over the chat says it for all messages. */
+export function goesWithoutSaying(why: MemoryOff | RetainSkip, kind: ChatKind | undefined): boolean {
+  return (why === 'incognito' || why === 'temporary') && why === kind;
 }

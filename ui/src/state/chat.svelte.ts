@@ -135,7 +135,8 @@ export class OpenChat {
   /** Makes the branch of a message visible, unless it is. */
   async reveal(messageId: string) {
     if (this.path.some((head) => head.id === messageId)) return;
-    await this.#attempt(() => this.#show(messageId));
+    // Asked for once: a message that is gone would be asked for with every change of the path.
+    if (!(await this.#attempt(() => this.#show(messageId)))) app.focusMessageId = null;
   }
 
   /** Changes the chat; what is absent stays. */

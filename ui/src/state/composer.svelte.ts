@@ -53,7 +53,6 @@ export class Composer {
   /** Sets the text and keeps it as a draft soon. */
   write(text: string) {
     this.text = text;
-    this.notices = [];
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.saveDraft(), SAVE_AFTER_MS);
   }

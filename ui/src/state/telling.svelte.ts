@@ -1,5 +1,6 @@
 // What screen readers hear of a running answer: that it began, now and then that it goes on, and once the whole of
 // it. The transcript itself is not live, or every flush would be read.
+import { untrack } from 'svelte';
 import { textOf } from '$lib/transcript';
 import { app } from './app.svelte';
 import type { OpenChat } from './chat.svelte';
@@ -11,7 +12,8 @@ const STILL_MS = 7000;
 export function tellRuns(chat: OpenChat) {
   $effect(() => {
     if (chat.run === null) return;
-    app.announce('The answer began.');
+    // Not tracked: `announce` reads what it writes.
+    untrack(() => app.announce('The answer began.'));
     const timer = setInterval(() => app.announce('Still working.'), STILL_MS);
     return () => clearInterval(timer);
   });
