@@ -1,6 +1,6 @@
 // The list of chats as the left pane and the palette show it: how much of it is loaded, what is running, which
 // chat is being renamed or about to be deleted. The chats themselves are the answer of `chat.list`.
-import { SvelteSet } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Chat } from '$gen/Chat';
 import type { Learned } from '$gen/Learned';
 import { toast } from '$lib/toast';
@@ -12,8 +12,8 @@ const PAGE = 200;
 class ChatsState {
   /** How many chats are asked for; grows as the list is scrolled. */
   limit = $state(PAGE);
-  /** Chats with an answer under way. */
-  running = new SvelteSet<string>();
+  /** What notices said last about a chat: whether an answer is under way. */
+  #heard = new SvelteMap<string, boolean>();
   /** Chats that finished while another was open. */
   news = new SvelteSet<string>();
   /** The chat whose title is being typed. */
@@ -30,12 +30,14 @@ class ChatsState {
   follow(): () => void {
     return onAppEvent((event) => {
       if (event.kind !== 'run') return;
-      if (event.running) this.running.add(event.chat_id);
-      else {
-        this.running.delete(event.chat_id);
-        if (event.chat_id !== app.chatId) this.news.add(event.chat_id);
-      }
+      this.#heard.set(event.chat_id, event.running);
+      if (!event.running && event.chat_id !== app.chatId) this.news.add(event.chat_id);
     });
+  }
+
+  /** Whether an answer is under way. A notice is newer than the list, which says what was before the first one. */
+  isRunning(id: string, listed: readonly string[]): boolean {
+    return this.#heard.get(id) ?? listed.includes(id);
   }
 
   /** Asks for more when the end of what is loaded comes into view. */
