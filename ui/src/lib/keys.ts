@@ -43,7 +43,6 @@ const list = [
   },
   { id: 'message.copyLast', label: 'Copy the last answer', group: 'Messages', chords: ['$mod+Shift+c'] },
   { id: 'message.copyCode', label: 'Copy the last code block', group: 'Messages', chords: ['$mod+Shift+;'] },
-  { id: 'chat.find', label: 'Find in this chat', group: 'Messages', chords: ['$mod+f'] },
   { id: 'model.pick', label: 'Choose the model', group: 'Messages', chords: ['$mod+Shift+m'] },
   { id: 'memory.menu', label: 'Memory of the next message', group: 'Messages', chords: ['$mod+Shift+y'] },
   { id: 'palette.open', label: 'Command palette', group: 'Go to', chords: ['$mod+k'], keyOnly: true },
@@ -105,15 +104,6 @@ export function conflicts(own: Record<string, string>): Conflict[] {
   return [...users]
     .filter(([, actions]) => actions.length > 1)
     .map(([chord, actions]) => ({ chord, actions }));
-}
-
-/** Who else has this chord; null when it is free. */
-export function takenBy(chord: string, by: ActionId, own: Record<string, string>): ActionId | null {
-  const wanted = canonical(chord);
-  for (const { id } of ACTIONS) {
-    if (id !== by && chordsOf(id, own).some((other) => canonical(other) === wanted)) return id;
-  }
-  return null;
 }
 
 /** One spelling for chords that mean the same key press. */

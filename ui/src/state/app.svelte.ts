@@ -19,8 +19,6 @@ class AppState {
   settingsSection = $state('models');
   /** Which layer stands over the page. */
   layer: 'none' | 'palette' | 'search' | 'keys' = $state('none');
-  /** What the palette opens with, e.g. `model` for models only. */
-  palettePart: 'all' | 'model' = $state('all');
   /** Said politely by screen readers; set it with `announce`. */
   polite = $state('');
   /** Said at once by screen readers. */
