@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ACTIONS,
-  canonical,
-  caps,
-  chordsOf,
-  conflicts,
-  matches,
-  matching,
-  record,
-  takenBy,
-  types,
-} from './keys';
+import { ACTIONS, canonical, caps, chordsOf, conflicts, matches, matching, record, types } from './keys';
 
 const press = (key: string, held: KeyboardEventInit = {}) => new KeyboardEvent('keydown', { key, ...held });
 

@@ -43,6 +43,7 @@ const list = [
   },
   { id: 'message.copyLast', label: 'Copy the last answer', group: 'Messages', chords: ['$mod+Shift+c'] },
   { id: 'message.copyCode', label: 'Copy the last code block', group: 'Messages', chords: ['$mod+Shift+;'] },
+  { id: 'chat.find', label: 'Find in this chat', group: 'Messages', chords: ['$mod+f'] },
   { id: 'model.pick', label: 'Choose the model', group: 'Messages', chords: ['$mod+Shift+m'] },
   { id: 'memory.menu', label: 'Memory of the next message', group: 'Messages', chords: ['$mod+Shift+y'] },
   { id: 'palette.open', label: 'Command palette', group: 'Go to', chords: ['$mod+k'], keyOnly: true },
