@@ -1,6 +1,7 @@
 // The one tooltip of the page: which words, at which element. Elements join with `{@attach tip('…')}`;
 // TipHost.svelte draws it. One node for all of them, so that long lists stay light.
 import type { Attachment } from 'svelte/attachments';
+import { on } from 'svelte/events';
 
 interface Shown {
   text: string;
@@ -44,17 +45,18 @@ export function tip(text: string | undefined, chord?: string): Attachment {
     const focus = () => node.matches(':focus-visible') && tipState.later(node, text, chord);
     const leave = () => tipState.hide();
     const key = (event: Event) => event instanceof KeyboardEvent && event.key === 'Escape' && tipState.hide();
-    const pairs: [string, (event: Event) => void][] = [
-      ['pointerenter', enter],
-      ['pointerleave', leave],
-      ['pointerdown', leave],
-      ['focusin', focus],
-      ['focusout', leave],
-      ['keydown', key],
+    // Svelte's own `on`: an element that is taken away while it has the focus says `focusout` in the middle of an
+    // update, where a plain listener must not change state.
+    const stops = [
+      on(node, 'pointerenter', enter),
+      on(node, 'pointerleave', leave),
+      on(node, 'pointerdown', leave),
+      on(node, 'focusin', focus),
+      on(node, 'focusout', leave),
+      on(node, 'keydown', key),
     ];
-    for (const [name, handler] of pairs) node.addEventListener(name, handler);
     return () => {
-      for (const [name, handler] of pairs) node.removeEventListener(name, handler);
+      for (const stop of stops) stop();
       leave();
     };
   };

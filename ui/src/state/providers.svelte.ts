@@ -147,7 +147,8 @@ export class ProviderForm {
     try {
       const touched = this.isNew || this.key !== '' || this.config.baseUrl !== this.#kept.baseUrl;
       if (touched && !this.checkIsCurrent) await this.runCheck();
-      const verdict = touched && this.checkIsCurrent ? this.check?.keyAccepted : undefined;
+      const current = this.checkIsCurrent;
+      const verdict = touched && current ? this.check?.keyAccepted : undefined;
       const outcome = touched ? outcomeOfKey(verdict, this.error) : ({ kind: 'unchanged' } as const);
       if (outcome.kind === 'refused' && !insist) {
         this.outcome = outcome;
@@ -162,6 +163,8 @@ export class ProviderForm {
       this.keyPresent = view.keyPresent;
       this.healed = view.healed;
       this.key = '';
+      // What was checked is what was saved, with its address healed and its key kept.
+      if (current) this.#checked = this.#subject();
       this.error = null;
       this.outcome = outcome;
       return view;

@@ -114,7 +114,8 @@ export class ServerForm {
     try {
       const touched = this.isNew || this.key !== '' || this.config.baseUrl !== this.#kept.baseUrl;
       if (touched && !this.checkIsCurrent) await this.runCheck();
-      const verdict = touched && this.checkIsCurrent ? this.check?.keyAccepted : undefined;
+      const current = this.checkIsCurrent;
+      const verdict = touched && current ? this.check?.keyAccepted : undefined;
       const outcome = touched ? outcomeOfKey(verdict, this.error) : ({ kind: 'unchanged' } as const);
       if (outcome.kind === 'refused' && !insist) {
         this.outcome = outcome;
@@ -134,6 +135,8 @@ export class ServerForm {
       this.key = '';
       this.isNew = false;
       this.inUse = this.makeDefault;
+      // What was checked is what was saved, with its address healed and its key kept.
+      if (current) this.#checked = this.#subject();
       this.error = null;
       this.outcome = outcome;
       return view;
