@@ -211,3 +211,17 @@ export function codeBlocks(markdown: string): string[] {
 export function goesWithoutSaying(why: MemoryOff | RetainSkip, kind: ChatKind | undefined): boolean {
   return (why === 'incognito' || why === 'temporary') && why === kind;
 }
+
+/** The rows whose text has some words, upper and lower case alike. Rows that are not loaded have none. */
+export function rowsWith(
+  path: readonly MessageHead[],
+  message: (id: string) => Message | undefined,
+  typed: string,
+): number[] {
+  const words = typed.trim().toLowerCase();
+  if (!words) return [];
+  return path.flatMap((head, row) => {
+    const parts = message(head.id)?.parts ?? [];
+    return textOf(parts).toLowerCase().includes(words) ? [row] : [];
+  });
+}

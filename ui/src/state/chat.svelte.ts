@@ -100,6 +100,13 @@ export class OpenChat {
     }
   }
 
+  /** Loads every message of the path, page by page from the end. Stops when the chat is left. */
+  async loadAll() {
+    for (let end = this.path.length - 1; end >= 0 && !this.#closed; end -= PAGE) {
+      await this.want(Math.max(0, end - PAGE + 1), end);
+    }
+  }
+
   /** The turn of a row, for the right pane. */
   select(index: number) {
     const turnId = turnAt(this.path, index);
