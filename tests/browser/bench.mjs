@@ -1,0 +1,121 @@
+// The page under the stop-watch: opens a long chat and a short one by turns, streams an answer, and watches
+// frames and long tasks. Takes one argument, a JSON text with the harness's address and the chats; answers
+// samples as JSON on standard output. Judges nothing. Called by the program `bench`.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import process from 'node:process';
+
+// The page's packages are the lane's packages.
+const { chromium } = createRequire(new URL('../../ui/package.json', import.meta.url))('@playwright/test');
+
+const { url, token, short, long, rounds, idleMs } = JSON.parse(process.argv[2]);
+const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = process.env.CHROMIUM ?? programs.find((path) => existsSync(path));
+
+// Chromium's sandbox refuses to run as root.
+const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+const browser = await chromium.launch({ executablePath, args });
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(`${url}/#token=${token}`);
+  await page.locator(`[data-row="${long}"]`).waitFor();
+  await page.locator('article .column').first().waitFor();
+
+  const openLong = [];
+  const openShort = [];
+  const elements = [];
+  for (let round = 0; round < rounds; round += 1) {
+    openLong.push(await open(page, long));
+    elements.push(await page.evaluate(() => document.querySelectorAll('*').length));
+    openShort.push(await open(page, short));
+  }
+
+  await open(page, long);
+  const idle = await watch(page, () => page.waitForTimeout(idleMs));
+  const streamed = await watch(page, () => stream(page));
+  process.stdout.write(
+    JSON.stringify({
+      openLong,
+      openShort,
+      elements,
+      longTasks: streamed.longTasks,
+      frames: streamed.frames,
+      idleFrames: idle.frames,
+    }),
+  );
+} finally {
+  await browser.close();
+}
+
+/** Milliseconds from the click on a chat to the frame after its last message was in sight. */
+async function open(page, chat) {
+  const last = await lastMessage(page, chat);
+  return page.evaluate(
+    ({ chat, last }) =>
+      new Promise((resolve) => {
+        // The row around a chat holds its button, the row itself is not one.
+        const target = document.querySelector(`[data-row="${chat}"] [data-chat]`) ?? document.querySelector(`[data-chat="${chat}"]`);
+        const began = performance.now();
+        target.click();
+        const look = () => {
+          const row = document.querySelector(`article[data-message="${last}"]`);
+          const box = row?.querySelector('.answer')?.getBoundingClientRect();
+          const shown = box && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+          if (shown && getComputedStyle(row).visibility === 'visible') {
+            // This frame is painted after its callbacks; a message posted now is read after that.
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => resolve(performance.now() - began);
+            port2.postMessage(null);
+          } else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+      }),
+    { chat, last },
+  );
+}
+
+/** The id of a chat's last message. */
+async function lastMessage(page, chatId) {
+  const answer = await page.request.post(`${url}/rpc/chat.open`, {
+    headers: { Authorization: `Bearer ${token}` },
+    data: { chatId, tail: 1 },
+  });
+  const view = await answer.json();
+  return view.path.at(-1).id;
+}
+
+/** Sends a message and waits until its answer has ended. */
+async function stream(page) {
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill('Tell me everything you know.');
+  await box.press('Enter');
+  const stop = page.getByRole('button', { name: 'Stop' });
+  await stop.waitFor();
+  await stop.waitFor({ state: 'detached', timeout: 120_000 });
+}
+
+/** Lengths of tasks over 50 ms, and times from frame to frame, while something happens. */
+async function watch(page, happening) {
+  await page.evaluate(() => {
+    const seen = { longTasks: [], frames: [], on: true };
+    window.benchSeen = seen;
+    seen.observer = new PerformanceObserver((list) => {
+      for (const task of list.getEntries()) seen.longTasks.push(Math.round(task.duration));
+    });
+    seen.observer.observe({ type: 'longtask' });
+    let before = null;
+    const frame = (now) => {
+      if (before !== null) seen.frames.push(now - before);
+      before = now;
+      if (seen.on) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  await happening();
+  return page.evaluate(() => {
+    const { longTasks, frames, observer } = window.benchSeen;
+    window.benchSeen.on = false;
+    observer.disconnect();
+    return { longTasks, frames };
+  });
+}

@@ -1,0 +1,106 @@
+//! `make bench`: the speed budgets, measured, each in turns with the same work done without Rearview where
+//! there is such a thing. Prints a table, writes target/bench.json, and ends with 0 whatever the figures
+//! are: budgets are told, not asserted, and what could not be measured says why.
+//!
+//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `open`, `search`, `page`, `start`.
+//! `BENCH_LARGE=1` searches a million messages too, `BENCH_QUICK=1` takes few samples to see that all works.
+
+mod disk;
+mod enter;
+mod failed;
+mod figure;
+mod page;
+mod place;
+mod seed;
+mod start;
+mod stream;
+mod upstream;
+mod words;
+
+use failed::{Result, at, odd};
+use figure::Figure;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How many samples are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    quick: bool,
+}
+
+impl Scale {
+    /// The number of samples: many, or few when it is only to be seen that all works.
+    pub fn of(self, many: usize, few: usize) -> usize {
+        if self.quick { few } else { many }
+    }
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a table is what this program is for")]
+async fn main() -> ExitCode {
+    let scale = Scale { quick: env::var_os("BENCH_QUICK").is_some() };
+    let large = env::var_os("BENCH_LARGE").is_some();
+    let named: Vec<String> = env::args().skip(1).collect();
+    let wanted = |name: &str| named.is_empty() || named.iter().any(|one| one == name);
+    let mut figures = Vec::new();
+    // One after the other: two measurements at once would measure each other.
+    if wanted("enter") {
+        add(&mut figures, "Enter to provider's socket", enter::measure(scale).await);
+    }
+    if wanted("stream") {
+        add(&mut figures, "Provider's byte to the page's sink", stream::measure(scale).await);
+    }
+    if wanted("open") {
+        add(&mut figures, "Open a chat of 5,000 messages, backend", disk::open_chat(scale).await);
+    }
+    if wanted("search") {
+        let messages = scale.of(100_000, 2_000);
+        add(&mut figures, "Search", disk::search(scale, messages).await);
+        if large {
+            add(&mut figures, "Search 1,000,000 messages", disk::search(scale, 1_000_000).await);
+        }
+    }
+    if wanted("page") {
+        add(&mut figures, "The page in a browser", page::measure(scale).await);
+    }
+    if wanted("start") {
+        add(&mut figures, "Start to usable window", start::measure(scale).await);
+    }
+    println!("\n{}", figure::table(&figures));
+    match write(&figures) {
+        Ok(path) => println!("written to {}", path.display()),
+        Err(error) => eprintln!("{error}"),
+    }
+    ExitCode::SUCCESS
+}
+
+/// Adds what was measured, or why it was not.
+fn add(figures: &mut Vec<Figure>, name: &str, measured: Result<Vec<Figure>>) {
+    match measured {
+        Ok(measured) => figures.extend(measured),
+        Err(error) => figures.push(Figure::missing(name, error)),
+    }
+}
+
+fn write(figures: &[Figure]) -> Result<PathBuf> {
+    let attempt = "write target/bench.json";
+    let path = root().join("target/bench.json");
+    let text = serde_json::to_string_pretty(&figure::json(figures)).map_err(at(attempt))?;
+    std::fs::write(&path, text).map_err(at(attempt))?;
+    Ok(path)
+}
+
+/// The repository's root.
+pub fn root() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests)
+}
+
+/// A program of the same build as this one.
+pub fn beside_us(name: &str) -> Result<PathBuf> {
+    let attempt = format!("find the program `{name}`");
+    let own = env::current_exe().map_err(at(&attempt))?;
+    let path = own.with_file_name(name);
+    if path.is_file() { Ok(path) } else { Err(odd(attempt, format!("there is no `{}`", path.display()))) }
+}
