@@ -10,7 +10,7 @@ export type OriginKind = Origin['kind'] | 'syntax';
 /** The letter and the words of each kind. Colour comes on top of the letter, never instead of it. */
 export const ORIGINS: Record<OriginKind, { letter: string; label: string }> = {
   system: { letter: 'S', label: 'system prompt' },
-  memory_frame: { letter: 'F', label: 'frame of the memory block' },
+  memory_frame: { letter: 'F', label: 'memory block’s frame' },
   memory: { letter: 'M', label: 'memory' },
   reflect: { letter: 'R', label: 'reflect’s paragraph' },
   history: { letter: 'H', label: 'earlier message' },

@@ -1,6 +1,7 @@
 // The record of the turn that the right pane shows: live while the turn runs, read back afterwards. Also a
 // clock for countdowns and the link between memory cards and the bytes of the request. No drawing here.
 import { createSubscriber } from 'svelte/reactivity';
+import type { RetainState } from '$gen/RetainState';
 import type { TurnRecord } from '$gen/TurnRecord';
 import type { Failure } from '$host';
 import { app } from './app.svelte';
@@ -26,14 +27,22 @@ export function followSelected(): ShownRecord {
   });
   // Between the end of a run and the first read, the last live record stays in sight.
   let last: TurnRecord | null = null;
-  const record = $derived.by(() => {
+  const base = $derived.by(() => {
     last = live ?? answer.data ?? (last?.turnId === app.selectedTurnId ? last : null);
     return last;
   });
+  // Notices say where a retain is before the record that is read back does.
+  let moved = $state.raw<{ turnId: string; state: RetainState } | null>(null);
+  const record = $derived(
+    base?.retained && moved?.turnId === base.turnId
+      ? { ...base, retained: { ...base.retained, state: moved.state } }
+      : base,
+  );
   $effect(() =>
     onAppEvent((event) => {
-      const moved = event.kind === 'retain' || (event.kind === 'run' && !event.running);
-      if (moved && event.turn_id === app.selectedTurnId) stale(['record']);
+      if (event.kind === 'changed' || event.turn_id !== app.selectedTurnId) return;
+      if (event.kind === 'retain') moved = { turnId: event.turn_id, state: event.state };
+      if (event.kind === 'retain' || !event.running) stale(['record']);
     }),
   );
   return {

@@ -2,7 +2,10 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Segment } from '$gen/Segment';
+import type { AppEvent } from '$gen/AppEvent';
+import { host } from '$host';
 import { app } from '$state/app.svelte';
+import { followApp } from '$state/commands.svelte';
 import { MemoryLink } from '$state/record.svelte';
 import BodyBytes from './BodyBytes.svelte';
 import Injected from './Injected.svelte';
@@ -90,4 +93,32 @@ it('draws few of many memories', async () => {
   const body = await showTurn('many');
   click(body, 'Left out');
   expect(body.querySelectorAll('[data-memory-card]').length).toBeLessThan(100);
+});
+
+it('a retain that moves on is shown at once, before the record is read again', async () => {
+  let tell: (event: AppEvent) => void = () => undefined;
+  vi.spyOn(host, 'stream').mockImplementation((_name, _request, onItem) => {
+    tell = onItem as typeof tell;
+    return () => undefined;
+  });
+  const stop = followApp();
+  const body = await showTurn('failed');
+  expect(body.textContent).toContain('next try');
+  tell({
+    kind: 'retain',
+    chat_id: 'c1',
+    turn_id: 'other',
+    state: { state: 'done', at: '2026-11-20T10:00:00Z' },
+  });
+  flushSync();
+  expect(body.textContent).toContain('next try');
+  tell({
+    kind: 'retain',
+    chat_id: 'c1',
+    turn_id: 'failed',
+    state: { state: 'done', at: '2026-11-20T10:00:00Z' },
+  });
+  flushSync();
+  expect(body.textContent).not.toContain('next try');
+  stop();
 });
