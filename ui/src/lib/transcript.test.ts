@@ -11,6 +11,7 @@ import {
   missing,
   outcomeChip,
   pathAfter,
+  rowsWith,
   turnAt,
   turnBefore,
 } from './transcript';
@@ -132,6 +133,15 @@ describe('what memory did', () => {
     expect(goesWithoutSaying('setting', 'incognito')).toBe(false);
   });
   it('is not made up when it is not known', () => expect(outcomeChip(null)).toBeNull());
+});
+
+it('rows are found by words, whatever their case, and only when they are loaded', () => {
+  const loaded = new Map([
+    ['q1', { ...message('q1', 'user'), parts: [{ kind: 'text' as const, text: 'Lisbon or Porto' }] }],
+    ['a2', { ...message('a2', 'assistant'), parts: [{ kind: 'text' as const, text: 'LISBON' }] }],
+  ]);
+  expect(rowsWith(path, (id) => loaded.get(id), ' lisbon ')).toEqual([0, 3]);
+  expect(rowsWith(path, (id) => loaded.get(id), '  ')).toEqual([]);
 });
 
 it('code blocks are found by their fences, the last one even when it is open', () => {

@@ -48,11 +48,16 @@ export class Composer {
     if (this.#saved !== null) return;
     this.#saved = draft;
     if (this.text === '') this.text = draft;
+    else this.#saveSoon();
   }
 
   /** Sets the text and keeps it as a draft soon. */
   write(text: string) {
     this.text = text;
+    this.#saveSoon();
+  }
+
+  #saveSoon() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.saveDraft(), SAVE_AFTER_MS);
   }

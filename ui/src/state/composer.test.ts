@@ -1,0 +1,89 @@
+// Nothing typed is lost, and what is different for one message is different for one message only.
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { OpenChat } from './chat.svelte';
+import { Composer } from './composer.svelte';
+import { asked } from '../host/fake';
+
+const chat = (sent: boolean) => ({ send: vi.fn(async () => sent) });
+const as = (fake: ReturnType<typeof chat>) => fake as unknown as OpenChat;
+const drafts = () => asked.filter(({ name }) => name === 'chat.saveDraft').map(({ request }) => request);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  asked.length = 0;
+});
+afterEach(() => vi.useRealTimers());
+
+it('a message that could not be sent stays with its overrides', async () => {
+  const composer = new Composer('c');
+  composer.write('hello');
+  composer.over = { bankId: 'work', settings: {} };
+  expect(await composer.send(as(chat(false)))).toBe(false);
+  expect([composer.text, composer.over.bankId]).toEqual(['hello', 'work']);
+});
+
+it('overrides go with one message', async () => {
+  const composer = new Composer('c');
+  const fake = chat(true);
+  composer.write('hello');
+  composer.over = { bankId: null, settings: { inject_memories: false } };
+  await composer.send(as(fake));
+  composer.write('again');
+  await composer.send(as(fake));
+  const settings = fake.send.mock.calls.map(
+    (call) => (call as unknown as [{ settings: unknown }])[0].settings,
+  );
+  expect(settings).toEqual([{ inject_memories: false }, {}]);
+});
+
+it('what is typed while a message is on its way stays', async () => {
+  const composer = new Composer('c');
+  composer.write('first');
+  const sending = composer.send(as(chat(true)));
+  composer.write('second');
+  await sending;
+  expect(composer.text).toBe('second');
+});
+
+it('blanks are not sent', async () => {
+  const composer = new Composer('c');
+  const fake = chat(true);
+  composer.write(' \n');
+  await composer.send(as(fake));
+  expect(fake.send).not.toHaveBeenCalled();
+});
+
+it('the draft is kept a moment after the last key, once', () => {
+  const composer = new Composer('c');
+  composer.restore('');
+  composer.write('he');
+  vi.advanceTimersByTime(300);
+  composer.write('hello');
+  vi.advanceTimersByTime(400);
+  expect(drafts()).toEqual([{ chatId: 'c', text: 'hello' }]);
+});
+
+it('a kept draft comes back, but not over what was typed meanwhile', () => {
+  const fresh = new Composer('c');
+  fresh.restore('kept');
+  const typed = new Composer('c');
+  typed.write('new');
+  typed.restore('kept');
+  expect([fresh.text, typed.text]).toEqual(['kept', 'new']);
+});
+
+it('what was typed before the chat was loaded is kept as well', () => {
+  const composer = new Composer('c');
+  composer.write('early');
+  vi.advanceTimersByTime(1000);
+  composer.restore('old');
+  vi.advanceTimersByTime(400);
+  expect(drafts()).toEqual([{ chatId: 'c', text: 'early' }]);
+});
+
+it('a draft that was restored is not kept again', async () => {
+  const composer = new Composer('c');
+  composer.restore('kept');
+  await composer.saveDraft();
+  expect(drafts()).toEqual([]);
+});
