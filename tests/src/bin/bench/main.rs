@@ -68,6 +68,9 @@ async fn main() -> ExitCode {
         add(&mut figures, "Start to usable window", start::measure(scale).await);
     }
     println!("\n{}", figure::table(&figures));
+    if let Some(load) = load() {
+        println!("{load} processes wanted a processor in the last minute, measuring included");
+    }
     match write(&figures) {
         Ok(path) => println!("written to {}", path.display()),
         Err(error) => eprintln!("{error}"),
@@ -86,9 +89,16 @@ fn add(figures: &mut Vec<Figure>, name: &str, measured: Result<Vec<Figure>>) {
 fn write(figures: &[Figure]) -> Result<PathBuf> {
     let attempt = "write target/bench.json";
     let path = root().join("target/bench.json");
-    let text = serde_json::to_string_pretty(&figure::json(figures)).map_err(at(attempt))?;
+    let mut report = figure::json(figures);
+    report["load"] = load().into();
+    let text = serde_json::to_string_pretty(&report).map_err(at(attempt))?;
     std::fs::write(&path, text).map_err(at(attempt))?;
     Ok(path)
+}
+
+/// How busy the machine is: Linux's load average of the last minute. Figures of a busy machine say little.
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }
 
 /// The repository's root.
