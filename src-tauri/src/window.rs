@@ -28,6 +28,8 @@ fn build(app: &App, page: &str) -> tauri::Result<()> {
         .min_inner_size(720.0, 480.0)
         // Links never replace the page; they are opened by a command after a check.
         .on_navigation(|url| matches!(url.scheme(), "tauri") || url.host_str() == Some("tauri.localhost"))
+        // Files are dropped on the page itself, which takes images into the message.
+        .disable_drag_drop_handler()
         .build()?;
     Ok(())
 }
