@@ -68,6 +68,8 @@ pub(crate) struct Inner {
     pub outbox: Arc<Notify>,
     pub outbox_task: Mutex<Option<JoinHandle<()>>>,
     pub turns: TaskTracker,
+    /// Chats in which a turn is being put on disk and has no run yet.
+    pub starting: Mutex<HashSet<ChatId>>,
     pub host: Arc<dyn Host>,
     /// Whether a page has asked for its chats.
     pub usable: AtomicBool,
@@ -91,7 +93,7 @@ impl App {
         let (news, _) = broadcast::channel(NEWS_KEPT);
         let interrupted = branch::recover(&store).await.map_err(|error| error.to_error())?;
         tracing::info!(interrupted = interrupted.len(), "turns that the last run left were kept");
-        let post = AppPost { clients: clients.clone(), store: store.clone(), news: news.clone() };
+        let post = AppPost { clients: clients.clone(), news: news.clone() };
         let outbox = Outbox::new(store.clone(), Arc::new(post));
         let waker = outbox.waker();
         let outbox_task = tokio::spawn(async move { outbox.run().await });
@@ -113,6 +115,7 @@ impl App {
             outbox: waker,
             outbox_task: Mutex::new(Some(outbox_task)),
             turns: TaskTracker::new(),
+            starting: Mutex::default(),
             host,
             usable: AtomicBool::new(false),
         })))

@@ -2,12 +2,9 @@
 
 use crate::clients::Clients;
 use rearview_domain::event::AppEvent;
-use rearview_domain::record::RecordPart;
-use rearview_domain::time::Time;
 use rearview_domain::turn::RetainState;
 use rearview_domain::{ChatId, Error, ServerId, TurnId};
 use rearview_hindsight::Client;
-use rearview_store::Store;
 use rearview_turns::outbox::Post;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -16,8 +13,6 @@ use tokio::sync::broadcast;
 pub struct AppPost {
     /// Finds clients.
     pub clients: Arc<Clients>,
-    /// Keeps the record's view of a retain.
-    pub store: Store,
     /// Tells the pages.
     pub news: broadcast::Sender<AppEvent>,
 }
@@ -31,15 +26,5 @@ impl Post for AppPost {
     fn moved(&self, chat: &ChatId, turn: &TurnId, state: &RetainState) {
         let event = AppEvent::Retain { chat_id: chat.clone(), turn_id: turn.clone(), state: state.clone() };
         let _ = self.news.send(event);
-        let (store, chat, turn, state) = (self.store.clone(), chat.clone(), turn.clone(), state.clone());
-        tokio::spawn(async move {
-            let Ok(Some(record)) = store.record(&turn).await else { return };
-            let Some(mut retained) = record.retained else { return };
-            retained.state = state;
-            let part = RecordPart::Retained(Box::new(retained));
-            if let Err(error) = store.append_record(&turn, &chat, &Time::now(), &part).await {
-                tracing::error!(%error, turn_id = %turn, "the record of a retain was not kept");
-            }
-        });
     }
 }

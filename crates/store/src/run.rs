@@ -1,13 +1,11 @@
 //! The run log: what a running answer has said so far, so that a killed process loses none of it.
 //!
-//! `turn` drops it when the turn ends; `recover` folds it at start. Called by `rearview-turns`.
+//! `turn` drops it when the turn ends; `interrupted` folds it at start. Called by `rearview-turns`.
 
-use crate::db::commit;
 use crate::error::{Result, during};
 use crate::fault;
-use crate::message::replace_parts;
 use crate::open::Store;
-use crate::row::{json, parse, word};
+use crate::row::{json, parse};
 use crate::turn::{missing, turn_of};
 use rearview_domain::TurnId;
 use rearview_domain::message::Part;
@@ -51,12 +49,13 @@ impl Store {
         Ok(())
     }
 
-    /// Ends the turns that were running when the last process ended: their answers get what the log
-    /// has, their state becomes `Interrupted`. Those turns, so that the caller can decide on their retain.
+    /// The turns that were running when the last process ended, as `Interrupted`, each with the parts that
+    /// the log has of its answer. Nothing is changed: whoever decides on their retain writes both with
+    /// `finish_turn`, so that a death in between loses neither.
     ///
     /// # Errors
-    /// `DiskFull`, `Unreadable`; then the log is still there.
-    pub async fn recover(&self) -> Result<Vec<Turn>> {
+    /// `Unreadable`, `Damaged`.
+    pub async fn interrupted(&self) -> Result<Vec<(Turn, Vec<Part>)>> {
         let action = "recover an interrupted turn";
         let running: Vec<Turn> = sqlx::query("SELECT * FROM turn WHERE state = 'running' ORDER BY seq")
             .fetch_all(&self.app().readers)
@@ -65,37 +64,18 @@ impl Store {
             .iter()
             .map(turn_of)
             .collect::<Result<_>>()?;
-        let mut recovered = Vec::with_capacity(running.len());
+        let mut interrupted = Vec::with_capacity(running.len());
         for mut turn in running {
-            fault::point("store.recover.before");
-            let mut tx = self.app().begin(action).await?;
             let log: Vec<(String, String)> =
                 sqlx::query_as("SELECT kind, data FROM run_log WHERE turn_id = ?1 ORDER BY seq")
                     .bind(turn.id.as_str())
-                    .fetch_all(&mut *tx)
+                    .fetch_all(&self.app().readers)
                     .await
                     .map_err(during(action))?;
-            if !log.is_empty() {
-                replace_parts(&mut tx, &turn.answer_id, &fold(log)?, action).await?;
-            }
             turn.state = TurnState::Interrupted;
-            sqlx::query("UPDATE turn SET state = ?2 WHERE id = ?1")
-                .bind(turn.id.as_str())
-                .bind(word("turn state", turn.state)?)
-                .execute(&mut *tx)
-                .await
-                .map_err(during(action))?;
-            sqlx::query("DELETE FROM run_log WHERE turn_id = ?1")
-                .bind(turn.id.as_str())
-                .execute(&mut *tx)
-                .await
-                .map_err(during(action))?;
-            fault::point("store.recover.after_update");
-            commit(tx, action).await?;
-            fault::point("store.recover.after_commit");
-            recovered.push(turn);
+            interrupted.push((turn, fold(log)?));
         }
-        Ok(recovered)
+        Ok(interrupted)
     }
 }
 

@@ -140,3 +140,13 @@ pub(crate) async fn send(store: &Store, chat: &str, turn: &str, body: &[u8], spa
     store.append_record(&TurnId::from(turn), &ChatId::from(chat), &at(0), &step).await.unwrap();
     hash
 }
+
+/// Ends what a killed process left running, as its caller does at start.
+pub(crate) async fn recover(store: &Store) -> Vec<Turn> {
+    let mut recovered = Vec::new();
+    for (turn, parts) in store.interrupted().await.unwrap() {
+        store.finish_turn(Finish { turn: turn.clone(), parts, outbox: Vec::new() }).await.unwrap();
+        recovered.push(turn);
+    }
+    recovered
+}

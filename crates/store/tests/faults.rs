@@ -127,8 +127,10 @@ async fn check(dir: &Path) {
     let reported = std::fs::read_to_string(dir.join("reported")).unwrap_or_default();
     let reported: BTreeSet<&str> = reported.lines().collect();
     let store = Store::open(dir.join("data")).await.unwrap();
-    store.recover().await.unwrap();
-    assert!(store.recover().await.unwrap().is_empty());
+    for (turn, parts) in store.interrupted().await.unwrap() {
+        store.finish_turn(Finish { turn, parts, outbox: Vec::new() }).await.unwrap();
+    }
+    assert!(store.interrupted().await.unwrap().is_empty());
     let chat = store.chat(&"c".into()).await.unwrap();
     let turns = store.turns_of_chat(&"c".into()).await.unwrap();
     if reported.contains("deleted") {

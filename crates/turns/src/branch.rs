@@ -1,30 +1,51 @@
 //! Memory follows the visible branch: turns that leave it are taken out of memory, turns that come
-//! back are handed in again.
+//! back are handed in again, whenever the process dies in between.
+//!
+//! A move of the leaf is announced on disk before it is made and forgotten after memory has followed;
+//! what a dead process left announced is followed at the next start.
 
 use crate::driver::new_item;
-use crate::retain;
-use rearview_domain::message::Message;
+use crate::retain::{self, Retain};
+use rearview_domain::message::{Message, Part};
+use rearview_domain::record::Resolved;
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn, TurnState};
 use rearview_domain::{ChatId, MessageId, TurnId};
-use rearview_store::{NewOutboxItem, OutboxAction, Store, StoreError};
+use rearview_store::{Finish, NewOutboxItem, OutboxAction, OutboxItem, OutboxStage, Store, StoreError};
+use serde_json::json;
 use std::collections::HashSet;
 
-/// Turns that left the visible branch and turns that came onto it, after the leaf moved.
+/// The kind under which announced moves are kept in the store.
+const MOVES: &str = "branch_move";
+
+/// A move of a chat's leaf that memory has not followed yet.
+#[derive(Clone, Debug)]
+pub struct Move {
+    id: String,
+    chat: ChatId,
+    old_leaf: MessageId,
+}
+
+/// Announces that a chat's leaf is about to move away from `old_leaf`.
 ///
 /// # Errors
 /// The store's.
-pub async fn follow(
-    store: &Store,
-    chat: &ChatId,
-    old_leaf: &MessageId,
-    new_leaf: &MessageId,
-) -> Result<Vec<TurnId>, StoreError> {
+pub async fn announce(store: &Store, chat: &ChatId, old_leaf: &MessageId) -> Result<Move, StoreError> {
+    let id = uuid::Uuid::now_v7().to_string();
+    store.put_entry(MOVES, &id, &json!({"chat": chat, "old_leaf": old_leaf})).await?;
+    Ok(Move { id, chat: chat.clone(), old_leaf: old_leaf.clone() })
+}
+
+/// Lets memory follow a move to `new_leaf`. Answers the turns for which something had to be done.
+///
+/// # Errors
+/// The store's; the move stays announced then.
+pub async fn follow(store: &Store, made: &Move, new_leaf: &MessageId) -> Result<Vec<TurnId>, StoreError> {
     let turns_on = |heads: Vec<rearview_store::MessageHead>| -> HashSet<TurnId> {
         heads.into_iter().filter_map(|head| head.turn_id).collect()
     };
-    let old = turns_on(store.path(chat, old_leaf).await?);
-    let new = turns_on(store.path(chat, new_leaf).await?);
+    let old = turns_on(store.path(&made.chat, &made.old_leaf).await?);
+    let new = turns_on(store.path(&made.chat, new_leaf).await?);
     let left: Vec<TurnId> = old.difference(&new).cloned().collect();
     let came: Vec<TurnId> = new.difference(&old).cloned().collect();
     let mut moved = Vec::new();
@@ -34,14 +55,64 @@ pub async fn follow(
         }
     }
     if !came.is_empty() {
-        let path = store.path_messages(chat, new_leaf).await?;
+        let path = store.path_messages(&made.chat, new_leaf).await?;
         for turn in store.turns(&came).await? {
             if retain_again(store, &turn, &path).await? {
                 moved.push(turn.id);
             }
         }
     }
+    store.delete_entry(MOVES, &made.id).await?;
     Ok(moved)
+}
+
+/// After a turn has ended: the branch may have been left, or come back to, while its end was written.
+/// Answers whether something had to be done.
+///
+/// # Errors
+/// The store's.
+pub async fn settle(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
+    let Some(leaf) = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id) else { return Ok(false) };
+    let visible = store.path(&turn.chat_id, &leaf).await?.iter().any(|head| head.id == turn.answer_id);
+    match (&turn.retain, visible) {
+        (Some(RetainState::Queued { .. }), false) => forget(store, turn).await,
+        (Some(RetainState::Skipped { why: RetainSkip::NotVisible }), true) => {
+            let path = store.path_messages(&turn.chat_id, &leaf).await?;
+            retain_again(store, turn, &path).await
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Where a turn will be once the outbox is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heading {
+    /// In memory, or it failed to get there, which is shown.
+    In,
+    /// Not in memory, only because it was not visible.
+    Out,
+    /// Never in memory, whatever is visible; or it is still running.
+    Never,
+    /// A process died between two writes: it may be in memory, and nothing is on its way.
+    Unsure,
+}
+
+/// The last item on its way decides; the state that is shown lags behind it.
+fn heading(turn: &Turn, waiting: &[OutboxItem]) -> Heading {
+    match (waiting.last().map(|item| &item.action), &turn.retain) {
+        (Some(OutboxAction::Retain { .. }), _) => Heading::In,
+        (Some(OutboxAction::DeleteDocument), _) => Heading::Out,
+        (None, Some(RetainState::Done { .. })) => Heading::In,
+        (None, Some(RetainState::Removed { .. } | RetainState::Skipped { why: RetainSkip::NotVisible })) => {
+            Heading::Out
+        }
+        (None, Some(RetainState::Skipped { .. })) => Heading::Never,
+        (None, Some(RetainState::Queued { .. } | RetainState::Sent { .. } | RetainState::Failed { .. })) => {
+            Heading::Unsure
+        }
+        (None, None) if turn.state == TurnState::Running => Heading::Never,
+        (None, None) => Heading::Unsure,
+    }
 }
 
 /// Takes a turn out of memory, or makes sure it never gets in. Answers whether anything had to be done.
@@ -49,17 +120,13 @@ pub async fn follow(
 /// # Errors
 /// The store's.
 pub async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
-    match &turn.retain {
-        None | Some(RetainState::Skipped { .. } | RetainState::Removed { .. }) => return Ok(false),
-        Some(
-            RetainState::Queued { .. }
-            | RetainState::Sent { .. }
-            | RetainState::Done { .. }
-            | RetainState::Failed { .. },
-        ) => {}
+    let waiting = store.outbox_of_turn(&turn.id).await?;
+    if matches!(heading(turn, &waiting), Heading::Out | Heading::Never) {
+        return Ok(false);
     }
+    let not_visible = RetainState::Skipped { why: RetainSkip::NotVisible };
     if store.cancel_unsent_retain(&turn.id).await? {
-        store.set_retain(&turn.id, &RetainState::Skipped { why: RetainSkip::NotVisible }).await?;
+        store.set_retain(&turn.id, &not_visible).await?;
         return Ok(true);
     }
     let Some(bank) =
@@ -83,67 +150,96 @@ pub async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
             created_at: now,
         })
         .await?;
+    // What failed to get in is not wanted there any more, and no longer counts as failed.
+    for item in waiting.iter().filter(|item| item.stage == OutboxStage::Failed) {
+        match store.outbox_done(item.id, not_visible.clone()).await {
+            Err(StoreError::NotFound { .. }) => {}
+            done => done?,
+        }
+    }
     Ok(true)
 }
 
 /// Hands a turn to memory that was kept from it, or taken out of it, only because it was not visible.
 async fn retain_again(store: &Store, turn: &Turn, path: &[Message]) -> Result<bool, StoreError> {
-    let kept_out = match &turn.retain {
-        Some(RetainState::Removed { .. } | RetainState::Skipped { why: RetainSkip::NotVisible }) => true,
-        // A deletion may still be waiting; a retain after it puts the turn back, in order.
-        Some(RetainState::Done { .. } | RetainState::Sent { .. } | RetainState::Failed { .. }) => {
-            let waiting = store.outbox_of_turn(&turn.id).await?;
-            waiting.iter().any(|item| item.action == OutboxAction::DeleteDocument)
-        }
-        Some(RetainState::Queued { .. } | RetainState::Skipped { .. }) => false,
-        // A turn that Rearview did not live to finish.
-        None => turn.state != TurnState::Running,
-    };
-    if !kept_out {
+    let waiting = store.outbox_of_turn(&turn.id).await?;
+    if matches!(heading(turn, &waiting), Heading::In | Heading::Never) {
         return Ok(false);
     }
-    retain_turn(store, turn, path).await
+    let Some(resolved) = resolved(store, turn).await? else { return Ok(false) };
+    let (state, item) = decide(turn, &resolved, path);
+    if let Some(item) = &item {
+        store.enqueue(item).await?;
+    }
+    store.set_retain(&turn.id, &state).await?;
+    Ok(item.is_some())
 }
 
-/// Hands an ended turn to memory. Answers whether it was put into the outbox.
-///
-/// # Errors
-/// The store's.
-pub async fn retain_turn(store: &Store, turn: &Turn, path: &[Message]) -> Result<bool, StoreError> {
-    let Some(resolved) = store.record(&turn.id).await?.and_then(|record| record.resolved) else {
-        return Ok(false);
-    };
+/// What becomes of an ended turn on a visible branch: the state to show, and the item when there is one.
+fn decide(turn: &Turn, resolved: &Resolved, path: &[Message]) -> (RetainState, Option<NewOutboxItem>) {
     let demo = turn.model.starts_with("demo/");
-    let built = match resolved.store_off {
+    let built: Result<Retain, RetainSkip> = match resolved.store_off {
         Some(why) => Err(why),
-        None => retain::build(path, turn, &resolved, demo),
+        None => retain::build(path, turn, resolved, demo),
     };
-    let state = match built {
+    match built {
         Ok(retain) => {
             let item = new_item(turn, &retain);
             let next_try_at = item.next_try_at.clone();
-            store.enqueue(&item).await?;
-            RetainState::Queued { next_try_at, attempts: 0, last_error: None }
+            (RetainState::Queued { next_try_at, attempts: 0, last_error: None }, Some(item))
         }
-        Err(why) => RetainState::Skipped { why },
-    };
-    let queued = matches!(state, RetainState::Queued { .. });
-    store.set_retain(&turn.id, &state).await?;
-    Ok(queued)
+        Err(why) => (RetainState::Skipped { why }, None),
+    }
 }
 
-/// After a start: turns that were running when Rearview ended keep what came of them, and what was said
-/// in them goes to memory as if they had been stopped.
+async fn resolved(store: &Store, turn: &Turn) -> Result<Option<Resolved>, StoreError> {
+    Ok(store.record(&turn.id).await?.and_then(|record| record.resolved))
+}
+
+/// After a start: turns that were running when Rearview ended keep what came of them, what was said in
+/// them goes to memory as if they had been stopped, and memory follows the moves that it had not yet.
 ///
 /// # Errors
 /// The store's.
 pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
-    let turns = store.recover().await?;
-    for turn in &turns {
+    let mut recovered = Vec::new();
+    for (mut turn, parts) in store.interrupted().await? {
         tracing::warn!(turn_id = %turn.id, "a turn was interrupted; what came of it was kept");
-        let Some(leaf) = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id) else { continue };
-        let path = store.path_messages(&turn.chat_id, &leaf).await?;
-        retain_turn(store, turn, &path).await?;
+        let outbox = interrupted_retain(store, &mut turn, &parts).await?;
+        store.finish_turn(Finish { turn: turn.clone(), parts, outbox }).await?;
+        recovered.push(turn);
     }
-    Ok(turns)
+    for (id, entry) in store.entries(MOVES).await? {
+        let name = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+        let made = Move { id, chat: name("chat").into(), old_leaf: name("old_leaf").into() };
+        match store.chat(&made.chat).await?.and_then(|chat| chat.leaf_id) {
+            Some(leaf) => drop(follow(store, &made, &leaf).await?),
+            None => drop(store.delete_entry(MOVES, &made.id).await?),
+        }
+    }
+    Ok(recovered)
 }
+
+/// Decides on the retain of an interrupted turn, as it is after its answer got these parts.
+async fn interrupted_retain(
+    store: &Store,
+    turn: &mut Turn,
+    parts: &[Part],
+) -> Result<Vec<NewOutboxItem>, StoreError> {
+    let leaf = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id);
+    let (Some(leaf), Some(resolved)) = (leaf, resolved(store, turn).await?) else {
+        // It died before it knew its bank: nothing had been answered either.
+        turn.retain = Some(RetainState::Skipped { why: RetainSkip::Nothing });
+        return Ok(Vec::new());
+    };
+    let mut path = store.path_messages(&turn.chat_id, &leaf).await?;
+    if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
+        answer.parts = parts.to_vec();
+    }
+    let (state, item) = decide(turn, &resolved, &path);
+    turn.retain = Some(state);
+    Ok(item.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests;

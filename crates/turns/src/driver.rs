@@ -4,6 +4,7 @@
 //! answer is on disk before it is shown; the record's last part is written before the last event.
 
 use crate::ask;
+use crate::branch;
 use crate::machine::{Asked, Effect, Ending, Input, Machine};
 use crate::plan::Plan;
 use crate::recorder::Recorder;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How long pieces of an answer are gathered before they are kept and shown: a frame and a half at 60 Hz.
 const FLUSH_EVERY: Duration = Duration::from_millis(24);
@@ -187,7 +189,9 @@ impl Stage {
                 let bank = self.machine.plan().resolved.bank.bank_id.clone();
                 let memory = self.cast.memory.clone();
                 let asking = ask::ask(memory, bank, mode, query, settings);
-                self.asking = Some(tokio::spawn(asking).map(joined_or_internal).boxed());
+                // Whoever stops waiting hangs up: the server need not think about it any longer.
+                let asking = AbortOnDropHandle::new(tokio::spawn(asking));
+                self.asking = Some(asking.map(joined_or_internal).boxed());
             }
             Effect::StopAsking => self.asking = None,
             Effect::Send(request) => self.send(*request),
@@ -362,6 +366,11 @@ impl Stage {
             self.cast.store.finish_turn(Finish { turn: turn.clone(), parts: ending.parts.clone(), outbox });
         let kept = finished.await;
         fault::point("turn.after_finish");
+        if kept.is_ok()
+            && let Err(error) = branch::settle(&self.cast.store, &turn).await
+        {
+            tracing::error!(%error, turn_id = %turn.id, "whether the turn is still visible could not be read");
+        }
         let Self { recorder, run, health, .. } = self;
         recorder.finish().await;
         let parts = ending.parts;

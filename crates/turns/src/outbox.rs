@@ -97,7 +97,11 @@ impl Outbox {
                 break;
             }
             for item in due {
-                self.carry_one(item).await?;
+                match self.carry_one(item).await {
+                    // Its branch was left, or somebody else ended it, since it was read.
+                    Err(StoreError::NotFound { .. }) => {}
+                    carried => carried?,
+                }
             }
         }
         let now = Time::now().as_ms().unwrap_or_default();
@@ -130,17 +134,25 @@ impl Outbox {
     }
 
     async fn attempt(&self, mut item: OutboxItem) -> Result<Outcome, StoreError> {
-        item.attempts += 1;
         let client = match self.post.client(&item.server_id).await {
             Ok(client) => client,
-            Err(error) => return Ok(later_or_never(item, error)),
+            Err(error) => {
+                item.attempts += 1;
+                return Ok(later_or_never(item, error));
+            }
         };
         match (&item.action, item.stage) {
-            (OutboxAction::DeleteDocument, _) => Ok(self.delete(client, item).await),
+            (OutboxAction::DeleteDocument, _) => {
+                item.attempts += 1;
+                Ok(self.delete(client, item).await)
+            }
             (OutboxAction::Retain { .. }, OutboxStage::Sent) => Ok(self.ask(client, item).await),
             (OutboxAction::Retain { payload }, _) => {
                 let payload = payload.clone();
-                // The count is on disk before the call: 0 means that no server can have it.
+                item.attempts += 1;
+                item.operation_id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+                // Both are on disk before the call: a count of 0 means that no server can have it, and
+                // the id makes a second sending after a crash harmless.
                 self.store.outbox_update(&item, None).await?;
                 fault::point("outbox.before_send");
                 Ok(self.send(client, item, payload).await)
@@ -156,13 +168,11 @@ impl Outbox {
                 return never(item, Error::new(ErrorCode::Internal, message));
             }
         };
-        let operation = item.operation_id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
-        let request =
-            RetainRequest { items: vec![retain], r#async: true, operation_id: Some(operation.clone()) };
+        let operation_id = item.operation_id.clone();
+        let request = RetainRequest { items: vec![retain], r#async: true, operation_id };
         match client.retain(&item.bank_id, &request).await {
             Ok(answer) => {
-                let operation = answer.operation_id.unwrap_or(operation);
-                item.operation_id = Some(operation);
+                item.operation_id = answer.operation_id.or(item.operation_id);
                 sent(item, None, POLL_MS.0)
             }
             Err(HindsightError::Conflict { .. }) => {
@@ -175,17 +185,18 @@ impl Outbox {
         }
     }
 
-    /// Asks how a sent retain is.
+    /// Asks how a sent retain is. Only what goes wrong counts as a try: extraction may take many questions.
     async fn ask(&self, client: Client, mut item: OutboxItem) -> Outcome {
         let Some(operation_id) = item.operation_id.clone() else {
             item.stage = OutboxStage::Queued;
-            return sent_again(item);
+            return sent_again(item, 0);
         };
         let operation = match client.operation(&item.bank_id, &operation_id).await {
             Ok(operation) => operation,
             Err(error) => {
                 let error = error.to_error();
                 // The server has it; only its state is unknown for now.
+                item.attempts += 1;
                 let wait = wait_ms(item.attempts, error.retry_after_ms);
                 return sent(item, Some(error.message), wait);
             }
@@ -193,7 +204,8 @@ impl Outbox {
         let said = operation.error_message.clone();
         match operation.status {
             OperationStatus::Completed => Outcome::Done(RetainState::Done { at: Time::now() }),
-            OperationStatus::Failed if item.attempts <= SERVER_RETRIES => {
+            OperationStatus::Failed if item.attempts < SERVER_RETRIES => {
+                item.attempts += 1;
                 match client.retry_operation(&item.bank_id, &operation_id).await {
                     Ok(_) => {
                         let wait = wait_ms(item.attempts, None);
@@ -221,16 +233,18 @@ impl Outbox {
                 Ok(None) => {
                     item.stage = OutboxStage::Queued;
                     item.operation_id = Some(uuid::Uuid::new_v4().to_string());
-                    sent_again(item)
+                    let wait = patience_ms(&item).min(LONGEST_WAIT_MS);
+                    sent_again(item, wait)
                 }
                 Err(error) => {
                     let error = error.to_error();
+                    item.attempts += 1;
                     let wait = wait_ms(item.attempts, error.retry_after_ms);
                     sent(item, Some(error.message), wait)
                 }
             },
             OperationStatus::Pending | OperationStatus::Processing | OperationStatus::Other(_) => {
-                let wait = (POLL_MS.0 * i64::from(item.attempts)).min(POLL_MS.1);
+                let wait = patience_ms(&item).min(POLL_MS.1);
                 sent(item, said, wait)
             }
         }
@@ -249,6 +263,14 @@ impl Outbox {
     }
 }
 
+/// A wait that grows with the age of an item, so that an old one is asked for less often. A clock that
+/// was set back makes it the shortest.
+fn patience_ms(item: &OutboxItem) -> i64 {
+    let age =
+        Time::now().as_ms().zip(item.created_at.as_ms()).map_or(0, |(now, made)| now.saturating_sub(made));
+    (age / 4).max(POLL_MS.0)
+}
+
 /// The state a turn shows for a retain that is on its way.
 fn sent(mut item: OutboxItem, progress: Option<String>, wait_ms: i64) -> Outcome {
     if item.stage != OutboxStage::Sent {
@@ -265,8 +287,8 @@ fn sent(mut item: OutboxItem, progress: Option<String>, wait_ms: i64) -> Outcome
     Outcome::Stays(Box::new(item), Some(state))
 }
 
-fn sent_again(mut item: OutboxItem) -> Outcome {
-    item.next_try_at = Time::now();
+fn sent_again(mut item: OutboxItem, wait_ms: i64) -> Outcome {
+    item.next_try_at = Time::now().plus_ms(wait_ms);
     let state = RetainState::Queued {
         next_try_at: item.next_try_at.clone(),
         attempts: item.attempts,
@@ -297,7 +319,8 @@ fn later_or_never(mut item: OutboxItem, error: Error) -> Outcome {
     Outcome::Stays(Box::new(item), Some(state))
 }
 
-/// Whether waiting can help. A refused key or a refused text stays refused until a person does something.
+/// Whether waiting can help. A refused key or a refused text stays refused until a person does something;
+/// a page of a hotel's network in place of the server does not.
 fn may_pass(error: &Error) -> bool {
     error.retryable
         || matches!(
@@ -306,11 +329,58 @@ fn may_pass(error: &Error) -> bool {
                 | ErrorCode::ServerIncompatible
                 | ErrorCode::SecretStoreUnavailable
                 | ErrorCode::Internal
-        ) && error
-            .source
-            .as_ref()
-            .and_then(|source| source.status)
-            .is_none_or(|status| status >= 500 || status == 409)
+        )
+}
+
+/// Lets what a server refused be tried again, because its key or address was changed. Answers whether
+/// there was anything.
+///
+/// # Errors
+/// The store's.
+pub async fn revive(store: &Store, server: &ServerId) -> Result<bool, StoreError> {
+    let mut revived = false;
+    let items = store.outbox_items(u32::MAX, 0).await?.items;
+    for mut item in items.into_iter().filter(|item| &item.server_id == server) {
+        let refused = item.last_error.as_ref().is_some_and(|error| {
+            matches!(
+                error.code,
+                ErrorCode::AuthFailed
+                    | ErrorCode::PermissionDenied
+                    | ErrorCode::QuotaExceeded
+                    | ErrorCode::NotConfigured
+                    | ErrorCode::NetworkUnreachable
+                    | ErrorCode::ServerIncompatible
+            )
+        });
+        if item.stage == OutboxStage::Sent || !refused {
+            continue;
+        }
+        let state = again(&mut item);
+        match store.outbox_update(&item, state).await {
+            Err(StoreError::NotFound { .. }) => {}
+            kept => {
+                kept?;
+                revived = true;
+            }
+        }
+    }
+    Ok(revived)
+}
+
+/// Makes an item due now, and answers the state that its turn shows; none for deletions.
+pub fn again(item: &mut OutboxItem) -> Option<RetainState> {
+    if item.stage == OutboxStage::Failed {
+        // The server may know the old operation as failed for good; a new id makes it try afresh.
+        item.operation_id = None;
+        item.attempts = 1;
+    }
+    item.stage = OutboxStage::Queued;
+    item.next_try_at = Time::now();
+    matches!(item.action, OutboxAction::Retain { .. }).then(|| RetainState::Queued {
+        next_try_at: item.next_try_at.clone(),
+        attempts: item.attempts,
+        last_error: item.last_error.clone(),
+    })
 }
 
 fn wait_ms(attempts: u32, asked_for: Option<u32>) -> i64 {

@@ -10,7 +10,7 @@ use rearview_domain::settings::TurnSettings;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, ChatId, Error, MessageId, TurnId};
 use rearview_store::{Change, ChatFilter, ChatPatch, Store};
-use rearview_turns::branch;
+use rearview_turns::branch::{self, Move};
 use std::sync::atomic::Ordering;
 
 /// Messages that come whole in one answer; more would hold up the page.
@@ -186,15 +186,16 @@ pub async fn show_branch(app: &App, request: ShowBranch) -> Result<ChatView, Err
 }
 
 /// Makes a leaf visible and lets memory follow.
-pub(super) async fn move_leaf(app: &App, store: &Store, chat: &Chat, leaf: &MessageId) -> Result<(), Error> {
+async fn move_leaf(app: &App, store: &Store, chat: &Chat, leaf: &MessageId) -> Result<(), Error> {
+    let Some(old) = &chat.leaf_id else { return store.set_leaf(&chat.id, leaf).await.map_err(store_error) };
+    let made = branch::announce(store, &chat.id, old).await.map_err(store_error)?;
     store.set_leaf(&chat.id, leaf).await.map_err(store_error)?;
-    follow(app, store, chat, leaf).await
+    follow(app, store, &made, leaf).await
 }
 
 /// Lets memory follow a leaf that has moved already.
-pub(super) async fn follow(app: &App, store: &Store, chat: &Chat, leaf: &MessageId) -> Result<(), Error> {
-    let Some(old) = &chat.leaf_id else { return Ok(()) };
-    let moved = branch::follow(store, &chat.id, old, leaf).await.map_err(store_error)?;
+pub(super) async fn follow(app: &App, store: &Store, made: &Move, leaf: &MessageId) -> Result<(), Error> {
+    let moved = branch::follow(store, made, leaf).await.map_err(store_error)?;
     if !moved.is_empty() {
         app.0.outbox.notify_one();
         app.changed(&["outbox", "record"]);

@@ -8,6 +8,7 @@ use rearview_domain::resolve::{BankVoices, Profile, decide_bank};
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, Error, ErrorCode, ServerId};
 use rearview_hindsight::Client;
+use rearview_turns::outbox;
 use secrecy::SecretString;
 
 pub async fn list(app: &App, _: Empty) -> Result<ServerList, Error> {
@@ -58,6 +59,10 @@ pub async fn save(app: &App, request: SaveServer) -> Result<ServerView, Error> {
     app.0.clients.forget(&config.id);
     if request.make_default || first {
         app.0.setup.make_default(&config.id).await?;
+    }
+    // What the old key or address kept from being stored gets another chance.
+    if outbox::revive(&app.0.store, &config.id).await.map_err(|error| error.to_error())? {
+        app.changed(&["outbox", "record"]);
     }
     app.0.outbox.notify_one();
     app.changed(&["servers"]);

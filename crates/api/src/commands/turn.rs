@@ -4,7 +4,7 @@
 use super::chat::{find, follow};
 use super::provider::{account, split_model};
 use super::{invalid, missing, store_error};
-use crate::app::App;
+use crate::app::{App, lock};
 use crate::sink::Sink;
 use crate::wire::*;
 use base64::Engine as _;
@@ -17,10 +17,12 @@ use rearview_domain::resolve::Profile;
 use rearview_domain::settings::TurnSettings;
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainState, Turn, TurnState, Usage};
-use rearview_domain::{BankId, Error, ErrorCode, MessageId, RunId, ServerId, TurnId};
+use rearview_domain::{BankId, ChatId, Error, ErrorCode, MessageId, RunId, ServerId, TurnId};
 use rearview_providers::Target;
-use rearview_store::{Begin, ChatPatch, OutboxStage, Store};
+use rearview_store::{Begin, ChatPatch, OutboxAction, OutboxStage, Store};
+use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
+use rearview_turns::outbox;
 use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
 use rearview_turns::runs::Run;
 use std::collections::HashMap;
@@ -49,7 +51,12 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
         After::Leaf => chat.leaf_id.clone(),
         After::Beside { message_id } => {
             let edited = store.message(message_id).await.map_err(store_error)?;
-            edited.ok_or_else(|| missing("message", message_id))?.parent_id
+            let edited = edited.filter(|message| message.chat_id == chat.id);
+            let edited = edited.ok_or_else(|| missing("message", message_id))?;
+            if edited.role != Role::User {
+                return Err(invalid("Only what you said can be edited."));
+            }
+            edited.parent_id
         }
     };
     let mut parts = Vec::new();
@@ -97,7 +104,9 @@ async fn run(
     is_new: bool,
     attempt: Attempt,
 ) -> Result<StartedTurn, Error> {
-    if app.0.runs.of_chat(&chat.id).is_some() {
+    // Held until the run can be found: two messages at once must not both believe to be the only one.
+    let starting = Starting::claim(app, &chat.id);
+    if starting.is_none() || app.0.runs.of_chat(&chat.id).is_some() {
         return Err(Error::new(ErrorCode::Conflict, "An answer is still coming in this chat.")
             .hint("Stop it first, or wait until it ends."));
     }
@@ -138,6 +147,13 @@ async fn run(
     let run = Run::new(&turn);
     let begin =
         Begin { question: is_new.then(|| question.clone()), answer: answer.clone(), turn: turn.clone() };
+    // An edit or a retry leaves a branch: what was retained of it goes before this turn is retained.
+    let leaving = match &chat.leaf_id {
+        Some(old) if chat.leaf_id != question.parent_id => {
+            Some(branch::announce(store, &chat.id, old).await.map_err(store_error)?)
+        }
+        _ => None,
+    };
     store.begin_turn(begin).await.map_err(store_error)?;
     // From here on the message is on disk: nothing below may lose it.
     app.0.runs.add(run.clone());
@@ -150,11 +166,10 @@ async fn run(
         target,
         max_output_tokens: None,
     };
-    if chat.leaf_id != question.parent_id {
-        // An edit or a retry leaves a branch: what was retained of it goes before this turn is retained.
-        if let Err(error) = follow(app, store, &chat, &answer.id).await {
-            tracing::error!(%error, chat_id = %chat.id, "memory could not follow the branch");
-        }
+    if let Some(made) = leaving
+        && let Err(error) = follow(app, store, &made, &answer.id).await
+    {
+        tracing::error!(%error, chat_id = %chat.id, "memory could not follow the branch");
     }
     spawn(app, store, plan, run.clone(), attempt.entered);
     if chat.title.is_empty() {
@@ -165,6 +180,25 @@ async fn run(
     }
     app.changed(&["chats"]);
     Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer })
+}
+
+/// A chat in which a turn is being started; free again when dropped.
+struct Starting<'a> {
+    app: &'a App,
+    chat: ChatId,
+}
+
+impl<'a> Starting<'a> {
+    /// Claims a chat; `None` when somebody else has.
+    fn claim(app: &'a App, chat: &ChatId) -> Option<Self> {
+        lock(&app.0.starting).insert(chat.clone()).then(|| Self { app, chat: chat.clone() })
+    }
+}
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        lock(&self.app.0.starting).remove(&self.chat);
+    }
 }
 
 fn title(said: &str) -> String {
@@ -345,7 +379,14 @@ fn find_run(app: &App, id: &RunId) -> Result<Arc<Run>, Error> {
 pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
     let store = app.store_of(&request.chat_id);
     match store.record(&request.turn_id).await.map_err(store_error)? {
-        Some(record) => Ok(record),
+        Some(mut record) => {
+            // Where a retain is now stands at the turn, which the outbox writes in one go with its item.
+            let turn = store.turn(&request.turn_id).await.map_err(store_error)?;
+            if let (Some(retained), Some(state)) = (&mut record.retained, turn.and_then(|turn| turn.retain)) {
+                retained.state = state;
+            }
+            Ok(record)
+        }
         // A turn that was just begun has no part yet; one that does not exist never will.
         None => match store.turn(&request.turn_id).await.map_err(store_error)? {
             Some(turn) => Ok(TurnRecord::new(turn.id, turn.chat_id, turn.started_at)),
@@ -401,23 +442,16 @@ pub async fn curl(app: &App, request: StepRef) -> Result<Copyable, Error> {
 pub async fn retry_retain(app: &App, request: TurnRef) -> Result<RetainState, Error> {
     let store = app.store_of(&request.chat_id);
     let items = store.outbox_of_turn(&request.turn_id).await.map_err(store_error)?;
-    let failed = items.into_iter().find(|item| item.stage != OutboxStage::Sent);
-    let mut item = failed.ok_or_else(|| {
+    let waiting = items
+        .into_iter()
+        .rev()
+        .find(|item| matches!(item.action, OutboxAction::Retain { .. }) && item.stage != OutboxStage::Sent);
+    let nothing = || {
         Error::new(ErrorCode::NotFound, "Nothing of this turn waits to be stored.")
             .hint("It may have been stored in the meantime.")
-    })?;
-    if item.stage == OutboxStage::Failed {
-        // The server may know the old operation as failed for good; a new id makes it try afresh.
-        item.operation_id = None;
-        item.attempts = 0;
-    }
-    item.stage = OutboxStage::Queued;
-    item.next_try_at = Time::now();
-    let state = RetainState::Queued {
-        next_try_at: item.next_try_at.clone(),
-        attempts: item.attempts,
-        last_error: item.last_error.clone(),
     };
+    let mut item = waiting.ok_or_else(nothing)?;
+    let state = outbox::again(&mut item).ok_or_else(nothing)?;
     store.outbox_update(&item, Some(state.clone())).await.map_err(store_error)?;
     app.0.outbox.notify_one();
     Ok(state)

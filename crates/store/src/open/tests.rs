@@ -1,6 +1,6 @@
 //! The data folder: one holder, newer and damaged files, a full disk, what a crash leaves to sweep.
 
-use crate::testing::{begin, chat, finish, removal, retain, say, send, spans};
+use crate::testing::{begin, chat, finish, recover, removal, retain, say, send, spans};
 use crate::{ChatFilter, Store, StoreError};
 use rearview_domain::ErrorCode;
 use rearview_domain::turn::TurnState;
@@ -94,7 +94,7 @@ async fn a_full_disk_is_told_and_loses_nothing_that_was_committed() {
     assert_eq!(store.message(&"t1.a".into()).await.unwrap().unwrap().said(), "kept");
     assert_eq!(store.message(&"t2.q".into()).await.unwrap().unwrap().said(), "second");
     assert_eq!(store.turn(&"t3".into()).await.unwrap(), None, "half a turn was written");
-    let recovered = store.recover().await.unwrap();
+    let recovered = recover(&store).await;
     assert_eq!(recovered[0].state, TurnState::Interrupted);
     assert_eq!(store.message(&"t2.a".into()).await.unwrap().unwrap().said(), "so far");
 }

@@ -1,7 +1,7 @@
 //! Turns: all or nothing at both ends.
 
 use super::*;
-use crate::testing::{at, begin, chat, finish, message, retain, say, turn};
+use crate::testing::{at, begin, chat, finish, message, recover, retain, say, turn};
 use rearview_domain::turn::{FinishReason, RetainSkip, TurnState, Usage};
 use rearview_domain::{Error, ErrorCode};
 
@@ -84,7 +84,7 @@ async fn a_finished_turn_comes_back_as_it_ended() {
     let items = store.outbox_of_turn(&"t".into()).await.unwrap();
     assert_eq!(items.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
     assert_eq!(store.chat(&"c".into()).await.unwrap().unwrap().updated_at, at(1_500));
-    assert!(store.recover().await.unwrap().is_empty());
+    assert!(recover(&store).await.is_empty());
 }
 
 #[tokio::test]
