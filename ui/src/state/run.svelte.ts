@@ -54,6 +54,11 @@ export class Run {
     return this.turn?.answerId ?? null;
   }
 
+  /** Goes on without waiting for memory any longer. */
+  async skipMemory() {
+    await host.call('turn.skipMemory', { runId: this.id });
+  }
+
   /** Stops the answer; what came is kept. The last event follows. */
   async cancel() {
     await host.call('turn.cancel', { runId: this.id });
