@@ -24,6 +24,9 @@ export function againOptions(models: readonly ModelInfo[], answered: string): Op
   return [{ value: answered, label: modelName(answered, models), group: 'Same model' }, ...rest];
 }
 
+/** The model that answers when nobody chose one: the built-in Demo, as the app itself decides. */
+export const NOBODY_CHOSE = 'demo/demo';
+
 /** Whether only the built-in Demo can answer, which is no model. */
 export function onlyDemo(models: readonly ModelInfo[]): boolean {
   return models.every((model) => model.providerId === 'demo');

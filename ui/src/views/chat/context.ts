@@ -10,7 +10,7 @@ export interface ChatContext {
   /** All models that can be chosen; empty until they are known. */
   readonly models: readonly ModelInfo[];
   /** The model that would answer next, as `provider/model`. */
-  readonly model: string | null;
+  readonly model: string;
 }
 
 export const [getChat, setChat] = createContext<ChatContext>();
