@@ -1,5 +1,9 @@
 //! journeys, conformance, faults, real window; fakes in its library
 
+pub mod gate;
 pub mod hindsight_server;
+pub mod scripted_memory;
 pub mod scripted_memory_model;
+pub mod scripted_provider;
+pub mod temp_app;
 pub mod window;

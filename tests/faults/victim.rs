@@ -1,0 +1,2 @@
+//! Victim.
+fn main() {}

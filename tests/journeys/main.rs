@@ -1,0 +1,28 @@
+//! Journeys: what people do with Rearview, through the command table of a real app with a scripted
+//! provider and a scripted memory server on the other side.
+
+// `cfg(test)` tells clippy what cargo knows anyway: that all of this is tests, where `unwrap` is welcome.
+#[cfg(test)]
+mod branches;
+#[cfg(test)]
+mod chats;
+#[cfg(test)]
+mod images;
+#[cfg(test)]
+mod injection;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
+mod providers;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod turns;
