@@ -19,8 +19,9 @@ use tokio::sync::Notify;
 const FIRST_WAIT_MS: i64 = 2_000;
 /// The longest wait between tries.
 const LONGEST_WAIT_MS: i64 = 10 * 60 * 1_000;
-/// How soon a sent retain is asked for first, and how long at most between two questions.
-const POLL_MS: (i64, i64) = (1_000, 15_000);
+/// How soon a sent retain is asked for first, and how long at most between two questions. Hindsight 1.1
+/// looks for work twice a second.
+const POLL_MS: (i64, i64) = (300, 15_000);
 /// How often a failed operation is retried on the server before the item fails.
 const SERVER_RETRIES: u32 = 3;
 /// Items that are carried in one go.
