@@ -4,7 +4,7 @@
 //! A move of the leaf is announced on disk before it is made and forgotten after memory has followed;
 //! what a dead process left announced is followed at the next start.
 
-use crate::driver::new_item;
+use crate::driver::ending::new_item;
 use crate::retain::{self, Retain};
 use rearview_domain::message::{Message, Part};
 use rearview_domain::record::Resolved;

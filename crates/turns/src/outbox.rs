@@ -17,6 +17,9 @@ use tokio::sync::Notify;
 
 /// The first wait after a failure; each further one is twice as long.
 const FIRST_WAIT_MS: i64 = 2_000;
+/// The longest wait that a server may ask for. An item that is due later than that was dated by a clock
+/// that was wrong.
+const LONGEST_ASKED_MS: i64 = 60 * 60 * 1_000;
 /// The longest wait between tries.
 const LONGEST_WAIT_MS: i64 = 10 * 60 * 1_000;
 /// How soon a sent retain is asked for first, and how long at most between two questions. Hindsight 1.1
@@ -94,7 +97,7 @@ impl Outbox {
     pub async fn carry(&self) -> Result<Option<Duration>, StoreError> {
         loop {
             let due = self.store.due(&Time::now(), BATCH).await?;
-            if due.is_empty() {
+            if due.is_empty() && !self.correct_dates().await? {
                 break;
             }
             for item in due {
@@ -110,6 +113,24 @@ impl Outbox {
             let wait = at.as_ms().unwrap_or(now).saturating_sub(now).max(50);
             Duration::from_millis(u64::try_from(wait).unwrap_or(50))
         }))
+    }
+
+    /// Makes items due that a wrong clock has put off for longer than anything is put off. Answers whether
+    /// there were any.
+    async fn correct_dates(&self) -> Result<bool, StoreError> {
+        let limit = Time::now().plus_ms(LONGEST_ASKED_MS);
+        if self.store.next_due().await?.is_none_or(|next| next <= limit) {
+            return Ok(false);
+        }
+        let items = self.store.outbox_items(u32::MAX, 0).await?.items;
+        for mut item in items.into_iter().filter(|item| item.next_try_at > limit) {
+            item.next_try_at = Time::now();
+            match self.store.outbox_update(&item, None).await {
+                Err(StoreError::NotFound { .. }) => {}
+                kept => kept?,
+            }
+        }
+        Ok(true)
     }
 
     async fn carry_one(&self, item: OutboxItem) -> Result<(), StoreError> {
@@ -387,7 +408,7 @@ pub fn again(item: &mut OutboxItem) -> Option<RetainState> {
 fn wait_ms(attempts: u32, asked_for: Option<u32>) -> i64 {
     let backoff =
         FIRST_WAIT_MS.saturating_mul(1_i64 << attempts.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
-    asked_for.map_or(backoff, |asked| i64::from(asked).max(FIRST_WAIT_MS))
+    asked_for.map_or(backoff, |asked| i64::from(asked).clamp(FIRST_WAIT_MS, LONGEST_ASKED_MS))
 }
 
 #[cfg(test)]
@@ -400,6 +421,7 @@ mod tests {
         assert_eq!(wait_ms(4, None), 16_000);
         assert_eq!(wait_ms(40, None), LONGEST_WAIT_MS);
         assert_eq!(wait_ms(1, Some(40_000)), 40_000);
+        assert_eq!(wait_ms(1, Some(u32::MAX)), LONGEST_ASKED_MS);
     }
 
     #[test]

@@ -1,0 +1,156 @@
+//! The end of a turn: what is recorded, kept, handed to the outbox and told, in that order.
+
+use super::{MemoryHealth, Stage, millis};
+use crate::machine::Ending;
+use crate::plan::Plan;
+use crate::{branch, retain};
+use rearview_domain::event::Happening;
+use rearview_domain::message::Part;
+use rearview_domain::record::{Answer, RecordPart, Retained, StepEnd};
+use rearview_domain::time::Time;
+use rearview_domain::turn::{RetainSkip, RetainState, Turn, TurnState};
+use rearview_store::{Finish, NewOutboxItem, OutboxAction, Store, fault};
+
+impl Stage {
+    /// Keeps the end of the turn, hands it to the outbox, and tells the listeners.
+    pub(super) async fn end(mut self, ending: Ending) -> MemoryHealth {
+        self.flush().await;
+        self.hang_up();
+        let total_ms = millis(self.cast.entered.elapsed());
+        let first_token_ms = self.sheet.first_token.map(|at| millis(at.duration_since(self.cast.entered)));
+        if let Some(sent_at) = self.sheet.sent_at {
+            let end = StepEnd {
+                index: self.sheet.steps.saturating_sub(1),
+                status: self.sheet.status,
+                request_id: self.sheet.request_id.take(),
+                connect_ms: self.sheet.connect_ms,
+                first_token_ms: self.sheet.first_token.map(|at| millis(at.duration_since(sent_at))),
+                total_ms: millis(sent_at.elapsed()),
+                usage: ending.usage.clone(),
+                finish: ending.finish.clone(),
+                notes: std::mem::take(&mut self.sheet.notes),
+                error: ending.error.clone(),
+            };
+            self.record(RecordPart::StepEnd(Box::new(end))).await;
+        }
+        let mut turn = self.machine.plan().turn.clone();
+        turn.state = ending.state;
+        turn.finish.clone_from(&ending.finish);
+        turn.error.clone_from(&ending.error);
+        turn.usage = ending.usage.clone();
+        turn.first_token_ms = first_token_ms;
+        turn.total_ms = Some(total_ms);
+        turn.memory = self.outcome.take();
+        let answer = Answer {
+            message_id: turn.answer_id.clone(),
+            state: turn.state,
+            finish: turn.finish.clone(),
+            usage: turn.usage.clone(),
+            first_token_ms,
+            total_ms,
+            error: turn.error.clone(),
+        };
+        self.record(RecordPart::Answer(Box::new(answer))).await;
+        let outbox = self.retain(&mut turn, &ending.parts).await;
+        fault::point("turn.before_finish");
+        let finished =
+            self.cast.store.finish_turn(Finish { turn: turn.clone(), parts: ending.parts.clone(), outbox });
+        let kept = finished.await;
+        fault::point("turn.after_finish");
+        if kept.is_ok()
+            && let Err(error) = branch::settle(&self.cast.store, &turn).await
+        {
+            tracing::error!(%error, turn_id = %turn.id, "whether the turn is still visible could not be read");
+        }
+        let Self { recorder, run, health, .. } = self;
+        recorder.finish().await;
+        let parts = ending.parts;
+        run.emit(match (kept, turn.error.clone()) {
+            (Err(error), _) => {
+                tracing::error!(%error, turn_id = %turn.id, "the end of a turn was not kept");
+                turn.state = TurnState::Failed;
+                let error = error.to_error();
+                turn.error = Some(error.clone());
+                Happening::Failed { turn: Box::new(turn), parts, error }
+            }
+            (Ok(_), Some(error)) => Happening::Failed { turn: Box::new(turn), parts, error },
+            (Ok(_), None) => Happening::Finished { turn: Box::new(turn), parts },
+        });
+        health
+    }
+
+    /// Decides what is retained, records it, and answers it for the outbox.
+    async fn retain(&mut self, turn: &mut Turn, parts: &[Part]) -> Vec<NewOutboxItem> {
+        let built = build_retain(&self.cast.store, self.machine.plan(), turn, parts).await;
+        match built {
+            Ok(retain) => {
+                let item = new_item(turn, &retain);
+                let state = RetainState::Queued {
+                    next_try_at: item.next_try_at.clone(),
+                    attempts: 0,
+                    last_error: None,
+                };
+                turn.retain = Some(state.clone());
+                let retained = Retained {
+                    document_id: retain.document_id,
+                    content: retain.item.content,
+                    context: retain.item.context.unwrap_or_default(),
+                    tags: retain.item.tags,
+                    state,
+                };
+                self.record(RecordPart::Retained(Box::new(retained))).await;
+                vec![item]
+            }
+            Err(why) => {
+                let state = RetainState::Skipped { why };
+                turn.retain = Some(state.clone());
+                let retained = Retained {
+                    document_id: turn.document_id(),
+                    content: String::new(),
+                    context: String::new(),
+                    tags: Vec::new(),
+                    state,
+                };
+                self.record(RecordPart::Retained(Box::new(retained))).await;
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What of the turn goes to memory, judged by the branch that is visible now.
+async fn build_retain(
+    store: &Store,
+    plan: &Plan,
+    turn: &Turn,
+    parts: &[Part],
+) -> Result<retain::Retain, RetainSkip> {
+    if let Some(why) = plan.resolved.store_off {
+        return Err(why);
+    }
+    // The chat may be gone, or another branch may have been made visible while the turn ran.
+    let chat = store.chat(&turn.chat_id).await.ok().flatten();
+    let leaf = chat.and_then(|chat| chat.leaf_id).ok_or(RetainSkip::NotVisible)?;
+    let path = store.path_messages(&turn.chat_id, &leaf).await;
+    let mut path = path.map_err(|_| RetainSkip::NotVisible)?;
+    if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
+        answer.parts = parts.to_vec();
+    }
+    retain::build(&path, turn, &plan.resolved, plan.is_demo())
+}
+
+/// A retain as a new outbox item with an operation id of its own.
+pub(crate) fn new_item(turn: &Turn, retain: &retain::Retain) -> NewOutboxItem {
+    let now = Time::now();
+    NewOutboxItem {
+        turn_id: turn.id.clone(),
+        chat_id: turn.chat_id.clone(),
+        server_id: retain.server_id.clone(),
+        bank_id: retain.bank_id.clone(),
+        document_id: retain.document_id.clone(),
+        action: OutboxAction::Retain { payload: serde_json::to_value(&retain.item).unwrap_or_default() },
+        operation_id: Some(uuid::Uuid::new_v4().to_string()),
+        next_try_at: now.clone(),
+        created_at: now,
+    }
+}
