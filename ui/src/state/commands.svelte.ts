@@ -98,5 +98,6 @@ export function followApp(): () => void {
 
 function tell(event: AppEvent) {
   if (event.kind === 'changed') stale(event.tags);
+  if (event.kind === 'retain') stale(['outbox']);
   for (const listener of listeners) listener(event);
 }

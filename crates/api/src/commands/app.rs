@@ -6,7 +6,6 @@ use crate::diagnostics;
 use crate::sink::Sink;
 use crate::wire::*;
 use rearview_domain::Error;
-use rearview_domain::event::AppEvent;
 use rearview_secrets::StoreKind;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -64,19 +63,12 @@ pub async fn events(app: &App, _: Empty, sink: Box<dyn Sink>) -> Result<(), Erro
     loop {
         let event = match news.recv().await {
             Ok(event) => event,
-            // The page was too slow and missed some: everything may have changed.
-            Err(RecvError::Lagged(_)) => AppEvent::Changed { tags: all_tags() },
-            Err(RecvError::Closed) => return Ok(()),
+            // The page was too slow and missed some. It attaches again and refetches everything.
+            Err(RecvError::Lagged(_) | RecvError::Closed) => return Ok(()),
         };
         let Ok(json) = serde_json::to_string(&event) else { continue };
         if !sink.send(json) {
             return Ok(());
         }
     }
-}
-
-fn all_tags() -> Vec<String> {
-    let tags: std::collections::BTreeSet<&str> =
-        crate::table::TABLE.iter().flat_map(|row| row.tags.iter().copied()).collect();
-    tags.into_iter().map(str::to_owned).collect()
 }
