@@ -7,7 +7,7 @@ use crate::error::{Result, during};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, Transaction};
 use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -34,7 +34,16 @@ impl Db {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
-        let writer = pool(1).connect_with(options.clone()).await.map_err(during("open the database"))?;
+        // A full disk makes SQLite end the transaction by itself. The driver does not notice and would count
+        // one open transaction for ever: such a connection is replaced before it is used again.
+        let writer = pool(1)
+            .before_acquire(|connection, _| {
+                let clean = !connection.is_in_transaction();
+                Box::pin(async move { Ok(clean) })
+            })
+            .connect_with(options.clone())
+            .await
+            .map_err(during("open the database"))?;
         // `query_only` instead of a read-only file: a reader of a WAL file may have to make its index.
         let readers = pool(READERS)
             .connect_with(options.pragma("query_only", "ON"))
@@ -79,4 +88,25 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
         .idle_timeout(None)
         .test_before_acquire(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_does_not_stop_the_next_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&dir.path().join("x.db")).await.unwrap();
+        let mut tx = db.begin("begin").await.unwrap();
+        // As a full disk does it, behind the driver's back.
+        sqlx::query("ROLLBACK").execute(&mut *tx).await.unwrap();
+        drop(tx);
+        let mut tx = db.begin("begin again").await.unwrap();
+        sqlx::query("CREATE TABLE t (x)").execute(&mut *tx).await.unwrap();
+        commit(tx, "commit").await.unwrap();
+        let tables: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&db.readers).await.unwrap();
+        assert_eq!(tables, 1);
+    }
 }
