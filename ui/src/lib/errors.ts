@@ -39,3 +39,8 @@ export function sourceLines(error: AppError): string[] {
   if (error.requestId) lines.push(`Request ${error.requestId}`);
   return lines;
 }
+
+/** A sentence for people: the backend names things in backticks, as logs do; people get quotation marks. */
+export function quoted(sentence: string): string {
+  return sentence.replace(/`([^`]*)`/g, '“$1”');
+}
