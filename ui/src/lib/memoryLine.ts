@@ -1,4 +1,5 @@
 // The one line that says whether memory works for the next message, and why not. Words only; MemoryLine draws it.
+import { quoted } from './errors';
 import type { MemoryOff } from '$gen/MemoryOff';
 import type { MemoryStatus } from '$gen/MemoryStatus';
 import { count } from './format';
@@ -40,9 +41,13 @@ export function memoryLine(status: MemoryStatus): MemoryLine {
   });
 
   if (status.injectOff && status.storeOff) return line('off', 'Memory off', WHY[status.injectOff]);
-  if (status.bankError) return line('trouble', 'No bank', status.bankError.message);
+  if (status.bankError) return line('trouble', 'No bank', quoted(status.bankError.message));
   if (status.health && !status.health.ok) {
-    return line('trouble', 'Memory does not answer', status.health.error?.message ?? place);
+    return line(
+      'trouble',
+      'Memory does not answer',
+      status.health.error ? quoted(status.health.error.message) : place,
+    );
   }
   if (status.injectOff) return line('half', 'Stores, does not recall', place);
   if (status.storeOff) return line('half', 'Recalls, does not store', place);
