@@ -18,3 +18,5 @@ mod recall;
 mod server;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod turn;
