@@ -3,6 +3,8 @@
 //! `REARVIEW_FAULT_ROUNDS` (default 20) says how many deaths there are at fault points, never fewer than
 //! one at each, and how many at random moments.
 
+#![expect(clippy::print_stdout, reason = "how many died where is the report of this lane")]
+
 use crate::aftermath::check;
 use crate::victim_process::Victim;
 use futures_util::{StreamExt, stream};
