@@ -1,5 +1,6 @@
 //! journeys, conformance, faults, real window; fakes in its library
 
+pub mod desk;
 pub mod gate;
 pub mod hindsight_server;
 pub mod scripted_memory;

@@ -4,17 +4,22 @@
 
 mod process;
 
+pub use process::SecondApp;
+
 use std::{
     any::Any,
+    cell::RefCell,
     env, fs, io,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
 use futures_util::FutureExt;
-use serde_json::json;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -53,6 +58,14 @@ pub enum WindowError {
         /// The page's visible text at the end.
         shown: String,
     },
+    /// The app refused a command.
+    #[error("give the command `{command}`: {answer}")]
+    Refused {
+        /// The command.
+        command: String,
+        /// What it answered.
+        answer: String,
+    },
     /// `identify` did not say how many colours a picture has.
     #[error("count the colours of `{picture}`: identify answered `{answer}`")]
     NotCounted {
@@ -73,6 +86,8 @@ pub type Result<T> = std::result::Result<T, WindowError>;
 pub struct Window {
     driver: WebDriver,
     process: DriverProcess,
+    /// Whether the app was killed, so that the driver has nothing left to quit.
+    killed: AtomicBool,
     /// Held as long as the app runs.
     _turn: MutexGuard<'static, ()>,
 }
@@ -88,7 +103,8 @@ impl Window {
         capabilities.set("browserName", "wry")?;
         capabilities.set("webkitgtk:browserOptions", json!({ "binary": binary(), "args": [] }))?;
         let driver = WebDriver::builder(process.address(), capabilities).request_timeout(PATIENCE).await?;
-        Ok(Self { driver, process, _turn: turn })
+        driver.set_script_timeout(PATIENCE).await?;
+        Ok(Self { driver, process, killed: AtomicBool::new(false), _turn: turn })
     }
 
     /// The page, for what the functions here do not offer.
@@ -98,20 +114,66 @@ impl Window {
 
     /// Waits until the page's visible text contains `text`.
     pub async fn wait_text(&self, text: &str) -> Result<()> {
-        let mut ticks = tokio::time::interval(INTERVAL);
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            ticks.tick().await;
-            let shown =
-                self.driver.execute("return document.body ? document.body.innerText : ''", []).await?;
-            let shown = shown.json().as_str().unwrap_or_default();
-            if shown.contains(text) {
-                return Ok(());
-            }
-            if tokio::time::Instant::now() > deadline {
-                return Err(WindowError::TextMissing { text: text.to_owned(), shown: shown.to_owned() });
-            }
+        self.wait_text_in("body", text).await
+    }
+
+    /// Waits until the visible text of what a CSS selector finds contains `text`.
+    pub async fn wait_text_in(&self, css: &str, text: &str) -> Result<()> {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map(one => one.innerText).join(' ')";
+        let shown = RefCell::new(String::new());
+        let found = until(async || {
+            let now = self.driver.execute(script, vec![json!(css)]).await?;
+            shown.replace(now.json().as_str().unwrap_or_default().to_owned());
+            Ok(shown.borrow().contains(text))
+        });
+        match found.await? {
+            true => Ok(()),
+            false => Err(WindowError::TextMissing { text: text.to_owned(), shown: shown.take() }),
         }
+    }
+
+    /// The visible element that a CSS selector finds, once there is one.
+    pub async fn find(&self, css: &str) -> Result<WebElement> {
+        Ok(self.driver.query(By::Css(css)).wait(PATIENCE, INTERVAL).and_displayed().first().await?)
+    }
+
+    /// The last visible element with this text, of this kind (`button`, `a`, `h1`), once there is one.
+    pub async fn find_text(&self, kind: &str, text: &str) -> Result<WebElement> {
+        let path = format!("(//{kind}[starts-with(normalize-space(.), \"{text}\")])[last()]");
+        Ok(self.driver.query(By::XPath(path)).wait(PATIENCE, INTERVAL).and_displayed().first().await?)
+    }
+
+    /// Presses the button with these words once it can be pressed.
+    pub async fn press(&self, words: &str) -> Result<()> {
+        let button = self.find_text("button", words).await?;
+        button.wait_until().wait(PATIENCE, INTERVAL).clickable().await?;
+        Ok(button.click().await?)
+    }
+
+    /// The control that a label with exactly these words names.
+    pub async fn labelled(&self, label: &str) -> Result<WebElement> {
+        let path = format!("//*[@id=//label[normalize-space(.)=\"{label}\"]/@for]");
+        Ok(self.driver.query(By::XPath(path)).wait(PATIENCE, INTERVAL).and_displayed().first().await?)
+    }
+
+    /// Gives the app a command as its page does, and answers what it answers.
+    pub async fn command(&self, name: &str, request: Value) -> Result<Value> {
+        let script = "const [name, request, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke('rpc', { name, request })
+                .then(answer => done({ answer }), error => done({ error: String(error) }));";
+        let given = vec![json!(name), json!(request.to_string())];
+        let said = self.driver.execute_async(script, given).await?;
+        match said.json()["answer"].as_str().and_then(|answer| serde_json::from_str(answer).ok()) {
+            Some(answer) => Ok(answer),
+            None => Err(WindowError::Refused { command: name.to_owned(), answer: said.json().to_string() }),
+        }
+    }
+
+    /// Ends the app with SIGKILL, as a crash or a power cut would.
+    pub async fn kill(&self) -> Result<()> {
+        self.killed.store(true, Ordering::Relaxed);
+        self.process.kill_app(&binary()).await
     }
 
     /// The visible element with this `data-testid`, once there is one.
@@ -140,10 +202,11 @@ impl Window {
 
     /// Ends the app as its window manager would see it, then the driver, and returns once no process is left.
     pub async fn close(self) -> Result<()> {
+        let killed = self.killed.load(Ordering::Relaxed);
         let quit = self.driver.quit().await;
         // Whatever the driver thinks of quitting, nothing may be left behind for the next scenario.
         self.process.end().await?;
-        Ok(quit?)
+        if killed { Ok(()) } else { Ok(quit?) }
     }
 
     /// What a person needs to understand a failure: picture and page, in target/window-shots beside the log.
@@ -171,7 +234,21 @@ pub async fn scenario(
     envs: &[(&str, &str)],
     body: impl AsyncFnOnce(&Window) -> Result<()>,
 ) -> Result<()> {
-    let home = tempfile::tempdir().map_err(at("make a home for the app"))?;
+    scenario_in(&new_home()?, name, envs, body).await
+}
+
+/// A fresh home for an app that is to be started more than once.
+pub fn new_home() -> Result<TempDir> {
+    tempfile::tempdir().map_err(at("make a home for the app"))
+}
+
+/// As [`scenario`], in a home of the caller's: with data that was put there, or once more with the same data.
+pub async fn scenario_in(
+    home: &TempDir,
+    name: &str,
+    envs: &[(&str, &str)],
+    body: impl AsyncFnOnce(&Window) -> Result<()>,
+) -> Result<()> {
     let window = Window::open(home.path(), envs).await.inspect_err(|_| save_log(name, home.path()))?;
     let outcome: std::result::Result<Result<()>, Box<dyn Any + Send>> =
         AssertUnwindSafe(body(&window)).catch_unwind().await;
@@ -183,6 +260,24 @@ pub async fn scenario(
     match outcome {
         Ok(result) => result.and(closed),
         Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// Looks again and again until something is so. False when it was not so in time.
+///
+/// # Errors
+/// When looking fails.
+pub async fn until(so: impl AsyncFn() -> Result<bool>) -> Result<bool> {
+    let mut ticks = tokio::time::interval(INTERVAL);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        ticks.tick().await;
+        if so().await? {
+            return Ok(true);
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Ok(false);
+        }
     }
 }
 

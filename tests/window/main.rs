@@ -2,3 +2,8 @@
 //! with a home of its own. What needs no window is tested elsewhere. Run by scripts/test.sh on a private desktop.
 
 mod boot;
+mod chat;
+mod keys;
+mod page;
+mod refused;
+mod remembers;

@@ -32,17 +32,10 @@ impl DriverProcess {
         let file =
             File::options().create(true).append(true).open(log(home)).map_err(at("open the app's log"))?;
         let second = file.try_clone().map_err(at("open the app's log"))?;
-        let child = Command::new("WebKitWebDriver")
+        let child = at_home(&mut Command::new("WebKitWebDriver"), home)
             .args(["--host=127.0.0.1", &format!("--port={port}")])
             // Without it Tauri's web view refuses to be driven (tauri 2: read when the web context is made).
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("HOME", home)
-            .env("REARVIEW_HOME", home.join("rearview"))
-            .env("XDG_CONFIG_HOME", home.join(".config"))
-            .env("XDG_DATA_HOME", home.join(".local/share"))
-            .env("XDG_CACHE_HOME", home.join(".cache"))
-            // The same words, numbers and times on every machine.
-            .envs([("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("NO_AT_BRIDGE", "1")])
             .envs(envs.iter().copied())
             .stdout(file)
             .stderr(second)
@@ -57,6 +50,24 @@ impl DriverProcess {
     /// Where the driver takes commands.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends the app, and only the app, with SIGKILL, and returns once it is gone.
+    pub async fn kill_app(&self, binary: &Path) -> Result<()> {
+        let apps = processes_of(binary, self.child.id());
+        for pid in &apps {
+            drop(Command::new("kill").args(["-KILL", &pid.to_string()]).output());
+        }
+        let mut ticks = interval(INTERVAL);
+        let deadline = Instant::now() + PATIENCE;
+        while !processes_of(binary, self.child.id()).is_empty() {
+            ticks.tick().await;
+            if Instant::now() > deadline {
+                let source = io::ErrorKind::TimedOut.into();
+                return Err(WindowError::Machine { attempt: "kill the app".to_owned(), source });
+            }
+        }
+        Ok(())
     }
 
     /// Ends the group and returns once none of it is left, so that the next app meets no older one.
@@ -107,6 +118,73 @@ impl Drop for DriverProcess {
         }
         drop(self.child.wait());
     }
+}
+
+/// An app beside the driven one, which nobody drives: it is there to be in the way. Dropping it ends it.
+pub struct SecondApp(Child);
+
+impl SecondApp {
+    /// Starts the app in a home and waits until its log says `words`.
+    pub async fn start(home: &Path, words: &str) -> Result<Self> {
+        let log = log(home);
+        let file = File::create(&log).map_err(at("open the app's log"))?;
+        let second = file.try_clone().map_err(at("open the app's log"))?;
+        let child = at_home(&mut Command::new(super::binary()), home)
+            .stdout(file)
+            .stderr(second)
+            .process_group(0)
+            .spawn()
+            .map_err(at("start a second app"))?;
+        let this = Self(child);
+        let logs = home.join("rearview/logs");
+        let mut ticks = interval(INTERVAL);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            ticks.tick().await;
+            let said: String = fs::read_dir(&logs)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|file| fs::read_to_string(file.path()).ok())
+                .collect();
+            if said.contains(words) {
+                return Ok(this);
+            }
+            if Instant::now() > deadline {
+                return Err(WindowError::TextMissing { text: words.to_owned(), shown: said });
+            }
+        }
+    }
+}
+
+impl Drop for SecondApp {
+    fn drop(&mut self) {
+        drop(Command::new("kill").args(["-KILL", "--", &format!("-{}", self.0.id())]).output());
+        drop(self.0.wait());
+    }
+}
+
+/// Makes a folder the whole world of a process: HOME and everything that is derived from it lies in it.
+fn at_home<'a>(command: &'a mut Command, home: &Path) -> &'a mut Command {
+    command
+        .env("HOME", home)
+        .env("REARVIEW_HOME", home.join("rearview"))
+        .env("XDG_CONFIG_HOME", home.join(".config"))
+        .env("XDG_DATA_HOME", home.join(".local/share"))
+        .env("XDG_CACHE_HOME", home.join(".cache"))
+        // The same words, numbers and times on every machine.
+        .envs([("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("NO_AT_BRIDGE", "1")])
+}
+
+/// The processes of a group that run this binary.
+fn processes_of(binary: &Path, group: u32) -> Vec<u32> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let mine = processes.flatten().filter(|process| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        let runs = fs::read_link(process.path().join("exe")).unwrap_or_default();
+        runs_in_group(&stat, group) && runs == binary
+    });
+    mine.filter_map(|process| process.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// A port nobody listens on now. Another process could take it before the driver does; the driver then ends, and
