@@ -14,7 +14,8 @@ if [ "$profile" = dev ]; then folder=debug; fi
 required "set-up" scripts/setup.sh app display tests
 required "page packages" scripts/ui.sh install
 required "page build" scripts/ui.sh build
-required "programs" cargo build --profile "$profile" -p rearview -p rearview-harness -p rearview-tests --bins
+required "programs" cargo build --profile "$profile" -p rearview -p rearview-harness -p rearview-tests \
+  --bin rearview --bin rearview-harness --bin bench
 # shellcheck disable=SC2086 # a list of words
 lane "bench" scripts/with-desktop.sh "${CARGO_TARGET_DIR:-$PWD/target}/$folder/bench" ${BENCH_ONLY:-}
 report
