@@ -53,6 +53,9 @@ async fn what_was_said_in_one_chat_is_injected_in_the_next() -> Result<()> {
         window.press("Exact request").await?;
         let body = window.find("[role=region][aria-label='Body of the request']").await?;
         assert_eq!(body.prop("textContent").await?.as_deref(), Some(sent.text().as_str()));
+        // The memories and their bytes in one picture.
+        let scroll = "const at = arguments[0].closest('.scroll'); at.scrollTop = at.scrollHeight - at.clientHeight - 220;";
+        window.driver().execute(scroll, vec![body.to_json()?]).await?;
         let picture = window.screenshot("remembers").await?;
         if std::env::var("REARVIEW_README_SHOT").as_deref() == Ok("1") {
             let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
