@@ -7,7 +7,7 @@
 use crate::driver::ending::new_item;
 use crate::retain::{self, Retain};
 use rearview_domain::message::{Message, Part};
-use rearview_domain::record::Resolved;
+use rearview_domain::record::{RecordPart, Resolved};
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn, TurnState};
 use rearview_domain::{ChatId, MessageId, TurnId};
@@ -167,29 +167,41 @@ async fn retain_again(store: &Store, turn: &Turn, path: &[Message]) -> Result<bo
         return Ok(false);
     }
     let Some(resolved) = resolved(store, turn).await? else { return Ok(false) };
-    let (state, item) = decide(turn, &resolved, path);
+    let Decided { state, item, part } = decide(turn, &resolved, path);
     if let Some(item) = &item {
         store.enqueue(item).await?;
     }
     store.set_retain(&turn.id, &state).await?;
+    store.append_record(&turn.id, &turn.chat_id, &Time::now(), &part).await?;
     Ok(item.is_some())
 }
 
-/// What becomes of an ended turn on a visible branch: the state to show, and the item when there is one.
-fn decide(turn: &Turn, resolved: &Resolved, path: &[Message]) -> (RetainState, Option<NewOutboxItem>) {
+/// What becomes of an ended turn on a visible branch.
+struct Decided {
+    /// What its turn shows.
+    state: RetainState,
+    /// What goes into the outbox.
+    item: Option<NewOutboxItem>,
+    /// What its record says.
+    part: RecordPart,
+}
+
+fn decide(turn: &Turn, resolved: &Resolved, path: &[Message]) -> Decided {
     let demo = turn.model.starts_with("demo/");
     let built: Result<Retain, RetainSkip> = match resolved.store_off {
         Some(why) => Err(why),
         None => retain::build(path, turn, resolved, demo),
     };
-    match built {
+    let (state, item, retain) = match built {
         Ok(retain) => {
             let item = new_item(turn, &retain);
             let next_try_at = item.next_try_at.clone();
-            (RetainState::Queued { next_try_at, attempts: 0, last_error: None }, Some(item))
+            (RetainState::Queued { next_try_at, attempts: 0, last_error: None }, Some(item), Some(retain))
         }
-        Err(why) => (RetainState::Skipped { why }, None),
-    }
+        Err(why) => (RetainState::Skipped { why }, None, None),
+    };
+    let retained = retain::recorded(turn, retain.as_ref(), state.clone());
+    Decided { state, item, part: RecordPart::Retained(Box::new(retained)) }
 }
 
 async fn resolved(store: &Store, turn: &Turn) -> Result<Option<Resolved>, StoreError> {
@@ -205,8 +217,11 @@ pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
     let mut recovered = Vec::new();
     for (mut turn, parts) in store.interrupted().await? {
         tracing::warn!(turn_id = %turn.id, "a turn was interrupted; what came of it was kept");
-        let outbox = interrupted_retain(store, &mut turn, &parts).await?;
+        let Decided { state, item, part } = interrupted_retain(store, &turn, &parts).await?;
+        turn.retain = Some(state);
+        let outbox = item.into_iter().collect();
         store.finish_turn(Finish { turn: turn.clone(), parts, outbox }).await?;
+        store.append_record(&turn.id, &turn.chat_id, &Time::now(), &part).await?;
         recovered.push(turn);
     }
     for (id, entry) in store.entries(MOVES).await? {
@@ -221,24 +236,19 @@ pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
 }
 
 /// Decides on the retain of an interrupted turn, as it is after its answer got these parts.
-async fn interrupted_retain(
-    store: &Store,
-    turn: &mut Turn,
-    parts: &[Part],
-) -> Result<Vec<NewOutboxItem>, StoreError> {
+async fn interrupted_retain(store: &Store, turn: &Turn, parts: &[Part]) -> Result<Decided, StoreError> {
     let leaf = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id);
     let (Some(leaf), Some(resolved)) = (leaf, resolved(store, turn).await?) else {
         // It died before it knew its bank: nothing had been answered either.
-        turn.retain = Some(RetainState::Skipped { why: RetainSkip::Nothing });
-        return Ok(Vec::new());
+        let state = RetainState::Skipped { why: RetainSkip::Nothing };
+        let part = RecordPart::Retained(Box::new(retain::recorded(turn, None, state.clone())));
+        return Ok(Decided { state, item: None, part });
     };
     let mut path = store.path_messages(&turn.chat_id, &leaf).await?;
     if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
         answer.parts = parts.to_vec();
     }
-    let (state, item) = decide(turn, &resolved, &path);
-    turn.retain = Some(state);
-    Ok(item.into_iter().collect())
+    Ok(decide(turn, &resolved, &path))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! text cannot be in it, because it is built from the messages and never from a request.
 
 use rearview_domain::message::{Message, Role};
-use rearview_domain::record::Resolved;
-use rearview_domain::turn::{RetainSkip, Turn};
+use rearview_domain::record::{Resolved, Retained};
+use rearview_domain::turn::{RetainSkip, RetainState, Turn};
 use rearview_domain::{BankId, DocumentId, ServerId};
 use rearview_hindsight::{RetainItem, Timestamp, UpdateMode};
 use std::collections::BTreeMap;
@@ -23,6 +23,18 @@ pub struct Retain {
     pub item: RetainItem,
     /// The document.
     pub document_id: DocumentId,
+}
+
+/// What a record says about a retain that was decided on: what is handed over, or that nothing is.
+pub fn recorded(turn: &Turn, retain: Option<&Retain>, state: RetainState) -> Retained {
+    let item = retain.map(|retain| retain.item.clone()).unwrap_or_default();
+    Retained {
+        document_id: turn.document_id(),
+        content: item.content,
+        context: item.context.unwrap_or_default(),
+        tags: item.tags,
+        state,
+    }
 }
 
 /// Builds what is handed to memory, or says why nothing is.

@@ -24,6 +24,7 @@ use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
 use rearview_turns::outbox;
 use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
+use rearview_turns::retain;
 use rearview_turns::runs::Run;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -381,9 +382,12 @@ pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
     match store.record(&request.turn_id).await.map_err(store_error)? {
         Some(mut record) => {
             // Where a retain is now stands at the turn, which the outbox writes in one go with its item.
-            let turn = store.turn(&request.turn_id).await.map_err(store_error)?;
-            if let (Some(retained), Some(state)) = (&mut record.retained, turn.and_then(|turn| turn.retain)) {
-                retained.state = state;
+            if let Some(turn) = store.turn(&request.turn_id).await.map_err(store_error)?
+                && let Some(state) = turn.retain.clone()
+            {
+                // A process may have died between the turn's row and the record's last part.
+                let blank = || retain::recorded(&turn, None, state.clone());
+                record.retained.get_or_insert_with(blank).state = state.clone();
             }
             Ok(record)
         }

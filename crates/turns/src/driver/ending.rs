@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::{branch, retain};
 use rearview_domain::event::Happening;
 use rearview_domain::message::Part;
-use rearview_domain::record::{Answer, RecordPart, Retained, StepEnd};
+use rearview_domain::record::{Answer, RecordPart, StepEnd};
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn, TurnState};
 use rearview_store::{Finish, NewOutboxItem, OutboxAction, Store, fault};
@@ -91,26 +91,14 @@ impl Stage {
                     last_error: None,
                 };
                 turn.retain = Some(state.clone());
-                let retained = Retained {
-                    document_id: retain.document_id,
-                    content: retain.item.content,
-                    context: retain.item.context.unwrap_or_default(),
-                    tags: retain.item.tags,
-                    state,
-                };
+                let retained = retain::recorded(turn, Some(&retain), state);
                 self.record(RecordPart::Retained(Box::new(retained))).await;
                 vec![item]
             }
             Err(why) => {
                 let state = RetainState::Skipped { why };
                 turn.retain = Some(state.clone());
-                let retained = Retained {
-                    document_id: turn.document_id(),
-                    content: String::new(),
-                    context: String::new(),
-                    tags: Vec::new(),
-                    state,
-                };
+                let retained = retain::recorded(turn, None, state);
                 self.record(RecordPart::Retained(Box::new(retained))).await;
                 Vec::new()
             }
