@@ -42,9 +42,11 @@ pub async fn check(dir: &Path, told: &[Value], memory: &ScriptedMemory) {
             .collect();
         let said = answer.said();
         assert!(said.starts_with(&shown), "shown and lost: `{shown}` in `{said}`");
+        let record = app.record(&chat, &turn.id).await;
+        let retained = record.retained.as_ref().map(|retained| &retained.document_id);
+        assert_eq!(retained, Some(&turn.document_id()), "the record does not say what became of the retain");
         if let Some(ended) = did("ended").iter().find(|ended| ended["turn"] == line["turn"]) {
             assert_eq!(ended["state"], json!(turn.state), "the end of a turn is lost");
-            let record = app.record(&chat, &turn.id).await;
             for step in &record.steps {
                 let request = json!({"chatId": chat, "turnId": turn.id, "step": step.index});
                 let body: Value = app.must("turn.body", request).await;

@@ -30,6 +30,8 @@ async fn main() {
     tell(&json!({"did": "draft"}));
     let first = turn(&app, &chat, json!({"text": "I live in Porto, by the sea"})).await;
     let second = turn(&app, &chat, json!({"text": "and I sail on Sundays"})).await;
+    // Stored before it is left, so that every life has something to take out of memory.
+    app.retained(&chat, &second.turn.id, |state| matches!(state, RetainState::Done { .. })).await;
     let beside = json!({"kind": "beside", "message_id": second.turn.question_id});
     let third = turn(&app, &chat, json!({"text": "and I row on Sundays", "after": beside})).await;
     for (which, begun) in [("stored", &first), ("stored", &third), ("left", &second)] {
