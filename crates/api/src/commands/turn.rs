@@ -9,8 +9,9 @@ use crate::sink::Sink;
 use crate::wire::*;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::FutureExt;
 use rearview_domain::chat::{Chat, ChatKind};
-use rearview_domain::event::AppEvent;
+use rearview_domain::event::{AppEvent, Happening};
 use rearview_domain::message::{Message, Part, Role};
 use rearview_domain::record::{Resolved, TurnRecord};
 use rearview_domain::resolve::Profile;
@@ -27,6 +28,7 @@ use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
 use rearview_turns::retain;
 use rearview_turns::runs::Run;
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -240,7 +242,14 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
             }
         };
         let cast = Cast { store, provider: app.0.provider.clone(), key, memory, entered };
-        let health = driver::drive(cast, plan, run).await;
+        let (turn, listeners) = (plan.turn.clone(), run.clone());
+        // A defect in a turn ends that turn; the chat and the app go on. What came is kept at the next start.
+        let driven = AssertUnwindSafe(driver::drive(cast, plan, run)).catch_unwind().await;
+        let health = driven.unwrap_or_else(|_| {
+            tracing::error!("a turn panicked");
+            listeners.emit(broken(turn));
+            None
+        });
         if let (Some(server), Some(outcome)) = (server, health) {
             app.0.clients.answered(&server, outcome);
         }
@@ -248,6 +257,16 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
         let _ = app.0.news.send(news(false));
     };
     app.0.turns.spawn(tracing::Instrument::instrument(driving, span));
+}
+
+/// The last event of a turn that failed inside Rearview.
+fn broken(mut turn: Turn) -> Happening {
+    let error = Error::new(ErrorCode::Internal, "The turn failed inside Rearview.")
+        .hint("What came is kept. Copy the diagnostics in Settings > About and report it.")
+        .request_id(Some(turn.id.to_string()));
+    turn.state = TurnState::Failed;
+    turn.error = Some(error.clone());
+    Happening::Failed { turn: Box::new(turn), parts: Vec::new(), error }
 }
 
 /// The target of a model string.
