@@ -25,6 +25,9 @@ describe('following the end', () => {
   it('stays loose when a small step up ends within reach of the end', () => {
     expect(follows(after(scrolled(500, 0), up, scrolled(497, 3)))).toBe(false);
   });
+  it('stays loose when the notice of its own move comes after the look up', () => {
+    expect(follows(after(scrolled(500, 0), up, scrolled(500, 0)))).toBe(false);
+  });
   it('stays loose on the way down before the end', () => {
     expect(follows(after(up, scrolled(100, 400), scrolled(300, 200)))).toBe(false);
   });

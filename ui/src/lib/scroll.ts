@@ -45,7 +45,8 @@ export function scroll(state: Scroll, event: ScrollEvent): Scroll {
       // With nothing to scroll there is nothing to look up to, and what comes next is to be followed.
       return event.scrollable ? { ...state, stuck: false } : state;
     case 'scrolled': {
-      const down = event.top >= state.top;
+      // Standing still is no way down: a late notice of our own move must not undo a look up.
+      const down = event.top > state.top;
       const atEnd = event.toEnd <= AT_END;
       const stuck = state.stuck || (down && atEnd);
       return { ...state, top: event.top, ...place(stuck, event.toEnd, atEnd ? 0 : state.unread) };

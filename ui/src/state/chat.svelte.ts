@@ -44,6 +44,9 @@ export class OpenChat {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closers: (() => void)[] = [];
   #closed = false;
+  /** Counts notices of retains, so that a reading that began before one does not take it back. */
+  #told = 0;
+  #heard = new Map<string, { told: number; state: Turn['retain'] }>();
 
   constructor(readonly id: string) {
     this.#closers.push(
@@ -76,9 +79,10 @@ export class OpenChat {
   async load(tail = TAIL_AGAIN) {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const since = this.#told;
     try {
       const view = await host.call('chat.open', { chatId: this.id, tail });
-      if (!this.#closed) this.#adopt(view);
+      if (!this.#closed) this.#adopt(view, since);
     } catch (thrown) {
       this.error = asError(thrown);
     }
@@ -90,9 +94,10 @@ export class OpenChat {
     const ids = missing(this.path, has, from, to, PAGE);
     if (ids.length === 0) return;
     for (const id of ids) this.#asked.add(id);
+    const since = this.#told;
     try {
       const { messages, turns } = await host.call('chat.messages', { chatId: this.id, ids });
-      if (!this.#closed) this.#keep(messages, turns);
+      if (!this.#closed) this.#keep(messages, turns, since);
     } catch (thrown) {
       this.problem = asError(thrown);
     } finally {
@@ -164,7 +169,8 @@ export class OpenChat {
   }
 
   async #show(messageId: string) {
-    this.#adopt(await mutate('chat.showBranch', { chatId: this.id, messageId }));
+    const since = this.#told;
+    this.#adopt(await mutate('chat.showBranch', { chatId: this.id, messageId }), since);
     app.selectedTurnId = this.path.findLast((head) => head.turnId !== null)?.turnId ?? null;
   }
 
@@ -172,7 +178,7 @@ export class OpenChat {
     return this.#attempt(async () => {
       const started = await start();
       this.path = pathAfter(this.path, started, edited);
-      this.#keep([started.question, started.answer], [started.turn]);
+      this.#keep([started.question, started.answer], [started.turn], 0);
       this.arrivals += 1;
       app.selectedTurnId = started.turn.id;
       runs.follow(this.id, started.runId, started.turn);
@@ -195,25 +201,34 @@ export class OpenChat {
     this.#timer ??= setTimeout(() => void this.load(), AGAIN_AFTER_MS);
   }
 
-  #adopt(view: ChatView) {
+  #adopt(view: ChatView, since: number) {
     const first = this.chat === null;
     this.error = null;
     this.chat = view.chat;
     // While a turn runs, its own path is the newer one until the store has it.
     if (!this.run || view.path.some((head) => head.id === this.run?.answerId)) this.path = view.path;
-    this.#keep(view.messages, view.turns);
+    this.#keep(view.messages, view.turns, since);
     if (view.running !== null) runs.follow(this.id, view.running);
     if (first && app.selectedTurnId === null) {
       app.selectedTurnId = view.path.findLast((head) => head.turnId !== null)?.turnId ?? null;
     }
   }
 
-  #keep(messages: readonly Message[], turns: readonly Turn[]) {
+  /** `since` is what `#told` was before they were asked for. */
+  #keep(messages: readonly Message[], turns: readonly Turn[], since: number) {
     for (const message of messages) this.messages.set(message.id, message);
-    for (const turn of turns) this.turns.set(turn.id, turn);
+    for (const turn of turns) this.turns.set(turn.id, this.#newest(turn, since));
+  }
+
+  /** The turn with the state of its retain that was heard of later than it was read. */
+  #newest(turn: Turn, since: number): Turn {
+    const heard = this.#heard.get(turn.id);
+    return heard && heard.told > since ? { ...turn, retain: heard.state } : turn;
   }
 
   #retained(turnId: string, state: Turn['retain']) {
+    this.#told += 1;
+    this.#heard.set(turnId, { told: this.#told, state });
     const turn = this.turns.get(turnId);
     if (turn) this.turns.set(turnId, { ...turn, retain: state });
   }
@@ -221,7 +236,8 @@ export class OpenChat {
   #ended(run: Run, end: RunEnd) {
     if (end.kind === 'lost') return void this.load();
     const { turn, parts } = end;
-    this.turns.set(turn.id, turn);
+    // Runs and retains are told of on two streams, and the one may overtake the other.
+    this.turns.set(turn.id, this.#newest(turn, 0));
     const answer = this.messages.get(turn.answerId);
     if (answer) this.messages.set(turn.answerId, { ...answer, parts });
     if (run.reasoningAt !== null && run.textAt !== null) {

@@ -63,7 +63,10 @@ export class TranscriptScroll {
   /** Moves to the end now. */
   pin() {
     const { node } = this;
-    if (node) node.scrollTop = node.scrollHeight;
+    if (!node) return;
+    node.scrollTop = node.scrollHeight;
+    // Told now: the browser's own notice comes a frame later, when the person may have looked up already.
+    this.tell({ kind: 'scrolled', top: node.scrollTop, toEnd: this.#toEnd() });
   }
 
   /** The rows between which text is selected; null when none is. Tells the rules. */
