@@ -41,10 +41,10 @@ test('the pane lists what was injected and the request it shows is the one the p
   for (const [at, fact] of FACTS.entries()) expect(marked[at]).toContain(JSON.stringify(fact).slice(1, -1));
 
   await list.getByRole('button').nth(1).click();
-  await view.injected
-    .getByRole('button', { name: /bytes|request/i })
-    .first()
-    .click();
+  await view.injected.getByRole('button', { name: 'Show in request' }).click();
+  const bytes = body.locator('[data-memory="fact-2"]');
+  await expect(bytes).toBeInViewport();
+  await expect(bytes).toHaveClass(/picked/);
 });
 
 test('a request copied as curl has everything but the key', async ({ view, provider, page, context }) => {
