@@ -20,7 +20,7 @@ use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainState, Turn, TurnState, Usage};
 use rearview_domain::{BankId, ChatId, Error, ErrorCode, MessageId, RunId, ServerId, TurnId};
 use rearview_providers::Target;
-use rearview_store::{Begin, ChatPatch, OutboxAction, OutboxStage, Store};
+use rearview_store::{Begin, ChatPatch, Finish, OutboxAction, OutboxStage, Store};
 use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
 use rearview_turns::outbox;
@@ -117,11 +117,6 @@ async fn run(
     let model = model.unwrap_or_else(|| format!("{0}/{0}", crate::setup::DEMO));
     let target = target(app, &model)?;
     let resolved = resolve(app, &chat, attempt.bank_id.as_deref(), &attempt.settings, &model)?;
-    let mut history = match &question.parent_id {
-        Some(parent) => store.path_messages(&chat.id, parent).await.map_err(store_error)?,
-        None => Vec::new(),
-    };
-    history.push(question.clone());
     let answer = Message {
         id: MessageId::mint(),
         chat_id: chat.id.clone(),
@@ -157,8 +152,21 @@ async fn run(
         }
         _ => None,
     };
-    store.begin_turn(begin).await.map_err(store_error)?;
+    let before = async {
+        match &question.parent_id {
+            Some(parent) => store.path_messages(&chat.id, parent).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    // Written and read at once: the person waits for the longer of the two, not for both.
+    let (begun, before) = tokio::join!(store.begin_turn(begin), before);
+    begun.map_err(store_error)?;
     // From here on the message is on disk: nothing below may lose it.
+    let mut history = match before {
+        Ok(history) => history,
+        Err(error) => return Err(unreadable(store, turn, store_error(error)).await),
+    };
+    history.push(question.clone());
     app.0.runs.add(run.clone());
     let plan = Plan {
         images: load_images(store, &history).await,
@@ -183,6 +191,16 @@ async fn run(
     }
     app.changed(&["chats"]);
     Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer })
+}
+
+/// Ends a turn whose history could not be read. What was said stays, and can be answered again.
+async fn unreadable(store: &Store, mut turn: Turn, error: Error) -> Error {
+    turn.state = TurnState::Failed;
+    turn.error = Some(error.clone());
+    if let Err(error) = store.finish_turn(Finish { turn, parts: Vec::new(), outbox: Vec::new() }).await {
+        tracing::error!(%error, "a turn that could not begin could not be ended either");
+    }
+    error
 }
 
 /// A chat in which a turn is being started; free again when dropped.
