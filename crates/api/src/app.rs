@@ -16,7 +16,6 @@ use rearview_turns::runs::Runs;
 use rearview_turns::{branch, tokens};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -71,8 +70,6 @@ pub(crate) struct Inner {
     /// Chats in which a turn is being put on disk and has no run yet.
     pub starting: Mutex<HashSet<ChatId>>,
     pub host: Arc<dyn Host>,
-    /// Whether a page has asked for its chats.
-    pub usable: AtomicBool,
 }
 
 impl App {
@@ -117,7 +114,6 @@ impl App {
             turns: TaskTracker::new(),
             starting: Mutex::default(),
             host,
-            usable: AtomicBool::new(false),
         })))
     }
 

@@ -11,7 +11,6 @@ use rearview_domain::time::Time;
 use rearview_domain::{BankId, ChatId, Error, MessageId, TurnId};
 use rearview_store::{Change, ChatFilter, ChatPatch, Store};
 use rearview_turns::branch::{self, Move};
-use std::sync::atomic::Ordering;
 
 /// Messages that come whole in one answer; more would hold up the page.
 const MESSAGES_AT_ONCE: usize = 200;
@@ -32,10 +31,6 @@ pub async fn list(app: &App, request: ListChats) -> Result<ChatPage, Error> {
         items.sort_by(|a, b| b.updated_at.cmp(&a.updated_at));
     }
     let running = app.0.runs.going().into_iter().map(|run| run.chat_id.clone()).collect();
-    // The page asks for its chats once it can show them; from then on the window is of use.
-    if !app.0.usable.swap(true, Ordering::Relaxed) {
-        tracing::info!("the window is usable");
-    }
     Ok(ChatPage { items, total, running })
 }
 
