@@ -6,7 +6,7 @@
 //! answer type and ends when its handler does.
 
 use crate::app::App;
-use crate::commands::{app, chat, provider, server, turn};
+use crate::commands::{app, chat, memory, provider, record, server, turn};
 use crate::sink::Sink;
 use crate::wire::*;
 use rearview_domain::chat::Chat;
@@ -165,15 +165,15 @@ commands! {
     /// Goes on without waiting for memory.
     write "turn.skipMemory" turn::skip_memory: CancelTurn => Done, [];
     /// The record of a turn.
-    read "turn.record" turn::record: TurnRef => TurnRecord, ["record"];
+    read "turn.record" record::record: TurnRef => TurnRecord, ["record"];
     /// A request of a turn as it was sent.
-    read "turn.body" turn::body: StepRef => BodyView, [];
+    read "turn.body" record::body: StepRef => BodyView, [];
     /// A request of a turn as a curl command, without the key.
-    read "turn.curl" turn::curl: StepRef => Copyable, [];
+    read "turn.curl" record::curl: StepRef => Copyable, [];
     /// Tries again to store a turn.
-    write "turn.retryRetain" turn::retry_retain: TurnRef => RetainState, ["outbox", "record"];
+    write "turn.retryRetain" memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
     /// What memory would do for the next message of a chat.
-    read "memory.status" turn::memory_status: MemoryStatusOf => MemoryStatus, ["chat", "servers", "providers", "outbox"];
+    read "memory.status" memory::memory_status: MemoryStatusOf => MemoryStatus, ["chat", "servers", "providers", "outbox"];
 
     /// All providers, presets and keys found in the environment.
     read "provider.list" provider::list: Empty => ProviderList, ["providers"];

@@ -75,7 +75,7 @@ id!(
 );
 id!(
     /// One running turn as the page listens to it. Equal to the turn's id today; a type of its own,
-    /// because a replay (a later issue) runs without being a turn.
+    /// because a replay, which is to come, runs without being a turn.
     RunId
 );
 id!(

@@ -60,7 +60,7 @@ function cause(code: string): string {
     serverIncompatible: 'server too old',
     notConfigured: 'not set up',
     rateLimited: 'rate limited',
-    overloaded: 'overloaded',
+    overloaded: 'server in trouble',
     notFound: 'not found',
   };
   return words[code] ?? 'see why';

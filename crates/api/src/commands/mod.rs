@@ -3,7 +3,10 @@
 
 pub mod app;
 pub mod chat;
+mod images;
+pub mod memory;
 pub mod provider;
+pub mod record;
 pub mod server;
 pub mod turn;
 

@@ -1,40 +1,32 @@
-//! Handlers of `turn.*` and `memory.*`: gathers who has a say, puts the message on disk, and lets the
-//! driver run.
+//! Handlers of `turn.*` that run: they gather who has a say, put the message on disk, and let the driver
+//! go. What is read back of a turn is in `record`.
 
 use super::chat::{find, follow};
 use super::provider::{account, split_model};
-use super::{invalid, missing, store_error};
+use super::{images, invalid, missing, store_error};
 use crate::app::{App, lock};
 use crate::sink::Sink;
 use crate::wire::*;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
-use rearview_domain::chat::{Chat, ChatKind};
+use rearview_domain::chat::Chat;
 use rearview_domain::event::{AppEvent, Happening};
 use rearview_domain::message::{Message, Part, Role};
-use rearview_domain::record::{Resolved, TurnRecord};
+use rearview_domain::record::Resolved;
 use rearview_domain::resolve::Profile;
 use rearview_domain::settings::TurnSettings;
 use rearview_domain::time::Time;
-use rearview_domain::turn::{RetainState, Turn, TurnState, Usage};
+use rearview_domain::turn::{Turn, TurnState, Usage};
 use rearview_domain::{BankId, ChatId, Error, ErrorCode, MessageId, RunId, ServerId, TurnId};
 use rearview_providers::Target;
-use rearview_store::{Begin, ChatPatch, Finish, OutboxAction, OutboxStage, Store};
+use rearview_store::{Begin, ChatPatch, Finish, Store};
 use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
-use rearview_turns::outbox;
 use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
-use rearview_turns::retain;
 use rearview_turns::runs::Run;
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Images in one message, and the size of each; providers refuse more.
-const IMAGES: (usize, usize) = (10, 20 * 1024 * 1024);
-const IMAGE_TYPES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
 /// The length of a title that is made from the first message, in characters.
 const TITLE_CHARS: usize = 60;
 
@@ -66,7 +58,7 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
     if !request.text.trim().is_empty() {
         parts.push(Part::text(request.text.clone()));
     }
-    parts.extend(keep_images(&store, request.images).await?);
+    parts.extend(images::keep(&store, request.images).await?);
     if parts.is_empty() {
         return Err(invalid("There is nothing to send."));
     }
@@ -169,7 +161,7 @@ async fn run(
     history.push(question.clone());
     app.0.runs.add(run.clone());
     let plan = Plan {
-        images: load_images(store, &history).await,
+        images: images::load(store, &history).await,
         turn: turn.clone(),
         resolved,
         system_prompt: chat.system_prompt.clone(),
@@ -334,53 +326,9 @@ fn resolve(
     Ok(plan::decide(&voices, bank, &bank_settings))
 }
 
-fn server_voice(app: &App) -> Option<ServerVoice> {
+pub(super) fn server_voice(app: &App) -> Option<ServerVoice> {
     let config = app.0.setup.default_server()?;
     Some(ServerVoice { id: config.id, default_bank: config.default_bank, settings: config.settings })
-}
-
-async fn keep_images(store: &Store, images: Vec<NewImage>) -> Result<Vec<Part>, Error> {
-    if images.len() > IMAGES.0 {
-        return Err(invalid(format!("At most {} images go with a message.", IMAGES.0)));
-    }
-    let mut parts = Vec::with_capacity(images.len());
-    for image in images {
-        let name = image.name.clone().unwrap_or_else(|| "The image".to_owned());
-        if !IMAGE_TYPES.contains(&image.media_type.as_str()) {
-            return Err(invalid(format!(
-                "{name} is `{}`; models take PNG, JPEG, GIF and WebP.",
-                image.media_type
-            )));
-        }
-        let bytes =
-            STANDARD.decode(&image.base64).map_err(|_| invalid(format!("{name} did not arrive whole.")))?;
-        if bytes.len() > IMAGES.1 {
-            return Err(invalid(format!("{name} is larger than 20 MB.")));
-        }
-        let hash = store.put_blob(&bytes, &image.media_type).await.map_err(store_error)?;
-        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        parts.push(Part::Image { media_type: image.media_type, hash, bytes: size, name: image.name });
-    }
-    Ok(parts)
-}
-
-/// Every image of the history, base64. One that is gone is left out of the request and logged.
-async fn load_images(store: &Store, history: &[Message]) -> HashMap<String, Arc<str>> {
-    let mut images = HashMap::new();
-    for part in history.iter().flat_map(|message| &message.parts) {
-        let Part::Image { hash, .. } = part else { continue };
-        if images.contains_key(hash) {
-            continue;
-        }
-        match store.blob(hash).await {
-            Ok(Some((bytes, _))) => {
-                images.insert(hash.clone(), Arc::from(STANDARD.encode(bytes)));
-            }
-            Ok(None) => tracing::error!(hash, "an attached image is gone"),
-            Err(error) => tracing::error!(%error, hash, "an attached image could not be read"),
-        }
-    }
-    images
 }
 
 pub async fn attach(app: &App, request: AttachTurn, sink: Box<dyn Sink>) -> Result<(), Error> {
@@ -412,135 +360,6 @@ pub async fn skip_memory(app: &App, request: CancelTurn) -> Result<Done, Error> 
 
 fn find_run(app: &App, id: &RunId) -> Result<Arc<Run>, Error> {
     app.0.runs.find(id).ok_or_else(|| missing("run", id))
-}
-
-pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
-    let store = app.store_of(&request.chat_id);
-    match store.record(&request.turn_id).await.map_err(store_error)? {
-        Some(mut record) => {
-            // Where a retain is now stands at the turn, which the outbox writes in one go with its item.
-            if let Some(turn) = store.turn(&request.turn_id).await.map_err(store_error)?
-                && let Some(state) = turn.retain.clone()
-            {
-                // A process may have died between the turn's row and the record's last part.
-                let blank = || retain::recorded(&turn, None, state.clone());
-                record.retained.get_or_insert_with(blank).state = state.clone();
-            }
-            Ok(record)
-        }
-        // A turn that was just begun has no part yet; one that does not exist never will.
-        None => match store.turn(&request.turn_id).await.map_err(store_error)? {
-            Some(turn) => Ok(TurnRecord::new(turn.id, turn.chat_id, turn.started_at)),
-            None => Err(missing("turn", &request.turn_id)),
-        },
-    }
-}
-
-/// A request's body, rebuilt and checked by its hash.
-async fn sent(app: &App, request: &StepRef) -> Result<(rearview_domain::record::Step, Vec<u8>), Error> {
-    let store = app.store_of(&request.chat_id);
-    let record = store.record(&request.turn_id).await.map_err(store_error)?;
-    let record = record.ok_or_else(|| missing("turn", &request.turn_id))?;
-    let step = record.steps.into_iter().find(|step| step.index == request.step);
-    let step = step.ok_or_else(|| missing("request", request.step))?;
-    let body = store.body(&step.body_hash).await.map_err(store_error)?;
-    let body = body.ok_or_else(|| missing("body", &step.body_hash))?;
-    Ok((step, body))
-}
-
-pub async fn body(app: &App, request: StepRef) -> Result<BodyView, Error> {
-    let (step, body) = sent(app, &request).await?;
-    let text = String::from_utf8(body)
-        .map_err(|_| Error::new(ErrorCode::Internal, "The body that was sent is not UTF-8."))?;
-    let mut segments = Vec::with_capacity(step.spans.len() * 2 + 1);
-    let mut at = 0;
-    for span in step.spans {
-        let (start, end) = (span.start as usize, span.end as usize);
-        let cut = |from: usize, to: usize| text.get(from..to).map(str::to_owned);
-        let broken = || Error::new(ErrorCode::Internal, "The spans of the body do not fit it.");
-        if start > at {
-            segments.push(Segment { text: cut(at, start).ok_or_else(broken)?, origin: None });
-        }
-        segments.push(Segment { text: cut(start, end).ok_or_else(broken)?, origin: Some(span.origin) });
-        at = end;
-    }
-    if at < text.len() {
-        segments.push(Segment { text: text[at..].to_owned(), origin: None });
-    }
-    Ok(BodyView { hash: step.body_hash, bytes: step.body_bytes, segments })
-}
-
-pub async fn curl(app: &App, request: StepRef) -> Result<Copyable, Error> {
-    let (step, body) = sent(app, &request).await?;
-    let turn = app.store_of(&request.chat_id).turn(&request.turn_id).await.map_err(store_error)?;
-    let provider = turn.and_then(|turn| split_model(&turn.model).ok()).map(|(provider, _)| provider);
-    let provider = provider.unwrap_or_else(|| "provider".into());
-    Ok(Copyable {
-        text: rearview_providers::as_curl(&step.method, &step.url, &step.headers, &body, &provider),
-    })
-}
-
-pub async fn retry_retain(app: &App, request: TurnRef) -> Result<RetainState, Error> {
-    let store = app.store_of(&request.chat_id);
-    let items = store.outbox_of_turn(&request.turn_id).await.map_err(store_error)?;
-    let waiting = items
-        .into_iter()
-        .rev()
-        .find(|item| matches!(item.action, OutboxAction::Retain { .. }) && item.stage != OutboxStage::Sent);
-    let nothing = || {
-        Error::new(ErrorCode::NotFound, "Nothing of this turn waits to be stored.")
-            .hint("It may have been stored in the meantime.")
-    };
-    let mut item = waiting.ok_or_else(nothing)?;
-    let state = outbox::again(&mut item).ok_or_else(nothing)?;
-    store.outbox_update(&item, Some(state.clone())).await.map_err(store_error)?;
-    app.0.outbox.notify_one();
-    Ok(state)
-}
-
-pub async fn memory_status(app: &App, request: MemoryStatusOf) -> Result<MemoryStatus, Error> {
-    let chat = match &request.chat_id {
-        Some(id) => Some(find(app.store_of(id), id).await?),
-        None => None,
-    };
-    let server = server_voice(app);
-    let none = TurnSettings::default();
-    let profile_id = match &chat {
-        Some(chat) => chat.profile_id.clone(),
-        None => app.0.setup.preferences().default_profile,
-    };
-    let profile = profile_id.and_then(|id| app.0.setup.profile(&id));
-    let model =
-        request.model.or_else(|| chat.as_ref().and_then(|chat| chat.model.clone())).unwrap_or_default();
-    let voices = Voices {
-        kind: chat.as_ref().map_or(ChatKind::Normal, |chat| chat.kind),
-        server: server.as_ref(),
-        profile: profile.as_ref(),
-        chat_bank: chat.as_ref().and_then(|chat| chat.bank_id.as_ref()),
-        chat: chat.as_ref().map_or(&none, |chat| &chat.settings),
-        message_bank: None,
-        message: &none,
-        model: &model,
-    };
-    let (bank, bank_error) = match plan::bank(&voices) {
-        Ok(bank) => (Some(bank), None),
-        Err(error) => (None, Some(error)),
-    };
-    let decided = bank.clone().map(|bank| {
-        let settings = bank.server_id.as_ref().map(|server| app.0.setup.bank_settings(server, &bank.bank_id));
-        plan::decide(&voices, bank, &settings.unwrap_or_default())
-    });
-    let counts = app.0.store.outbox_counts().await.map_err(store_error)?;
-    Ok(MemoryStatus {
-        server: app.0.setup.default_server().map(|server| server.name),
-        bank,
-        bank_error,
-        inject_off: decided.as_ref().and_then(|decided| decided.inject_off),
-        store_off: decided.as_ref().and_then(|decided| decided.store_off),
-        health: server.and_then(|server| app.0.clients.health(&server.id)),
-        waiting: counts.queued + counts.sent,
-        failed: counts.failed,
-    })
 }
 
 #[cfg(test)]
