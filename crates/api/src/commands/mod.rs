@@ -27,3 +27,24 @@ fn missing(what: &str, id: impl std::fmt::Display) -> Error {
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorCode::InvalidInput, message)
 }
+
+/// Whether two addresses have the same scheme, host and port. A kept key goes nowhere else.
+fn same_origin(a: &str, b: &str) -> bool {
+    match (url::Url::parse(a), url::Url::parse(b)) {
+        (Ok(a), Ok(b)) => a.origin() == b.origin(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stays_with_the_host_it_was_entered_for() {
+        assert!(same_origin("https://a.example/v1", "https://a.example/v2"));
+        assert!(!same_origin("https://a.example/v1", "https://a.example.evil/v1"));
+        assert!(!same_origin("https://a.example", "http://a.example"));
+        assert!(!same_origin("", ""));
+    }
+}

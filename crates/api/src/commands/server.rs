@@ -1,6 +1,6 @@
 //! Handlers of `server.*`, `bank.*` and `profile.*`. A key goes into the keychain and is never answered.
 
-use super::{invalid, missing};
+use super::{invalid, missing, same_origin};
 use crate::app::App;
 use crate::clients::{Clients, server_account};
 use crate::wire::*;
@@ -80,13 +80,6 @@ fn heal(config: &ServerConfig) -> Result<(String, Vec<String>), Error> {
 
 fn host(url: &str) -> Option<String> {
     url::Url::parse(url).ok()?.host_str().map(str::to_owned)
-}
-
-fn same_origin(a: &str, b: &str) -> bool {
-    match (url::Url::parse(a), url::Url::parse(b)) {
-        (Ok(a), Ok(b)) => a.origin() == b.origin(),
-        _ => false,
-    }
 }
 
 pub async fn delete(app: &App, request: ServerRef) -> Result<Done, Error> {
