@@ -1,0 +1,1 @@
+//! Finding dates inside questions.

@@ -1,0 +1,1 @@
+//! Words as the keyword index and the entity index see them.
