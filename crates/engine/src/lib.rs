@@ -2,7 +2,30 @@
 //!
 //! Everything a memory server does on one machine for one person. It knows nothing of chats, providers or
 //! windows: `rearview-api` starts it, hands it a [`synthesis`] model and reaches it through HTTP alone.
+//!
+//! A request comes in through `http`, reads and writes tables through `db`, and finds memories through
+//! `resident` (vectors and the columns that filters need, in memory) and the keyword tables. What takes
+//! long is an operation, done by `work`.
 
+mod bank;
+mod config;
+mod db;
 pub mod encode;
+mod engine;
+mod entity;
+mod error;
+mod extract;
+mod http;
+mod resident;
+mod serve;
+pub mod synthesis;
+mod time;
+mod unit;
+mod vectors;
 pub mod when;
 pub mod words;
+mod work;
+
+pub use engine::{Engine, Options, Status};
+pub use error::{EngineError, Result};
+pub use serve::{Server, Token};

@@ -10,7 +10,6 @@ pub mod body;
 pub mod chat;
 mod db;
 pub mod error;
-pub mod fault;
 pub mod message;
 mod migrate;
 pub mod open;
@@ -27,6 +26,9 @@ mod words;
 
 #[cfg(test)]
 mod testing;
+
+/// Points at which a test may kill the process; they stand where every crate that writes can see them.
+pub use rearview_domain::fault;
 
 pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
 pub use error::{Result, StoreError};

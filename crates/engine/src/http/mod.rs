@@ -1,0 +1,44 @@
+//! The Hindsight HTTP API 1.1: which path goes to which room, who may ask, how a request is read.
+//!
+//! Each area has a file with its routes and its handlers; a handler reads the request, calls a room and
+//! writes the answer. Paths that this engine leaves to a real server answer 404.
+
+mod guard;
+mod health;
+pub(crate) mod read;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::serve::Token;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::{Router, middleware};
+use std::net::SocketAddr;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+
+/// The largest request, in bytes: a document of 100 MB, escaped.
+const LARGEST: usize = 256 * 1024 * 1024;
+/// Answers from this size on are compressed for clients that take it (hindsight 1.1: 1024 bytes).
+const COMPRESSED_FROM: u64 = 1024;
+
+/// All routes behind the guard.
+pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Router {
+    let guard = guard::Guard::new(address, token);
+    Router::new()
+        .merge(health::routes())
+        .fallback(async || EngineError::not_found("Not Found"))
+        .method_not_allowed_fallback(async || {
+            EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        })
+        .layer(middleware::from_fn(read::report_ignored))
+        .layer(middleware::from_fn_with_state(guard, guard::check))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(
+            CompressionLayer::new()
+                .compress_when(SizeAbove::new(COMPRESSED_FROM).and(
+                    tower_http::compression::predicate::NotForContentType::const_new("application/zip"),
+                )),
+        )
+        .with_state(engine)
+}
