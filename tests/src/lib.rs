@@ -3,6 +3,7 @@
 pub mod desk;
 pub mod gate;
 pub mod hindsight_server;
+pub mod retrieval;
 pub mod scripted_memory;
 pub mod scripted_memory_model;
 pub mod scripted_provider;
