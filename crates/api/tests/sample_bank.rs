@@ -146,6 +146,16 @@ mod tests {
     }
 
     #[test]
+    fn one_document_is_long_enough_for_two_chunks_that_both_have_facts() {
+        let documents = documents();
+        let long =
+            documents.iter().find(|document| rows(&document["chunks"]).len() == 2).expect("two chunks");
+        let used: BTreeSet<Option<u64>> =
+            rows(&long["facts"]).iter().map(|fact| fact["chunk_index"].as_u64()).collect();
+        assert_eq!(used, BTreeSet::from([Some(0), Some(1)]));
+    }
+
+    #[test]
     fn every_fact_is_short_names_somebody_or_something_and_carries_a_topic() {
         let documents = documents();
         for (_, fact) in facts(&documents) {
