@@ -14,6 +14,7 @@ if [ "$profile" = dev ]; then folder=debug; fi
 required "set-up" scripts/setup.sh app display tests
 required "page packages" scripts/ui.sh install
 required "page build" scripts/ui.sh build
+required "weights" scripts/weights.sh
 required "programs" cargo build --profile "$profile" -p rearview -p rearview-harness -p rearview-tests \
   --bin rearview --bin rearview-harness --bin bench
 # shellcheck disable=SC2086 # a list of words

@@ -2,7 +2,8 @@
 """Writes or checks THIRD-PARTY-NOTICES.md: what the Linux build ships, under which licence, with the texts.
 
 Crates: normal and build dependencies of package `rearview`. Page: production packages of ui/package-lock.json
-plus those that Vite compiles into the page. Each licence text stands once; copyright lines are kept for each package.
+plus those that Vite compiles into the page. Model: the weights that scripts/weights.sh fetches.
+Each licence text stands once; copyright lines are kept for each package.
 Usage: notices.py write | check. Called by `make notices` and scripts/test.sh. Standard library only.
 """
 
@@ -69,8 +70,16 @@ def page_packages():
             yield name, manifest["version"], manifest.get("license") or "see text", author, folder
 
 
+def models():
+    """Yields the same for the weights in the package. Their text is the Apache licence that the project itself has."""
+    what = "by the sentence-transformers authors, weights and vocabulary as published"
+    yield "all-MiniLM-L6-v2", what, "Apache-2.0", "", ROOT
+
+
 def licence_files(licence, folder):
     """The package's licence files; only MIT's where the package lets us choose it."""
+    if folder == ROOT:
+        return [folder / "LICENSE-APACHE"]
     files = sorted(path for path in folder.iterdir() if path.is_file() and LICENCE_FILE.match(path.name))
     choices = re.split(r"\s+OR\s+|\s*/\s*", licence)
     if "MIT" in choices:
@@ -92,7 +101,7 @@ def document():
     texts = {}
     order = []
     lines = []
-    for title, packages in (("Crates", crates()), ("Page", page_packages())):
+    for title, packages in (("Crates", crates()), ("Page", page_packages()), ("Model", models())):
         lines += [f"\n## {title}\n"]
         for name, version, licence, authors, folder in sorted(set(packages)):
             numbers = []

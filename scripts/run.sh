@@ -13,6 +13,7 @@ if $headless; then groups+=(display); fi
 scripts/setup.sh "${groups[@]}"
 scripts/ui.sh install
 scripts/ui.sh build
+scripts/weights.sh || echo "Going on without the memory's model."
 # --workspace with one binary: the same feature sets as in `make test`, so the two share what they built.
 cargo build --workspace --bin rearview
 binary=${CARGO_TARGET_DIR:-$PWD/target}/debug/rearview

@@ -51,8 +51,8 @@ for group in "$@"; do
     app)
       check_rust
       check_node
-      packages+=(libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev pkg-config build-essential cmake file)
-      programs+=(cc make cmake pkg-config file)
+      packages+=(libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev pkg-config build-essential cmake file python3 python3-venv)
+      programs+=(cc make cmake pkg-config file python3)
       ;;
     display)
       packages+=(xvfb xauth dbus openbox imagemagick x11-utils)
@@ -60,8 +60,8 @@ for group in "$@"; do
       ;;
     tests)
       check_rust_components
-      packages+=(webkit2gtk-driver gnome-keyring python3)
-      programs+=(WebKitWebDriver gnome-keyring-daemon python3)
+      packages+=(webkit2gtk-driver gnome-keyring)
+      programs+=(WebKitWebDriver gnome-keyring-daemon)
       # Any Chromium will do; Ubuntu has it as a snap and under another name.
       if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null &&
         ! command -v google-chrome >/dev/null; then

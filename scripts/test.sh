@@ -12,6 +12,7 @@ trap 'rm -rf "$TS_RS_EXPORT_DIR"' EXIT
 
 required "set-up" scripts/setup.sh app display tests
 required "page packages" scripts/ui.sh install
+lane "weights" scripts/weights.sh
 lane "format" cargo fmt --all --check
 if command -v shellcheck >/dev/null; then
   lane "shell" shellcheck --severity=warning scripts/*.sh .ci/run
