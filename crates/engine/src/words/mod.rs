@@ -7,7 +7,7 @@ mod chunks;
 mod index;
 mod names;
 mod query;
-mod script;
+pub(crate) mod script;
 mod segments;
 mod sentences;
 mod stop;

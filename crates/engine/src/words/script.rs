@@ -5,7 +5,7 @@
 
 /// How a character takes part in a run without spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Script {
+pub(crate) enum Script {
     /// Chinese characters, in whatever language.
     Han,
     /// Japanese phonetic signs for grammar and native words.
@@ -19,7 +19,7 @@ pub(super) enum Script {
 }
 
 /// The script of `c`, or `None` when words of its script are set apart by spaces.
-pub(super) fn unspaced(c: char) -> Option<Script> {
+pub(crate) fn unspaced(c: char) -> Option<Script> {
     Some(match u32::from(c) {
         0x3005..=0x3007 | 0x2E80..=0x2FDF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF => {
             Script::Han
@@ -34,6 +34,6 @@ pub(super) fn unspaced(c: char) -> Option<Script> {
 }
 
 /// Whether `c` only decorates the character before it and therefore never stands alone.
-pub(super) fn is_mark(c: char) -> bool {
+pub(crate) fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
