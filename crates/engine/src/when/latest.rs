@@ -2,6 +2,8 @@
 //!
 //! Such questions want the newest facts first; what "newest" weighs is recall's business.
 
+use std::sync::OnceLock;
+
 use super::{
     languages,
     lexicon::{cut, stands},
@@ -11,9 +13,11 @@ use crate::words::script::{Script, unspaced};
 
 /// Whether the text says "now", "currently", "latest", "still" or the like, in any of the six languages.
 pub fn asks_for_latest(text: &str) -> bool {
+    static PHRASES: OnceLock<Vec<Vec<String>>> = OnceLock::new();
+    let phrases = PHRASES.get_or_init(|| {
+        languages::ALL.iter().flat_map(|l| l.latest.split('|')).map(cut).filter(|p| !p.is_empty()).collect()
+    });
     let tokens = tokens(text);
-    let phrases: Vec<Vec<String>> =
-        languages::ALL.iter().flat_map(|l| l.latest.split('|')).map(cut).filter(|p| !p.is_empty()).collect();
     (0..tokens.len()).any(|at| {
         phrases.iter().any(|phrase| stands(phrase, &tokens, at) && !is_part_of_a_word(phrase, &tokens, at))
     })

@@ -66,6 +66,7 @@ fn push(text: &str, found: &mut Vec<Range<usize>>, piece: Range<usize>) {
 /// Offsets within one line at which a sentence ends, white space behind it included.
 fn ends(line: &str) -> Vec<usize> {
     let mut found = Vec::new();
+    let indent = line.len() - line.trim_start().len();
     let mut chars = line.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let wide = matches!(c, '。' | '！' | '？' | '｡');
@@ -80,7 +81,7 @@ fn ends(line: &str) -> Vec<usize> {
         let rest = line.get(after..).unwrap_or_default();
         let next = rest.trim_start();
         let spaced = next.len() < rest.len() || rest.is_empty();
-        if wide || (spaced && !(c == '.' && is_inner(line.get(..at).unwrap_or_default(), next))) {
+        if wide || (spaced && !(c == '.' && is_inner(line.get(..at).unwrap_or_default(), indent, next))) {
             let starts_lower = !wide && next.chars().next().is_some_and(char::is_lowercase);
             if !starts_lower {
                 found.push(line.len() - next.len());
@@ -112,12 +113,12 @@ fn is_closing(c: char) -> bool {
     )
 }
 
-/// Whether a full stop after `before` belongs to an abbreviation, an initial, a list number or a German date.
-fn is_inner(before: &str, next: &str) -> bool {
+/// Whether a full stop after `before`, a line that begins with `indent` bytes of white space, belongs to an abbreviation, an initial, a list number or a German date.
+fn is_inner(before: &str, indent: usize, next: &str) -> bool {
     let from = before.char_indices().rev().take(LOOK_BACK).last().map_or(0, |(i, _)| i);
     let tail = before.get(from..).unwrap_or_default();
     let word = tail.rsplit(|c: char| !(c.is_alphanumeric() || c == '.')).next().unwrap_or_default();
-    let at_line_start = before.trim_start().len() == word.len();
+    let at_line_start = before.len() <= indent + word.len();
     if word.is_empty() {
         return false;
     }
