@@ -1,6 +1,6 @@
 //! Banks as every room needs them: found by id or alias, made when something is written to them.
 //!
-//! Listing, renaming, cloning and deleting banks is in `http/banks`.
+//! Listing, renaming, cloning and deleting banks is in `http/banks` and `listing/banks`.
 
 use crate::config::Config;
 use crate::db::Write;
@@ -25,12 +25,12 @@ pub(crate) struct Bank {
 }
 
 /// Refuses what cannot be a bank's id (hindsight 1.1: not empty, at most 192 bytes, no control characters, no
-/// leading underscore).
+/// leading underscore; a blank may be one; a slash is the end of a path and so never found).
 pub(crate) fn check_id(id: &str) -> Result<()> {
     let wrong = |why: &str| Err(EngineError::bad_request(format!("Invalid bank id: {why}")));
     match id {
         "" => wrong("it is empty"),
-        id if id.trim().is_empty() => wrong("it is blank"),
+        id if id.contains('/') => Err(EngineError::not_found("Not Found")),
         id if id.len() > LONGEST_ID => wrong("it is longer than 192 bytes"),
         id if id.starts_with('_') => wrong("it begins with an underscore"),
         id if id.chars().any(char::is_control) => wrong("it holds control characters"),

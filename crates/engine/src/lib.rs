@@ -9,6 +9,7 @@
 
 mod bank;
 mod config;
+mod curate;
 mod db;
 pub mod encode;
 mod engine;
@@ -16,6 +17,7 @@ mod entity;
 mod error;
 mod extract;
 mod http;
+mod listing;
 mod resident;
 mod serve;
 pub mod synthesis;

@@ -3,6 +3,7 @@
 //! Keys without effect are kept, so that a bank can move to a server that knows them, and are reported as
 //! such. The HTTP side is in `http/config`.
 
+mod change;
 mod keys;
 
 pub(crate) use keys::{KEYS, Key, Takes};
@@ -53,6 +54,24 @@ impl Config {
     /// A number.
     pub(crate) fn number(&self, key: &str) -> Option<f64> {
         self.get(key).as_f64()
+    }
+
+    /// The three traits of the bank's tone, each 1 to 5, 3 when it is not set (hindsight 1.1).
+    pub(crate) fn disposition(&self) -> Value {
+        let trait_of = |key| self.int(key).unwrap_or(3);
+        serde_json::json!({
+            "skepticism": trait_of("disposition_skepticism"),
+            "literalism": trait_of("disposition_literalism"),
+            "empathy": trait_of("disposition_empathy"),
+        })
+    }
+
+    /// Keys that are overridden and do nothing in this engine.
+    pub(crate) fn without_effect(&self) -> Vec<&'static str> {
+        KEYS.iter()
+            .filter(|key| !key.effect && self.overrides.contains_key(key.name))
+            .map(|key| key.name)
+            .collect()
     }
 
     /// All keys resolved, in the table's order.

@@ -3,6 +3,9 @@
 //! Each area has a file with its routes and its handlers; a handler reads the request, calls a room and
 //! writes the answer. Paths that this engine leaves to a real server answer 404.
 
+mod aliases;
+mod banks;
+mod config;
 mod guard;
 mod health;
 pub(crate) mod read;
@@ -27,6 +30,9 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
     let guard = guard::Guard::new(address, token);
     Router::new()
         .merge(health::routes())
+        .merge(banks::routes())
+        .merge(config::routes())
+        .merge(aliases::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
