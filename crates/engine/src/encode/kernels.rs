@@ -244,7 +244,7 @@ mod tests {
             (0..3 * width * 3).map(|i| ((i * 31 + seed) % 13) as f32 / 13.0).collect()
         };
         let mut alone = vec![0.0; 3 * width];
-        attention(&text(5), &[0..3], width, &mut alone);
+        attention(&text(5), std::slice::from_ref(&(0..3)), width, &mut alone);
         let both: Vec<f32> = [text(1), text(5)].concat();
         let mut beside = vec![0.0; 6 * width];
         attention(&both, &[0..3, 3..6], width, &mut beside);

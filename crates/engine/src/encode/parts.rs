@@ -9,6 +9,7 @@ use super::tokens::LONGEST;
 use super::weights::{Stream, TENSORS, read_tensors};
 use candle_core::{Device, Tensor};
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::TensorInfo;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -74,12 +75,14 @@ impl Parts {
         if name == WORD_TABLE {
             self.words.reserve_exact(WORDS * DIMENSIONS);
             return file.floats(name, tensor, &[WORDS, DIMENSIONS], |piece| {
-                self.words.extend(piece.map(f16::from_f32));
+                let read = self.words.len();
+                self.words.resize(read + piece.len(), f16::ZERO);
+                self.words[read..].convert_from_f32_slice(piece);
             });
         }
         let Some(shape) = shape_of(name) else { return Ok(()) };
         let mut numbers = Vec::with_capacity(shape.iter().product());
-        file.floats(name, tensor, &shape, |piece| numbers.extend(piece))?;
+        file.floats(name, tensor, &shape, |piece| numbers.extend_from_slice(piece))?;
         self.named.insert(name.to_owned(), numbers);
         Ok(())
     }

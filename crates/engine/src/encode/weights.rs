@@ -101,15 +101,18 @@ impl Stream {
         name: &str,
         tensor: &TensorInfo,
         shape: &[usize],
-        mut piece: impl FnMut(&mut dyn Iterator<Item = f32>),
+        mut piece: impl FnMut(&[f32]),
     ) -> Result<(), EncodeError> {
         if tensor.dtype != Dtype::F32 || tensor.shape != shape {
             let (dtype, found) = (tensor.dtype, &tensor.shape);
             return Err(self.malformed(format!("`{name}` is {dtype:?} {found:?}, not F32 {shape:?}")));
         }
         let left = std::mem::take(&mut self.left);
+        let mut numbers = Vec::with_capacity(left.min(PIECE) / 4);
         self.pieces(left, |bytes| {
-            piece(&mut bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+            numbers.clear();
+            numbers.extend(bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+            piece(&numbers);
         })
     }
 
