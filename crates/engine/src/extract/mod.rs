@@ -1,13 +1,26 @@
 //! Facts out of a text: by a model, by rules, or the text as it stands.
 //!
-//! A pure question and answer: nothing is stored here. Called by `retain` for each chunk and by the dry run.
+//! A pure question and answer: nothing is stored here. Called by `retain` for each chunk and by the dry run
+//! (`http/extraction`). Rules are in `rules`, the model's side in `model`.
+
+mod known;
+mod mode;
+mod naming;
+mod rules;
+mod speech;
+mod statements;
+
+pub(crate) use mode::Mode;
 
 use crate::bank::Bank;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::error::Result;
+use crate::error::{Result, during};
 use crate::synthesis::Usage;
 use crate::unit::{Kind, Origin};
+
+/// How many chunks back the one who speaks is looked for.
+const SPEAKER_WITHIN: i64 = 20;
 
 /// One chunk of a document, and what is known of it.
 #[derive(Clone, Debug)]
@@ -60,14 +73,54 @@ pub(crate) struct Extracted {
 ///
 /// # Errors
 /// `Synthesis` when the model failed for good or the caller is to try again later.
-pub(crate) async fn extract(_engine: &Engine, source: &Source<'_>) -> Result<Extracted> {
+pub(crate) async fn extract(engine: &Engine, source: &Source<'_>) -> Result<Extracted> {
+    let before = speaker_before(engine, source).await?;
+    let known = known::names(engine, source.bank.no, source.text).await?;
+    let mode = Mode::of(source.config);
+    let lower = || known.iter().map(|name| name.to_lowercase()).collect();
+    Ok(match mode {
+        Mode::Chunks => whole(source.text),
+        Mode::Verbatim => {
+            let fact = rules::annotated(source.text, source.said_at, &lower());
+            Extracted { facts: vec![fact], usage: Usage::default(), origin: Origin::Rule }
+        }
+        Mode::Concise | Mode::Verbose | Mode::Custom => {
+            let facts = rules::facts(source.text, before, source.said_at, &lower());
+            Extracted { facts, usage: Usage::default(), origin: Origin::Rule }
+        }
+    })
+}
+
+/// The chunk itself as its only fact.
+fn whole(text: &str) -> Extracted {
     let fact = Found {
-        text: source.text.trim().to_owned(),
+        text: text.trim().to_owned(),
         kind: Kind::World,
         occurred_start: None,
         occurred_end: None,
         entities: Vec::new(),
         because: Vec::new(),
     };
-    Ok(Extracted { facts: vec![fact], usage: Usage::default(), origin: Origin::Chunk })
+    Extracted { facts: vec![fact], usage: Usage::default(), origin: Origin::Chunk }
+}
+
+/// Who is speaking where a chunk begins, if an earlier chunk of its document says so.
+async fn speaker_before(engine: &Engine, source: &Source<'_>) -> Result<Option<speech::Speaker>> {
+    let starts = speech::passages(source.text, None).first().is_some_and(|part| part.speaker.is_some());
+    if source.chunk.1 < 2 || starts {
+        return Ok(None);
+    }
+    let earlier: Vec<String> = sqlx::query_scalar(
+        "SELECT c.text FROM chunk c JOIN document d ON d.no = c.document WHERE d.bank = ?1 AND d.id = ?2 \
+         AND c.idx < coalesce((SELECT min(o.idx) FROM chunk o WHERE o.document = d.no AND o.text = ?3), 0) \
+         ORDER BY c.idx DESC LIMIT ?4",
+    )
+    .bind(source.bank.no)
+    .bind(source.document_id)
+    .bind(source.text)
+    .bind(SPEAKER_WITHIN)
+    .fetch_all(engine.read())
+    .await
+    .map_err(during("read a document's earlier chunks"))?;
+    Ok(earlier.iter().find_map(|text| speech::last_speaker(text)))
 }
