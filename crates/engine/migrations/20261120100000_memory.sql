@@ -88,6 +88,14 @@ CREATE INDEX unit_chunk ON unit(chunk);
 CREATE INDEX unit_waiting ON unit(bank, kind, consolidated_at);
 CREATE INDEX unit_created ON unit(bank, created_at);
 
+-- A fact that further chunks of its document say too: it moves there when its own chunk goes.
+CREATE TABLE said_again (
+    unit INTEGER NOT NULL REFERENCES unit(no) ON DELETE CASCADE,
+    chunk INTEGER NOT NULL REFERENCES chunk(no) ON DELETE CASCADE,
+    PRIMARY KEY (unit, chunk)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX said_again_chunk ON said_again(chunk);
+
 CREATE TABLE vector (
     unit INTEGER PRIMARY KEY REFERENCES unit(no) ON DELETE CASCADE,
     v BLOB NOT NULL                          -- f16, little-endian

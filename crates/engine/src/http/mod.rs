@@ -9,6 +9,7 @@ mod config;
 mod guard;
 mod health;
 pub(crate) mod read;
+mod retain;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -33,6 +34,7 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(banks::routes())
         .merge(config::routes())
         .merge(aliases::routes())
+        .merge(retain::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")

@@ -65,6 +65,7 @@ impl Job {
 /// Which room does which operation. What it answers becomes the operation's `result_metadata`.
 async fn run(job: &Job) -> Result<Value> {
     match job.kind.as_str() {
+        "retain" => crate::retain::jobs::retain(job).await,
         other => Err(EngineError::bad_request(format!("There is no operation `{other}`."))),
     }
 }
