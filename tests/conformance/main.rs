@@ -1,22 +1,25 @@
-//! The memory client against a real Hindsight 1.1.0 server: what the client believes about the server is true.
+//! One suite for every memory server: what a Hindsight 1.1 server does, asserted once and run against each of them.
 //!
-//! One server serves all tests, each in a bank of its own; only the key has a server of its own. The model
-//! behind it is scripted, so ids, states and counts are asserted, and wording only where no model is asked.
+//! `api` speaks HTTP and holds each answer against the server's own OpenAPI document: it is the specification.
+//! `client` is about the typed client: what it believes about the server is true. One server of a kind serves
+//! all tests, each in a bank of its own; the models behind are scripted, so ids, states, counts, shapes and
+//! order are asserted, and wording only where no model is asked.
 
 // `cfg(test)` tells clippy what cargo knows anyway: that all of this is tests, where `unwrap` is welcome.
 #[cfg(test)]
-mod banks;
+mod each_server;
 #[cfg(test)]
-mod documents;
+pub(crate) use each_server::each_server;
+
 #[cfg(test)]
-mod memories;
+mod api;
 #[cfg(test)]
-mod operations;
+mod bank;
 #[cfg(test)]
-mod recall;
+mod client;
 #[cfg(test)]
-mod server;
+mod contract;
 #[cfg(test)]
-mod support;
+mod differences;
 #[cfg(test)]
-mod turn;
+mod subject;

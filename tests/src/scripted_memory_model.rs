@@ -2,7 +2,8 @@
 //! answered by rules. It is no model, and it is named so.
 //!
 //! Extraction makes one fact of each sentence that a person said (`USER:` lines). Consolidation makes one
-//! observation of each fact, or none when switched off. Reflect walks through the tools it is offered and
+//! observation of each fact, updates the one that says the same already, or makes none when switched off.
+//! Reflect walks through the tools it is offered and
 //! answers with the facts it was given. Embeddings are hashed words, so texts that share words are near.
 //! Called by `hindsight_server`; what a reply must look like is Hindsight 1.1's business.
 
@@ -92,6 +93,13 @@ fn json_reply(request: &Value, observes: bool) -> Value {
     }
     if prompt.contains("You reconcile long-term memory observations") {
         return json!({"action": "keep", "text": "", "reason": "scripted"});
+    }
+    if prompt.contains("REQUIRED OUTPUT FORMAT") {
+        return extract::structured(&prompt);
+    }
+    // The rest of what Hindsight asks: consolidation, or changes to a document that it wrote before.
+    if request["messages"].to_string().contains("output a JSON object ``{\\\"operations\\\"") {
+        return json!({"operations": []});
     }
     match observes {
         true => extract::observations(&prompt),

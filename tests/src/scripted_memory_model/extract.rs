@@ -1,4 +1,5 @@
-//! Facts and observations by rule: a fact is a sentence that a person said, an observation is a fact again.
+//! Facts, observations and filled schemas by rule: a fact is a sentence that a person said, an observation is
+//! a fact again.
 
 use serde_json::{Value, json};
 
@@ -15,13 +16,50 @@ pub(super) fn facts(prompt: &str) -> Value {
     json!({"facts": facts.collect::<Vec<_>>()})
 }
 
-/// The reply to a consolidation prompt: one new observation for each new fact.
+/// The reply to a consolidation prompt: one new observation for each new fact, and an update of the one that
+/// says the same already.
 pub(super) fn observations(prompt: &str) -> Value {
-    let facts = prompt.split("### Existing observations").next().unwrap_or_default();
-    let creates = facts.lines().filter_map(fact_line).map(|(id, text)| {
-        json!({"text": format!("Observed: {text}"), "source_fact_ids": [id], "reason": "scripted"})
+    let (facts, existing) = prompt.split_once("### Existing observations").unwrap_or((prompt, ""));
+    let existing = existing_observations(existing);
+    let (mut creates, mut updates) = (Vec::new(), Vec::new());
+    for (id, text) in facts.lines().filter_map(fact_line) {
+        let same = |known: &&Value| {
+            known["text"].as_str().is_some_and(|known| known.ends_with(&format!(": {text}")))
+        };
+        match existing.iter().find(same) {
+            Some(known) => updates.push(json!({
+                "observation_id": known["id"], "current_text": known["text"], "text": format!("Observed again: {text}"),
+                "source_fact_ids": [id], "reason": "scripted"
+            })),
+            None => creates.push(json!({"text": format!("Observed: {text}"), "source_fact_ids": [id], "reason": "scripted"})),
+        }
+    }
+    json!({"creates": creates, "updates": updates, "deletes": []})
+}
+
+/// The reply to "put this answer into that schema": each named field with a value of its type.
+pub(super) fn structured(prompt: &str) -> Value {
+    let schema = prompt.split_once("```json").and_then(|(_, rest)| rest.split_once("```"));
+    let schema: Value = schema.and_then(|(schema, _)| serde_json::from_str(schema).ok()).unwrap_or_default();
+    let fields = schema["properties"].as_object().into_iter().flatten().map(|(name, field)| {
+        let value = match field["type"].as_str() {
+            Some("integer" | "number") => json!(1),
+            Some("boolean") => json!(true),
+            Some("array") => json!([]),
+            Some("object") => json!({}),
+            _ => json!("scripted"),
+        };
+        (name.clone(), value)
     });
-    json!({"creates": creates.collect::<Vec<_>>(), "updates": [], "deletes": []})
+    Value::Object(fields.collect())
+}
+
+/// The JSON list behind the heading, one observation a line.
+fn existing_observations(text: &str) -> Vec<Value> {
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line.trim().trim_end_matches(',')).ok())
+        .filter(Value::is_object)
+        .collect()
 }
 
 /// The text under `USER:` labels; a line without a label belongs to the label above it.
@@ -96,6 +134,26 @@ mod tests {
         let texts: Vec<_> = facts.iter().map(|fact| fact["what"].as_str().unwrap()).collect();
         assert_eq!(texts, ["I am Ana.", "I live in Lisbon, St.Louis is far!", "and I sail", "Bye"]);
         assert_eq!(facts[1]["entities"], json!(["Lisbon", "St", "Louis"]));
+    }
+
+    #[test]
+    fn what_was_observed_before_is_observed_again() {
+        let id = "a1b2c3d4-e5f6-7890-abcd-ef1234567890";
+        let prompt = format!(
+            "[{id}] Ana sails. (mentioned_at=2026-01-01)\n[{id}] Bob rows. (x)\n\n### Existing observations\n\n[\n\
+             {{\"id\": \"o\", \"text\": \"Observed: Ana sails.\"}},\n{{\"id\": \"p\", \"text\": \"Observed: Eve.\"}}\n]"
+        );
+        let reply = observations(&prompt);
+        assert_eq!(reply["updates"][0]["observation_id"], "o");
+        assert_eq!(reply["updates"][0]["text"], "Observed again: Ana sails.");
+        assert_eq!(reply["creates"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_schema_is_filled_by_type() {
+        let schema = json!({"properties": {"city": {"type": "string"}, "n": {"type": "integer"}}});
+        let filled = structured(&format!("ANSWER\n```json\n{schema}\n```"));
+        assert_eq!(filled, json!({"city": "scripted", "n": 1}));
     }
 
     #[test]

@@ -39,9 +39,14 @@ fn done(request: &Value) -> Value {
     })
 }
 
-/// The last thing that was asked.
+/// What was asked: it stands at the top of the first message, before anything with a heading.
 fn question(request: &Value) -> String {
-    super::words(request).lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("memory").to_owned()
+    let messages = request["messages"].as_array().into_iter().flatten();
+    let mut asked = messages
+        .filter(|message| message["role"] == "user")
+        .filter_map(|message| message["content"].as_str());
+    let asked = asked.next().and_then(|text| text.split("\n## ").next()).unwrap_or_default();
+    asked.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("memory").to_owned()
 }
 
 #[cfg(test)]
@@ -61,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_forced_search_asks_the_question() {
-        let request = json!({"messages": [{"role": "user", "content": "Where does Ana live?"}], "tool_choice": "required"});
+        let content = "Where does Ana live?\n\n## Bank mission\nBe brief.";
+        let request = json!({"messages": [{"role": "user", "content": content}], "tool_choice": "required"});
         let (name, arguments) = called(&request, &["recall"]);
         assert_eq!((name.as_str(), arguments["query"].as_str()), ("recall", Some("Where does Ana live?")));
     }

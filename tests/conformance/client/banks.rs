@@ -1,6 +1,9 @@
 //! Banks and their settings.
 
-use crate::support::{client, retain};
+use crate::client::support::retain;
+use crate::each_server;
+use crate::subject::Subject;
+use macro_rules_attribute::apply;
 use rearview_domain::BankId;
 use rearview_hindsight::*;
 use serde_json::{Map, Value, json};
@@ -9,9 +12,9 @@ fn updates(updates: Value) -> Map<String, Value> {
     updates.as_object().cloned().unwrap()
 }
 
-#[tokio::test]
-async fn a_bank_is_made_found_changed_and_deleted() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_bank_is_made_found_changed_and_deleted(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let named = BankPatch { name: Some("Ana's bank".into()), ..BankPatch::default() };
     let made = client.put_bank(&bank, &named).await.unwrap();
     assert_eq!((made.id, made.name.as_deref()), (bank.clone(), Some("Ana's bank")));
@@ -29,9 +32,9 @@ async fn a_bank_is_made_found_changed_and_deleted() {
     client.delete_bank(&bank).await.expect("deleting it again is no error");
 }
 
-#[tokio::test]
-async fn bank_ids_with_blanks_and_signs_are_addressed_as_they_are() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn bank_ids_with_blanks_and_signs_are_addressed_as_they_are(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let bank = BankId(format!("{bank} 100%?#&+ü"));
     client.put_bank(&bank, &BankPatch::default()).await.unwrap();
     retain(&client, &bank, "d", "Ana sails.").await;
@@ -46,9 +49,9 @@ async fn bank_ids_with_blanks_and_signs_are_addressed_as_they_are() {
     assert_eq!(client.documents(&bank, &DocumentFilter::default()).await.unwrap().total, Some(1));
 }
 
-#[tokio::test]
-async fn settings_are_overridden_one_by_one_and_reset_together() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn settings_are_overridden_one_by_one_and_reset_together(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     assert!(matches!(client.config(&bank).await.unwrap_err(), HindsightError::NotFound { .. }));
 
     client.put_bank(&bank, &BankPatch::default()).await.unwrap();
@@ -69,9 +72,9 @@ async fn settings_are_overridden_one_by_one_and_reset_together() {
     assert_eq!(client.reset_config(&bank).await.unwrap().overrides, Map::new());
 }
 
-#[tokio::test]
-async fn a_setting_that_does_not_exist_is_refused_in_the_servers_words() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_setting_that_does_not_exist_is_refused_in_the_servers_words(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let error = client.patch_config(&bank, updates(json!({"no_such_setting": 1}))).await.unwrap_err();
     assert!(matches!(error, HindsightError::Invalid { .. }), "{error:?}");
     assert!(error.to_error().source.unwrap().message.unwrap().contains("no_such_setting"));

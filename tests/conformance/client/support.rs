@@ -1,15 +1,8 @@
-//! What every module of the suite needs: a client with a bank, and words to retain.
+//! What every module of the suite needs: words to retain, facts to look at, operations to wait for.
 
 use rearview_domain::{BankId, DocumentId};
 use rearview_hindsight::*;
-use rearview_tests::hindsight_server::HindsightServer;
 use std::time::Duration;
-
-/// A client of the shared server and a bank that does not exist yet.
-pub async fn client() -> (Client, BankId) {
-    let server = HindsightServer::shared().await.unwrap_or_else(|error| panic!("{error}"));
-    (server.client().unwrap(), server.new_bank())
-}
 
 /// A text as a turn hands it in.
 pub fn item(document: &str, text: &str) -> RetainItem {

@@ -1,11 +1,14 @@
 //! Documents: ids of any shape, reading, replacing, deleting.
 
-use crate::support::{client, facts, retain};
+use crate::client::support::{facts, retain};
+use crate::each_server;
+use crate::subject::Subject;
+use macro_rules_attribute::apply;
 use rearview_hindsight::*;
 
-#[tokio::test]
-async fn documents_are_found_under_ids_with_signs_and_blanks() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn documents_are_found_under_ids_with_signs_and_blanks(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     for id in ["chat.turn", "a/b ?#%", "%2F", "ü & +", "../up"] {
         retain(&client, &bank, id, "Ana sails.").await;
         let document =
@@ -20,9 +23,9 @@ async fn documents_are_found_under_ids_with_signs_and_blanks() {
     }
 }
 
-#[tokio::test]
-async fn deleting_twice_or_from_a_bank_that_is_not_there_is_no_error() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn deleting_twice_or_from_a_bank_that_is_not_there_is_no_error(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let gone = Deleted { existed: false, memories: None };
     assert_eq!(client.delete_document(&bank, &"d".into()).await.unwrap(), gone);
     retain(&client, &bank, "d", "Ana sails.").await;
@@ -30,9 +33,9 @@ async fn deleting_twice_or_from_a_bank_that_is_not_there_is_no_error() {
     assert_eq!(client.delete_document(&bank, &"d".into()).await.unwrap(), gone);
 }
 
-#[tokio::test]
-async fn a_document_that_is_sent_again_takes_the_place_of_the_old_one() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_document_that_is_sent_again_takes_the_place_of_the_old_one(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana sails.").await;
     retain(&client, &bank, "d", "Ana rows. Bob swims.").await;
     let mut texts: Vec<_> = facts(&client, &bank, "d").await.into_iter().map(|fact| fact.text).collect();
@@ -41,10 +44,10 @@ async fn a_document_that_is_sent_again_takes_the_place_of_the_old_one() {
     assert_eq!(client.documents(&bank, &DocumentFilter::default()).await.unwrap().total, Some(1));
 }
 
-#[tokio::test]
-async fn documents_are_listed_by_tag() {
-    let (client, bank) = client().await;
-    let mut tagged = crate::support::item("with", "Ana sails.");
+#[apply(each_server)]
+async fn documents_are_listed_by_tag(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
+    let mut tagged = crate::client::support::item("with", "Ana sails.");
     tagged.tags = vec!["chat:1".into()];
     client.retain(&bank, &RetainRequest { items: vec![tagged], ..RetainRequest::default() }).await.unwrap();
     retain(&client, &bank, "without", "Bob swims.").await;

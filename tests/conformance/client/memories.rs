@@ -1,13 +1,16 @@
 //! Facts one by one: list, read, edit, invalidate, restore; and the observations made of them.
 
-use crate::support::{client, facts, query, retain};
+use crate::client::support::{facts, query, retain};
+use crate::each_server;
+use crate::subject::Subject;
+use macro_rules_attribute::apply;
 use rearview_domain::memory::FactType;
 use rearview_hindsight::*;
 use std::time::Duration;
 
-#[tokio::test]
-async fn a_fact_reads_the_same_in_a_list_and_by_itself() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_fact_reads_the_same_in_a_list_and_by_itself(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon. Bob sails.").await;
     let listed = facts(&client, &bank, "d").await;
     assert_eq!(listed.len(), 2);
@@ -37,9 +40,9 @@ async fn a_fact_reads_the_same_in_a_list_and_by_itself() {
     assert_eq!((page.total, page.items[0].text.as_str()), (Some(1), "Bob sails."));
 }
 
-#[tokio::test]
-async fn an_invalidated_fact_is_not_recalled_until_it_is_restored() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn an_invalidated_fact_is_not_recalled_until_it_is_restored(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let id = facts(&client, &bank, "d").await.remove(0).id;
     let recalled = async || client.recall(&bank, &query("Ana lives in Lisbon")).await.unwrap().value.results;
@@ -65,9 +68,9 @@ async fn an_invalidated_fact_is_not_recalled_until_it_is_restored() {
     assert!(recalled().await.iter().any(|result| result.id == id));
 }
 
-#[tokio::test]
-async fn an_edited_fact_keeps_its_id_and_says_the_new_words() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn an_edited_fact_keeps_its_id_and_says_the_new_words(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let id = facts(&client, &bank, "d").await.remove(0).id;
     let patch = MemoryPatch { text: Some("Ana lives in Porto.".into()), ..MemoryPatch::default() };
@@ -76,9 +79,9 @@ async fn an_edited_fact_keeps_its_id_and_says_the_new_words() {
     assert!(client.memory(&bank, &id).await.unwrap().edited_at.is_some());
 }
 
-#[tokio::test]
-async fn an_empty_change_and_an_unknown_fact_are_two_different_errors() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn an_empty_change_and_an_unknown_fact_are_two_different_errors(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let id = facts(&client, &bank, "d").await.remove(0).id;
     let empty = client.patch_memory(&bank, &id, &MemoryPatch::default()).await.unwrap_err();
@@ -89,9 +92,9 @@ async fn an_empty_change_and_an_unknown_fact_are_two_different_errors() {
     assert!(matches!(nonsense, HindsightError::Invalid { .. }), "{nonsense:?}");
 }
 
-#[tokio::test]
-async fn observations_name_the_facts_they_were_made_of() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn observations_name_the_facts_they_were_made_of(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let id = facts(&client, &bank, "d").await.remove(0).id;
     let filter = MemoryFilter { fact_type: Some(FactType::Observation), ..MemoryFilter::default() };

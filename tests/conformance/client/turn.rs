@@ -1,11 +1,13 @@
 //! Whole turns against a real Hindsight server: what is said in one chat is known in the next, and what
 //! leaves the visible branch leaves the server.
 
-use crate::support::facts;
+use crate::client::support::facts;
+use crate::each_server;
+use crate::subject::Subject;
+use macro_rules_attribute::apply;
 use rearview_domain::turn::{MemoryOutcome, RetainState, Turn};
 use rearview_domain::{BankId, ChatId, DocumentId};
 use rearview_hindsight::{Client, DocumentFilter, HindsightError, OperationFilter};
-use rearview_tests::hindsight_server::HindsightServer;
 use rearview_tests::scripted_provider::{Script, ScriptedProvider};
 use rearview_tests::temp_app::TempApp;
 use serde_json::{Value, json};
@@ -22,13 +24,12 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set() -> Self {
-        let server = HindsightServer::shared().await.unwrap_or_else(|error| panic!("{error}"));
+    async fn set(subject: &Subject) -> Self {
         let provider = ScriptedProvider::start().await.unwrap();
         let app = TempApp::new().await;
         app.provider(&provider).await;
-        app.server(server.url(), None).await;
-        Self { app, provider, client: server.client().unwrap(), bank: server.new_bank() }
+        app.server(&subject.url, subject.token.as_deref()).await;
+        Self { app, provider, client: subject.client(), bank: subject.client_and_bank().1 }
     }
 
     async fn chat(&self, kind: &str, model: &str) -> ChatId {
@@ -41,9 +42,9 @@ impl Stage {
     }
 }
 
-#[tokio::test]
-async fn what_is_said_in_one_chat_is_known_in_the_next() {
-    let stage = Stage::set().await;
+#[apply(each_server)]
+async fn what_is_said_in_one_chat_is_known_in_the_next(subject: Subject) {
+    let stage = Stage::set(&subject).await;
     stage.provider.answer(Script::text("How nice."));
     let first = stage.chat("normal", MODEL).await;
     let told = stage.app.say(&first, "Ana lives in Lisbon.").await;
@@ -74,9 +75,9 @@ async fn what_is_said_in_one_chat_is_known_in_the_next() {
     );
 }
 
-#[tokio::test]
-async fn a_left_branch_leaves_the_server_with_its_facts() {
-    let stage = Stage::set().await;
+#[apply(each_server)]
+async fn a_left_branch_leaves_the_server_with_its_facts(subject: Subject) {
+    let stage = Stage::set(&subject).await;
     let chat = stage.chat("normal", MODEL).await;
     let first = stage.app.say(&chat, "Bob lives in Porto.").await;
     stage.app.stored(&first).await;
@@ -91,18 +92,18 @@ async fn a_left_branch_leaves_the_server_with_its_facts() {
     assert_eq!(facts(&stage.client, &stage.bank, edited.turn.document_id().as_str()).await.len(), 1);
 }
 
-#[tokio::test]
-async fn an_incognito_chat_leaves_not_even_a_bank() {
-    let stage = Stage::set().await;
+#[apply(each_server)]
+async fn an_incognito_chat_leaves_not_even_a_bank(subject: Subject) {
+    let stage = Stage::set(&subject).await;
     let chat = stage.chat("incognito", MODEL).await;
     stage.app.say(&chat, "Carla has a secret.").await;
     let none = stage.client.documents(&stage.bank, &DocumentFilter::default()).await;
     assert!(matches!(none, Err(HindsightError::NotFound { .. })), "{none:?}");
 }
 
-#[tokio::test]
-async fn reflect_answers_from_what_was_said_and_is_injected() {
-    let stage = Stage::set().await;
+#[apply(each_server)]
+async fn reflect_answers_from_what_was_said_and_is_injected(subject: Subject) {
+    let stage = Stage::set(&subject).await;
     let chat = stage.chat("normal", MODEL).await;
     let told = stage.app.say(&chat, "Dora sails on Sundays.").await;
     stage.app.stored(&told).await;
@@ -118,22 +119,21 @@ async fn reflect_answers_from_what_was_said_and_is_injected() {
     assert!(sent["messages"].to_string().contains(&reflected.text));
 }
 
-#[tokio::test]
-async fn of_the_demo_only_the_persons_words_are_kept() {
-    let stage = Stage::set().await;
+#[apply(each_server)]
+async fn of_the_demo_only_the_persons_words_are_kept(subject: Subject) {
+    let stage = Stage::set(&subject).await;
     let chat = stage.chat("normal", "demo/demo").await;
     let ended = stage.app.say(&chat, "Eva collects stamps.").await;
     stage.app.stored(&ended).await;
     assert_eq!(stage.text_of(&ended.turn).await.as_deref(), Some("USER: Eva collects stamps."));
 }
 
-#[tokio::test]
-async fn a_process_that_dies_before_it_hears_that_the_server_has_it_stores_it_once() {
-    let server = HindsightServer::shared().await.unwrap_or_else(|error| panic!("{error}"));
+#[apply(each_server)]
+async fn a_process_that_dies_before_it_hears_that_the_server_has_it_stores_it_once(subject: Subject) {
     let provider = ScriptedProvider::start().await.unwrap();
     let dir = tempfile::tempdir().unwrap();
     let mut victim = tokio::process::Command::from(Command::new(env!("CARGO_BIN_EXE_victim")));
-    victim.arg(dir.path()).args([provider.base_url().as_str(), server.url()]);
+    victim.arg(dir.path()).args([provider.base_url().as_str(), subject.url.as_str()]);
     let output = victim.env("REARVIEW_FAULT", "outbox.after_call:1").output().await.unwrap();
     assert!(!output.status.success(), "the victim lived on");
     let told: Vec<Value> = String::from_utf8_lossy(&output.stdout)
@@ -146,7 +146,7 @@ async fn a_process_that_dies_before_it_hears_that_the_server_has_it_stores_it_on
 
     let mut app = TempApp::at(dir.path()).await.unwrap();
     app.retained(&chat, &first.as_str().into(), |state| matches!(state, RetainState::Done { .. })).await;
-    let (client, bank) = (server.client().unwrap(), BankId::from("ana"));
+    let (client, bank) = (subject.client(), BankId::from("ana"));
     let document = DocumentId::from(format!("{chat}.{first}"));
     assert!(client.document(&bank, &document).await.unwrap().is_some());
     let view: Value = app.must("chat.open", json!({"chatId": chat, "tail": 200})).await;

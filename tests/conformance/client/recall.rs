@@ -1,21 +1,24 @@
 //! Retain and what recall and reflect find of it.
 
-use crate::support::{client, item, query, retain};
+use crate::client::support::{item, query, retain};
+use crate::each_server;
+use crate::subject::Subject;
+use macro_rules_attribute::apply;
 use rearview_domain::memory::{Budget, FactType, MinScores, TemporalWindow};
 use rearview_domain::time::Time;
 use rearview_hindsight::*;
 
-#[tokio::test]
-async fn a_bank_nobody_wrote_to_is_new_and_no_error() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_bank_nobody_wrote_to_is_new_and_no_error(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let answer = client.recall(&bank, &query("Where does Ana live?")).await.unwrap().value;
     assert!(answer.new_bank && answer.results.is_empty());
     assert!(client.banks(Some(bank.as_str()), 1, 0).await.unwrap().banks.is_empty(), "asking made no bank");
 }
 
-#[tokio::test]
-async fn what_was_retained_is_recalled_with_the_arms_that_found_it() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn what_was_retained_is_recalled_with_the_arms_that_found_it(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let mut ana = item("chat.1", "Ana lives in Lisbon. Purple tractors are rare.");
     ana.tags = vec!["chat:1".into()];
     ana.metadata = [("source".to_owned(), "rearview".to_owned())].into();
@@ -48,9 +51,9 @@ async fn what_was_retained_is_recalled_with_the_arms_that_found_it() {
     assert!(trace.summary.unwrap().total_duration_seconds.unwrap() > 0.0);
 }
 
-#[tokio::test]
-async fn every_field_of_a_recall_request_is_known_to_the_server() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn every_field_of_a_recall_request_is_known_to_the_server(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let request = RecallRequest {
         types: vec![FactType::World, FactType::Observation],
@@ -83,27 +86,27 @@ async fn every_field_of_a_recall_request_is_known_to_the_server() {
     assert!(answer.memories().iter().any(|memory| memory.arms.contains_key("temporal")));
 }
 
-#[tokio::test]
-async fn entities_can_be_switched_off() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn entities_can_be_switched_off(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let include = RecallInclude { entities: EntityInclude::Off, ..RecallInclude::default() };
     let answer = client.recall(&bank, &RecallRequest { include, ..query("Ana") }).await.unwrap().value;
     assert!(!answer.results.is_empty() && answer.entities.is_empty());
 }
 
-#[tokio::test]
-async fn a_query_without_words_is_invalid_and_says_so() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_query_without_words_is_invalid_and_says_so(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let error = client.recall(&bank, &query("?!")).await.unwrap_err();
     assert!(matches!(error, HindsightError::Invalid { .. }), "{error:?}");
     assert!(error.to_error().source.unwrap().message.is_some());
 }
 
-#[tokio::test]
-async fn reflect_answers_with_what_it_is_based_on() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn reflect_answers_with_what_it_is_based_on(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana lives in Lisbon.").await;
     let request = ReflectRequest {
         query: "Where does Ana live?".into(),

@@ -1,6 +1,9 @@
 //! Asynchronous retain and the operations it makes.
 
-use crate::support::{client, facts, finished, item, retain};
+use crate::client::support::{facts, finished, item, retain};
+use crate::each_server;
+use crate::subject::Subject;
+use macro_rules_attribute::apply;
 use rearview_domain::BankId;
 use rearview_hindsight::*;
 
@@ -21,9 +24,9 @@ async fn retain_operations(client: &Client, bank: &BankId) -> Vec<Operation> {
     client.operations(bank, &filter).await.unwrap().operations
 }
 
-#[tokio::test]
-async fn an_async_retain_is_followed_to_its_end_under_our_own_id() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn an_async_retain_is_followed_to_its_end_under_our_own_id(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let id = new_id();
     let answer = client.retain(&bank, &request("d", "Ana sails. Bob swims.", &id)).await.unwrap();
     assert_eq!(answer.operation_id.as_deref(), Some(id.as_str()));
@@ -32,9 +35,9 @@ async fn an_async_retain_is_followed_to_its_end_under_our_own_id() {
     assert_eq!(facts(&client, &bank, "d").await.len(), 2);
 }
 
-#[tokio::test]
-async fn a_retain_that_is_sent_twice_is_done_once() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_retain_that_is_sent_twice_is_done_once(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let id = new_id();
     let request = request("d", "Ana sails.", &id);
     client.retain(&bank, &request).await.unwrap();
@@ -47,9 +50,9 @@ async fn a_retain_that_is_sent_twice_is_done_once() {
     assert_eq!(facts(&client, &bank, "d").await.len(), 1);
 }
 
-#[tokio::test]
-async fn an_operation_that_nobody_started_is_a_status_and_no_error() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn an_operation_that_nobody_started_is_a_status_and_no_error(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     retain(&client, &bank, "d", "Ana sails.").await;
     let operation = client.operation(&bank, &new_id()).await.unwrap();
     assert_eq!(operation.status, OperationStatus::NotFound);
@@ -57,9 +60,9 @@ async fn an_operation_that_nobody_started_is_a_status_and_no_error() {
     assert!(matches!(error, HindsightError::Invalid { .. }), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_finished_operation_can_be_neither_cancelled_nor_retried() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn a_finished_operation_can_be_neither_cancelled_nor_retried(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let id = new_id();
     client.retain(&bank, &request("d", "Ana sails.", &id)).await.unwrap();
     finished(&client, &bank, &id).await;
@@ -68,9 +71,9 @@ async fn a_finished_operation_can_be_neither_cancelled_nor_retried() {
     }
 }
 
-#[tokio::test]
-async fn operations_are_listed_by_kind_and_state() {
-    let (client, bank) = client().await;
+#[apply(each_server)]
+async fn operations_are_listed_by_kind_and_state(subject: Subject) {
+    let (client, bank) = subject.client_and_bank();
     let id = new_id();
     client.retain(&bank, &request("d", "Ana sails.", &id)).await.unwrap();
     finished(&client, &bank, &id).await;
