@@ -9,7 +9,7 @@ mod stream;
 mod window;
 
 use host::Desktop;
-use rearview_api::{App, Config, Prefer, logging};
+use rearview_api::{App, Config, EngineConfig, Prefer, logging};
 use std::sync::Arc;
 use tauri::{Manager, RunEvent};
 
@@ -40,6 +40,7 @@ fn main() {
                 secrets: paths::secrets(),
                 notices: include_str!("../../THIRD-PARTY-NOTICES.md"),
                 provider_timeouts: Default::default(),
+                engine: Some(EngineConfig { weights: paths::weights(app.path().resource_dir().ok()) }),
             };
             let host = Arc::new(Desktop::new(app.handle().clone()));
             match tauri::async_runtime::block_on(App::open(config, host)) {

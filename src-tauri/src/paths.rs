@@ -1,6 +1,6 @@
 //! Where Rearview keeps its things: `REARVIEW_HOME`, or the system's place for application data.
 
-use rearview_api::Prefer;
+use rearview_api::{EngineConfig, Prefer};
 use std::env;
 use std::path::PathBuf;
 
@@ -17,6 +17,12 @@ pub fn data() -> PathBuf {
 /// Log files.
 pub fn logs() -> PathBuf {
     home().join("logs")
+}
+
+/// The encoder's weights: beside the program as a resource, or of the checkout that it was built from.
+pub fn weights(resources: Option<PathBuf>) -> Option<PathBuf> {
+    let bundled = resources.map(|resources| resources.join("weights/all-MiniLM-L6-v2"));
+    bundled.filter(|folder| folder.is_dir()).or_else(EngineConfig::weights_of_this_checkout)
 }
 
 /// Keys go into the OS keychain; `REARVIEW_KEYCHAIN=0` keeps them for this session only.

@@ -114,12 +114,23 @@ fn tauri_stands_in_one_manifest_only() {
 }
 
 #[test]
-fn nothing_that_ships_serves_http_through_axum() {
+fn only_the_engine_serves_http_in_what_ships() {
     let members = members();
-    for name in shipped(&members) {
-        let axum = members[&name].depends_on(&["normal", "build"]).find(|name| name.starts_with("axum"));
-        assert_eq!(axum, None, "`{name}` ships");
-    }
+    let serves = |name: &String| {
+        members[name].depends_on(&["normal", "build"]).any(|dependency| dependency.starts_with("axum"))
+    };
+    let serving: Vec<String> = shipped(&members).into_iter().filter(|name| serves(name)).collect();
+    assert_eq!(serving, ["rearview-engine"]);
+}
+
+#[test]
+fn the_engine_knows_nothing_of_the_app_but_its_words() {
+    let members = members();
+    let known: Vec<&str> = members["rearview-engine"]
+        .depends_on(&["normal", "dev", "build"])
+        .filter(|name| members.contains_key(*name))
+        .collect();
+    assert_eq!(known, ["rearview-domain"]);
 }
 
 #[test]

@@ -75,6 +75,8 @@ pub fn config(dir: &Path) -> Config {
         secrets: Prefer::SessionOnly,
         notices: "notices",
         provider_timeouts: Timeouts { connect: Duration::from_secs(5), ..Timeouts::default() },
+        // Journeys name the memory server that they mean; those about the engine ask for it.
+        engine: None,
     }
 }
 

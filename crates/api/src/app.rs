@@ -2,12 +2,15 @@
 //! to the command table, and ends it with `close`.
 
 use crate::clients::Clients;
+use crate::embedded::{Embedded, EngineConfig};
 use crate::host::Host;
+use crate::memory_model::MemoryModel;
 use crate::post::AppPost;
 use crate::setup::Setup;
 use rearview_domain::event::AppEvent;
 use rearview_domain::time::Time;
 use rearview_domain::{ChatId, Error};
+use rearview_engine::synthesis::Synthesis;
 use rearview_providers::{ModelInfo, Provider, Timeouts};
 use rearview_secrets::{Prefer, SecretStatus, SecretStore};
 use rearview_store::Store;
@@ -42,6 +45,8 @@ pub struct Config {
     pub notices: &'static str,
     /// Waits towards providers.
     pub provider_timeouts: Timeouts,
+    /// The memory engine in this app; `None` runs none.
+    pub engine: Option<EngineConfig>,
 }
 
 /// The app. Clones are the same app.
@@ -59,6 +64,8 @@ pub(crate) struct Inner {
     pub setup: Arc<Setup>,
     pub secrets: Arc<dyn SecretStore>,
     pub secret_status: SecretStatus,
+    pub embedded: Option<Arc<Embedded>>,
+    pub memory_model: Arc<MemoryModel>,
     pub clients: Arc<Clients>,
     pub provider: Provider,
     pub models: Mutex<HashMap<String, Vec<ModelInfo>>>,
@@ -85,8 +92,14 @@ impl App {
         let opened = rearview_secrets::open(&config.keychain_service, config.secrets).await;
         let (secrets, secret_status) = (opened.store, opened.status);
         tracing::info!(keychain = ?secret_status.kind, why = secret_status.why, "keys are kept");
-        let setup = Arc::new(Setup::read(store.clone()).await.map_err(|error| error.to_error())?);
-        let clients = Arc::new(Clients::new(setup.clone(), secrets.clone()));
+        let setup = Setup::read(store.clone(), config.engine.is_some()).await;
+        let setup = Arc::new(setup.map_err(|error| error.to_error())?);
+        let provider = Provider::new(config.provider_timeouts);
+        let memory_model = Arc::new(MemoryModel::new(setup.clone(), secrets.clone(), provider.clone()));
+        let synthesis = setup.memory_model().model.map(|_| memory_model.clone() as Arc<dyn Synthesis>);
+        let embedded = config.engine.clone();
+        let embedded = embedded.map(|engine| Arc::new(Embedded::start(&config.data_dir, engine, synthesis)));
+        let clients = Arc::new(Clients::new(setup.clone(), secrets.clone(), embedded.clone()));
         let (news, _) = broadcast::channel(NEWS_KEPT);
         let interrupted = branch::recover(&store).await.map_err(|error| error.to_error())?;
         tracing::info!(interrupted = interrupted.len(), "turns that the last run left were kept");
@@ -94,7 +107,6 @@ impl App {
         let outbox = Outbox::new(store.clone(), Arc::new(post));
         let waker = outbox.waker();
         let outbox_task = tokio::spawn(async move { outbox.run().await });
-        let provider = Provider::new(config.provider_timeouts);
         Ok(Self(Arc::new(Inner {
             config,
             started_at: Time::now(),
@@ -104,6 +116,8 @@ impl App {
             setup,
             secrets,
             secret_status,
+            embedded,
+            memory_model,
             clients,
             provider,
             models: Mutex::default(),
@@ -139,6 +153,9 @@ impl App {
         }
         if let Some(task) = lock(&inner.outbox_task).take() {
             task.abort();
+        }
+        if let Some(embedded) = &inner.embedded {
+            embedded.stop().await;
         }
         inner.store.close().await;
         tracing::info!("Rearview has quit");

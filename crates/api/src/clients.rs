@@ -1,7 +1,8 @@
 //! Clients of memory servers, made once each and kept while address and key stay, and how the servers
 //! answered the last time. Making a client sets up TLS, which a turn should not wait for.
 
-use crate::setup::Setup;
+use crate::embedded::Embedded;
+use crate::setup::{EMBEDDED, Setup};
 use crate::wire::{Health, ServerConfig};
 use rearview_domain::time::Time;
 use rearview_domain::{Error, ErrorCode, ServerId};
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Clients {
     setup: Arc<Setup>,
     secrets: Arc<dyn SecretStore>,
+    embedded: Option<Arc<Embedded>>,
     made: Mutex<HashMap<ServerId, Client>>,
     health: Mutex<HashMap<ServerId, Health>>,
 }
@@ -25,8 +27,12 @@ pub fn server_account(id: &ServerId) -> String {
 
 impl Clients {
     /// No clients yet.
-    pub fn new(setup: Arc<Setup>, secrets: Arc<dyn SecretStore>) -> Self {
-        Self { setup, secrets, made: Mutex::default(), health: Mutex::default() }
+    pub fn new(
+        setup: Arc<Setup>,
+        secrets: Arc<dyn SecretStore>,
+        embedded: Option<Arc<Embedded>>,
+    ) -> Self {
+        Self { setup, secrets, embedded, made: Mutex::default(), health: Mutex::default() }
     }
 
     /// The client of a memory server.
@@ -37,11 +43,18 @@ impl Clients {
         if let Some(client) = lock(&self.made).get(id) {
             return Ok(client.clone());
         }
-        let config = self.setup.server(id).ok_or_else(|| {
+        let mut config = self.setup.server(id).ok_or_else(|| {
             Error::new(ErrorCode::NotConfigured, format!("The memory server `{id}` is not set up any more."))
                 .hint("Set it up again in Settings > Memory.")
         })?;
-        let key = self.secrets.get(&server_account(id)).await.map_err(|error| error.to_error())?;
+        let key = match &self.embedded {
+            Some(embedded) if id.as_str() == EMBEDDED => {
+                let (url, token) = embedded.address().await?;
+                config.base_url = url;
+                Some(token)
+            }
+            _ => self.secrets.get(&server_account(id)).await.map_err(|error| error.to_error())?,
+        };
         let client = Self::make(&config, key)?;
         lock(&self.made).insert(id.clone(), client.clone());
         Ok(client)

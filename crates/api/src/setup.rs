@@ -7,23 +7,31 @@ use rearview_domain::settings::TurnSettings;
 use rearview_domain::{BankId, Error, ProviderId, ServerId};
 use rearview_providers::{Quirks, WireKind};
 use rearview_store::{Store, StoreError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The built-in Demo's id.
 pub const DEMO: &str = "demo";
+/// The id of the memory engine in this app; stable while its address and token change.
+pub const EMBEDDED: &str = "embedded";
+/// Tokens a day that the model behind memory may use when nobody said another number: about 150 turns.
+const TOKENS_PER_DAY: u64 = 500_000;
 const PROVIDERS: &str = "provider";
 const SERVERS: &str = "server";
 const PROFILES: &str = "profile";
 const BANKS: &str = "bank";
 const PREFERENCES: &str = "preferences";
 const DEFAULT_SERVER: &str = "default_server";
+const MEMORY_MODEL: &str = "memory_model";
+const MEMORY_TOKENS: &str = "memory_tokens";
 
 /// What is set up.
 pub struct Setup {
     store: Store,
+    /// Whether there is an engine in this app.
+    embedded: bool,
     state: RwLock<State>,
 }
 
@@ -35,11 +43,38 @@ struct State {
     profiles: Vec<Profile>,
     banks: HashMap<String, TurnSettings>,
     preferences: Preferences,
+    memory_model: MemoryModel,
+    memory_tokens: TokensOfDay,
+}
+
+/// Which model reads conversations for the embedded engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryModel {
+    /// `provider/model`; `None` extracts by rules.
+    pub model: Option<String>,
+    /// Most tokens a day, read and written together.
+    pub tokens_per_day: u64,
+}
+
+impl Default for MemoryModel {
+    fn default() -> Self {
+        Self { model: None, tokens_per_day: TOKENS_PER_DAY }
+    }
+}
+
+/// What the model behind memory used on a day (UTC).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TokensOfDay {
+    /// E.g. `2026-11-20`.
+    pub day: String,
+    /// Read and written.
+    pub tokens: u64,
 }
 
 impl Setup {
     /// Reads what is set up. An entry that cannot be read is left on disk, skipped and logged.
-    pub async fn read(store: Store) -> Result<Self, StoreError> {
+    /// `embedded` says whether there is an engine in this app; it then stands first among the servers.
+    pub async fn read(store: Store, embedded: bool) -> Result<Self, StoreError> {
         let state = State {
             providers: entries(&store, PROVIDERS).await?.into_iter().map(|(_, entry)| entry).collect(),
             servers: entries(&store, SERVERS).await?.into_iter().map(|(_, entry)| entry).collect(),
@@ -47,8 +82,12 @@ impl Setup {
             profiles: entries(&store, PROFILES).await?.into_iter().map(|(_, entry)| entry).collect(),
             banks: entries(&store, BANKS).await?.into_iter().collect(),
             preferences: value(&store, PREFERENCES).await?.unwrap_or_default(),
+            memory_model: value(&store, MEMORY_MODEL).await?.unwrap_or_default(),
+            memory_tokens: value(&store, MEMORY_TOKENS).await?.unwrap_or_default(),
         };
-        Ok(Self { store, state: RwLock::new(state) })
+        let setup = Self { store, embedded, state: RwLock::new(state) };
+        setup.place_embedded();
+        Ok(setup)
     }
 
     /// All providers, the Demo first.
@@ -78,6 +117,47 @@ impl Setup {
         self.remove(PROVIDERS, id.as_str()).await?;
         self.change().providers.retain(|provider| &provider.id != id);
         Ok(())
+    }
+
+    /// Puts the engine of this app first among the servers, with the settings that were kept for it.
+    fn place_embedded(&self) {
+        let mut state = self.change();
+        let kept = state.servers.iter().position(|server| server.id.as_str() == EMBEDDED);
+        let kept = kept.map(|at| state.servers.remove(at));
+        if self.embedded {
+            state.servers.insert(0, kept.unwrap_or_else(embedded));
+        }
+    }
+
+    /// The model behind memory and its limit.
+    pub fn memory_model(&self) -> MemoryModel {
+        self.get().memory_model.clone()
+    }
+
+    /// Keeps the model behind memory and its limit.
+    pub async fn save_memory_model(&self, model: &MemoryModel) -> Result<(), Error> {
+        self.set(MEMORY_MODEL, model).await?;
+        self.change().memory_model = model.clone();
+        Ok(())
+    }
+
+    /// Tokens that the model behind memory used on a day.
+    pub fn memory_tokens(&self, day: &str) -> u64 {
+        let state = self.get();
+        if state.memory_tokens.day == day { state.memory_tokens.tokens } else { 0 }
+    }
+
+    /// Adds to the tokens of a day.
+    pub async fn add_memory_tokens(&self, day: &str, tokens: u64) -> Result<(), Error> {
+        let now = {
+            let mut state = self.change();
+            if state.memory_tokens.day != day {
+                state.memory_tokens = TokensOfDay { day: day.to_owned(), tokens: 0 };
+            }
+            state.memory_tokens.tokens += tokens;
+            state.memory_tokens.clone()
+        };
+        self.set(MEMORY_TOKENS, &now).await
     }
 
     /// All memory servers.
@@ -203,6 +283,17 @@ fn demo() -> ProviderConfig {
         base_url: "demo:local".to_owned(),
         models: vec!["demo".to_owned()],
         quirks: Quirks::default(),
+    }
+}
+
+/// The engine in this app, before anything was changed about it. Its address is found at each start.
+fn embedded() -> ServerConfig {
+    ServerConfig {
+        id: EMBEDDED.into(),
+        name: "This computer".to_owned(),
+        base_url: String::new(),
+        default_bank: None,
+        settings: TurnSettings::default(),
     }
 }
 

@@ -6,7 +6,7 @@
 //! answer type and ends when its handler does.
 
 use crate::app::App;
-use crate::commands::{app, chat, memory, provider, record, server, turn};
+use crate::commands::{app, chat, engine, memory, provider, record, server, turn};
 use crate::sink::Sink;
 use crate::wire::*;
 use rearview_domain::chat::Chat;
@@ -130,6 +130,15 @@ commands! {
     write "app.openUrl" app::open_url: OpenUrl => Done, [];
     /// Low-rate notices: something changed, a run began or ended, a retain moved on.
     stream "app.events" app::events: Empty => AppEvent, [];
+
+    /// How the memory engine in this app is.
+    read "engine.status" engine::status: Empty => EngineView, ["engine"];
+    /// Sets the model behind memory and its limit.
+    write "engine.saveModel" engine::save_model: SaveMemoryModel => EngineView, ["engine"];
+    /// Loads the sample bank.
+    write "engine.loadSample" engine::load_sample: Empty => EngineView, ["engine", "banks"];
+    /// Removes the sample bank.
+    write "engine.removeSample" engine::remove_sample: Empty => EngineView, ["engine", "banks"];
 
     /// Lists chats.
     read "chat.list" chat::list: ListChats => ChatPage, ["chats"];

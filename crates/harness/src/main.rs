@@ -6,7 +6,7 @@
 
 mod serve;
 
-use rearview_api::{App, Config, Host, Prefer, logging};
+use rearview_api::{App, Config, EngineConfig, Host, Prefer, logging};
 use rearview_domain::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +50,7 @@ async fn main() -> ExitCode {
         secrets: secrets(),
         notices: include_str!("../../../THIRD-PARTY-NOTICES.md"),
         provider_timeouts: Default::default(),
+        engine: Some(EngineConfig { weights: EngineConfig::weights_of_this_checkout() }),
     };
     let app = match App::open(config, Arc::new(Headless)).await {
         Ok(app) => app,

@@ -97,6 +97,11 @@ pub struct BankPatch {
 }
 
 #[derive(Deserialize)]
+struct Begun {
+    operation_id: String,
+}
+
+#[derive(Deserialize)]
 struct BankDeleted {
     #[serde(default, deserialize_with = "lenient::option")]
     deleted_count: Option<u64>,
@@ -128,6 +133,18 @@ impl Client {
     pub async fn patch_bank(&self, bank: &BankId, body: &BankPatch) -> Result<Bank> {
         let action = format!("change the bank `{bank}`");
         self.ask(Call::new(Method::PATCH, Path::bank(bank)?, action).body(body)?).await
+    }
+
+    /// Begins to restore a bank from an archive of a transfer export, under the archive's own bank id; gives
+    /// the operation's id, which is asked for under `bank`. Servers since 1.1.
+    ///
+    /// # Errors
+    /// `Invalid` when there is a bank of that id already; as every call.
+    pub async fn import_bank(&self, bank: &BankId, archive: Vec<u8>) -> Result<String> {
+        let action = format!("restore the bank `{bank}`");
+        let path = Path::bank(bank)?.word("transfer").word("import");
+        let begun: Begun = self.ask(Call::new(Method::POST, path, action).file("bank.zip", archive)).await?;
+        Ok(begun.operation_id)
     }
 
     /// Deletes a bank with everything in it; gives how much was deleted, when the server says. A bank

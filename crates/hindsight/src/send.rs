@@ -39,6 +39,8 @@ pub(crate) struct Call {
     path: Path,
     query: Vec<(&'static str, String)>,
     body: Option<Value>,
+    /// A file to send instead of a body: its name and bytes.
+    file: Option<(&'static str, Vec<u8>)>,
     /// What is attempted, for errors.
     action: String,
     /// The optional feature of the server that it belongs to.
@@ -57,6 +59,7 @@ impl Call {
             path,
             query: Vec::new(),
             body: None,
+            file: None,
             action: action.into(),
             feature: None,
             repeatable,
@@ -80,6 +83,12 @@ impl Call {
         })?;
         self.body = Some(value);
         Ok(self)
+    }
+
+    /// Sends a file as the multipart field `file`.
+    pub(crate) fn file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
+        self.file = Some((name, bytes));
+        self
     }
 
     /// The body as it will be sent.
@@ -190,6 +199,10 @@ impl Client {
         let mut request = inner.http.request(call.method.clone(), url).timeout(timeout);
         if let Some(authorization) = &inner.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        if let Some((name, bytes)) = &call.file {
+            let part = reqwest::multipart::Part::bytes(bytes.clone()).file_name(*name);
+            return request.multipart(reqwest::multipart::Form::new().part("file", part));
         }
         match &call.body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),

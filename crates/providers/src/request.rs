@@ -18,6 +18,9 @@ pub struct Request {
     pub max_output_tokens: Option<u32>,
     /// Sampling temperature; `None` leaves it to the provider.
     pub temperature: Option<f32>,
+    /// JSON Schema that the answer should follow. Sent where the wire has a field for it (OpenAI Chat);
+    /// elsewhere the conversation has to ask for it in words.
+    pub answer_schema: Option<Value>,
 }
 
 /// One message.

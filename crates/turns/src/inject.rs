@@ -34,7 +34,7 @@ pub fn base_request(
             messages.push(RequestMessage { role: message.role, parts });
         }
     }
-    Request { messages, max_output_tokens, temperature: None }
+    Request { messages, max_output_tokens, temperature: None, answer_schema: None }
 }
 
 fn request_part(part: &Part, origin: &Origin, images: &HashMap<String, Arc<str>>) -> Option<RequestPart> {

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod chat;
+pub mod engine;
 mod images;
 pub mod memory;
 pub mod provider;

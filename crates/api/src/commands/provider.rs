@@ -15,7 +15,7 @@ pub(super) fn account(id: &ProviderId) -> String {
 }
 
 /// Splits `provider/model` at the first slash; the model keeps its own slashes.
-pub(super) fn split_model(model: &str) -> Result<(ProviderId, String), Error> {
+pub(crate) fn split_model(model: &str) -> Result<(ProviderId, String), Error> {
     match model.split_once('/') {
         Some((provider, bare)) if !provider.is_empty() && !bare.is_empty() => {
             Ok((provider.into(), bare.to_owned()))
@@ -156,7 +156,15 @@ fn verdict(verdict: providers::Verdict) -> Verdict {
     }
 }
 
-fn target(config: &ProviderConfig, model: String) -> Target {
+/// The kept key of a provider.
+pub(crate) async fn key_of(
+    secrets: &dyn rearview_secrets::SecretStore,
+    id: &ProviderId,
+) -> Result<Option<SecretString>, Error> {
+    secrets.get(&account(id)).await.map_err(|error| error.to_error())
+}
+
+pub(crate) fn target(config: &ProviderConfig, model: String) -> Target {
     Target {
         provider_id: config.id.clone(),
         provider_name: config.name.clone(),

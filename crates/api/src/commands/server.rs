@@ -3,6 +3,7 @@
 use super::{invalid, missing, same_origin};
 use crate::app::App;
 use crate::clients::{Clients, server_account};
+use crate::setup::EMBEDDED;
 use crate::wire::*;
 use rearview_domain::resolve::{BankVoices, Profile, decide_bank};
 use rearview_domain::time::Time;
@@ -21,15 +22,21 @@ pub async fn list(app: &App, _: Empty) -> Result<ServerList, Error> {
 }
 
 async fn view(app: &App, config: ServerConfig, healed: Vec<String>) -> ServerView {
+    if config.id.as_str() == EMBEDDED {
+        return ServerView { config, embedded: true, key_present: false, healed };
+    }
     let present = app.0.secrets.present(&server_account(&config.id)).await;
     let key_present = present
         .inspect_err(|error| tracing::warn!(%error, server_id = %config.id, "the keychain did not answer"))
         .unwrap_or(false);
-    ServerView { config, key_present, healed }
+    ServerView { config, embedded: false, key_present, healed }
 }
 
 pub async fn save(app: &App, request: SaveServer) -> Result<ServerView, Error> {
     let mut config = request.config;
+    if config.id.as_str() == EMBEDDED {
+        return save_embedded(app, config, request.make_default).await;
+    }
     if config.id.as_str().is_empty() {
         config.id = ServerId::from(uuid::Uuid::now_v7().to_string());
     }
@@ -69,6 +76,29 @@ pub async fn save(app: &App, request: SaveServer) -> Result<ServerView, Error> {
     Ok(view(app, config, healed).await)
 }
 
+/// Name, default bank and settings of the engine in this app; address and token are its own.
+async fn save_embedded(app: &App, mut config: ServerConfig, make_default: bool) -> Result<ServerView, Error> {
+    if app.0.embedded.is_none() {
+        return Err(missing("memory server", &config.id));
+    }
+    config.base_url = String::new();
+    config.name = config.name.trim().to_owned();
+    if config.name.is_empty() {
+        config.name = "This computer".to_owned();
+    }
+    config.default_bank =
+        config.default_bank.map(|bank| bank.trim().to_owned()).filter(|bank| !bank.is_empty());
+    if let Some(bank) = &config.default_bank {
+        BankId::parse(bank)?;
+    }
+    app.0.setup.save_server(&config).await?;
+    if make_default {
+        app.0.setup.make_default(&config.id).await?;
+    }
+    app.changed(&["servers"]);
+    Ok(view(app, config, Vec::new()).await)
+}
+
 /// The address as it will be used, and what was changed about it.
 fn heal(config: &ServerConfig) -> Result<(String, Vec<String>), Error> {
     let entered = config.base_url.trim();
@@ -83,6 +113,10 @@ fn host(url: &str) -> Option<String> {
 }
 
 pub async fn delete(app: &App, request: ServerRef) -> Result<Done, Error> {
+    if request.server_id.as_str() == EMBEDDED {
+        return Err(invalid("The memory on this computer cannot be removed from the list.")
+            .hint("Make another server the default; its banks can be deleted one by one."));
+    }
     app.0.secrets.clear(&server_account(&request.server_id)).await.map_err(|error| error.to_error())?;
     app.0.setup.delete_server(&request.server_id).await?;
     app.0.clients.forget(&request.server_id);
@@ -105,6 +139,10 @@ pub async fn make_default(app: &App, request: ServerRef) -> Result<Done, Error> 
 }
 
 pub async fn check(app: &App, request: CheckServer) -> Result<ServerCheck, Error> {
+    if let Some(id) = request.server_id.as_ref().filter(|id| id.as_str() == EMBEDDED) {
+        let client = app.0.clients.client(id).await?;
+        return Ok(examine(&client).await);
+    }
     let entered = request.key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
     let kept = request.server_id.as_ref().and_then(|id| app.0.setup.server(id));
     let config = ServerConfig {

@@ -4,12 +4,14 @@
 
 mod app;
 mod chat;
+mod engine;
 mod provider;
 mod server;
 mod turn;
 
 pub use app::*;
 pub use chat::*;
+pub use engine::*;
 pub use provider::*;
 pub use server::*;
 pub use turn::*;

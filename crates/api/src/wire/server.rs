@@ -110,6 +110,8 @@ wire! {
     answer ServerView {
         /// The server.
         pub config: ServerConfig,
+        /// Whether it is the engine in this app: it has no address or key to set and cannot be deleted.
+        pub embedded: bool,
         /// Whether a key is kept for it.
         pub key_present: bool,
         /// What was changed about its address, when it was just kept.

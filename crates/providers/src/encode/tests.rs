@@ -71,6 +71,7 @@ fn a_chat_completions_request_is_this_to_the_byte() {
         ],
         max_output_tokens: Some(7),
         temperature: Some(0.5),
+        answer_schema: None,
     };
     let encoded = encode(&request, &target(WireKind::OpenaiChat)).unwrap();
     assert_eq!(encoded.url, "https://api.example/v1/chat/completions");
@@ -459,4 +460,20 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_schema_for_the_answer_goes_out_where_the_wire_has_a_field_for_it() {
+    let schema = serde_json::json!({"type": "object", "properties": {"facts": {"type": "array"}}});
+    let request = Request {
+        answer_schema: Some(schema.clone()),
+        ..request(vec![message(Role::User, vec![text("Hi")])])
+    };
+    let sent = |wire| -> serde_json::Value {
+        serde_json::from_slice(&encode(&request, &target(wire)).unwrap().body).unwrap()
+    };
+    let openai = sent(WireKind::OpenaiChat);
+    assert_eq!(openai["response_format"]["type"], "json_schema");
+    assert_eq!(openai["response_format"]["json_schema"]["schema"], schema);
+    assert!(sent(WireKind::AnthropicMessages).get("response_format").is_none());
 }

@@ -28,6 +28,11 @@ pub(crate) fn encode(
     if let Some(temperature) = request.temperature.filter(|t| t.is_finite() && target.quirks.sampling) {
         body.key("temperature").literal(temperature);
     }
+    if let Some(schema) = &request.answer_schema {
+        body.key("response_format").open('{').key("type").string("json_schema");
+        body.key("json_schema").open('{').key("name").string("answer").key("schema").literal(schema);
+        body.close('}').close('}');
+    }
     body.close('}');
 }
 
