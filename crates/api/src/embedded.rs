@@ -27,16 +27,13 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// Where `make` puts the weights: `REARVIEW_WEIGHTS`, else `weights/all-MiniLM-L6-v2` in the folder of the build that
-    /// this program stands in. `None` when they are not there, as in an installed app.
+    /// Where `make` puts the weights: `REARVIEW_WEIGHTS`, else beside the build that this program stands in.
+    /// `None` when they are not there, as in an installed app.
     pub fn weights_of_this_checkout() -> Option<PathBuf> {
         if let Some(set) = std::env::var_os("REARVIEW_WEIGHTS").filter(|set| !set.is_empty()) {
             return Some(PathBuf::from(set));
         }
-        let program = std::env::current_exe().ok()?;
-        // target/<profile>/rearview, or target/<profile>/deps/<test>.
-        let found = program.ancestors().skip(1).take(4).map(|folder| folder.join("weights/all-MiniLM-L6-v2"));
-        found.into_iter().find(|folder| folder.is_dir())
+        rearview_engine::encode::beside_program()
     }
 }
 
