@@ -2,11 +2,11 @@
 //! figures side by side. Retrieval only: nothing here asks a language model.
 //!
 //! `retrieval [--engine-url URL [--engine-token T]] [--hindsight-url URL [--hindsight-token T]]
-//!            [--hindsight] [--embeddings-url URL] [--facts-only] [--write]`
-//! `--hindsight` starts a real server, with the embeddings of `--embeddings-url` (OpenAI's form, up to `/v1`)
-//! or else the scripted ones, which know only equal words. `--facts-only` leaves the distractors out.
-//! Each result is kept in `target/retrieval` and told again when its server is not asked this time.
-//! `--write` writes docs/retrieval.md.
+//!            [--hindsight --embeddings-url URL] [--facts-only] [--write]`
+//! `--hindsight` starts a real server with the embeddings of `--embeddings-url` (OpenAI's form, up to `/v1`),
+//! which are to be the engine's. `--facts-only` leaves the distractors out. Each result is kept in
+//! `target/retrieval` and told again when its server is not asked this time. `--write` writes
+//! docs/retrieval.md.
 
 use rearview_tests::hindsight_server::{HindsightServer, ServerOptions};
 use rearview_tests::retrieval::metrics::Outcome;
@@ -87,7 +87,10 @@ async fn measure() -> Result<()> {
         }
     }
     let started = match wishes.start_hindsight {
-        true => Some(start(wishes.embeddings.as_deref()).await?),
+        true => {
+            let embeddings = wishes.embeddings.ok_or("`--hindsight` needs `--embeddings-url`")?;
+            Some(start(embeddings).await?)
+        }
         false => None,
     };
     if let Some(url) = started.as_ref().map(HindsightServer::url).or(wishes.hindsight.as_deref()) {
@@ -110,9 +113,10 @@ async fn measure() -> Result<()> {
     Ok(())
 }
 
-async fn start(embeddings: Option<&str>) -> Result<HindsightServer> {
-    let url = embeddings.map(|url| ("HINDSIGHT_API_EMBEDDINGS_OPENAI_BASE_URL".to_owned(), url.to_owned()));
-    Ok(HindsightServer::start(ServerOptions { key: None, env: url.into_iter().collect() }).await?)
+/// A server with these embeddings in place of the scripted ones, which know only equal words.
+async fn start(embeddings: String) -> Result<HindsightServer> {
+    let url = ("HINDSIGHT_API_EMBEDDINGS_OPENAI_BASE_URL".to_owned(), embeddings);
+    Ok(HindsightServer::start(ServerOptions { key: None, env: vec![url] }).await?)
 }
 
 /// Fills the bank with what it is to hold, and gives that back.
