@@ -133,7 +133,8 @@ impl Bank {
             loop {
                 ticks.tick().await;
                 let stats = self.get("/stats?refresh=true").await.ok();
-                if stats["pending_operations"] == 0 && stats["pending_consolidation"] == 0 {
+                let under_way = |state| stats["operations_by_status"][state].as_u64().unwrap_or_default() > 0;
+                if stats["pending_consolidation"] == 0 && !under_way("pending") && !under_way("processing") {
                     return stats;
                 }
             }

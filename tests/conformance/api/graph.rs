@@ -13,16 +13,15 @@ async fn three(subject: &Subject) -> Bank {
         "content": "Purple tractors rust.", "document_id": "c", "timestamp": "2020-01-01T00:00:00Z"
     }]))
     .await;
-    bank.retain(json!([
-        {
-            "content": "Ana sails.", "document_id": "a", "timestamp": "2026-01-01T10:00:00Z",
-            "entities": [{"text": "Ana"}], "tags": ["x"], "context": "harbour"
-        },
-        {
-            "content": "Ana rows.", "document_id": "b", "timestamp": "2026-01-01T10:01:00Z",
-            "entities": [{"text": "Ana"}], "tags": ["x", "y"]
-        }
-    ]))
+    bank.retain(json!([{
+        "content": "Ana sails.", "document_id": "a", "timestamp": "2026-01-01T10:00:00Z",
+        "entities": [{"text": "Ana"}], "tags": ["x"], "context": "harbour"
+    }]))
+    .await;
+    bank.retain(json!([{
+        "content": "Ana rows.", "document_id": "b", "timestamp": "2026-01-01T10:01:00Z",
+        "entities": [{"text": "Ana"}], "tags": ["x", "y"]
+    }]))
     .await;
     bank
 }

@@ -2,12 +2,17 @@
 
 mod banks;
 mod config;
+mod directives;
 mod documents;
 mod entities;
 mod graph;
 mod memories;
+mod mental_models;
+mod observations;
 mod operations;
+mod previews;
 mod recall;
+mod reflect;
 mod retain;
 mod server;
 mod stats;
