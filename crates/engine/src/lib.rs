@@ -20,6 +20,7 @@ mod extract;
 mod http;
 mod listing;
 mod observation;
+mod recall;
 mod resident;
 mod retain;
 mod serve;

@@ -126,7 +126,7 @@ impl<'a> Write<'a> {
             "INSERT INTO vector (unit, v) VALUES (?1, ?2) ON CONFLICT (unit) DO UPDATE SET v = excluded.v",
         )
         .bind(unit)
-        .bind(crate::resident::to_bytes(vector))
+        .bind(crate::encode::at_rest::to_bytes(vector))
         .execute(&mut *self.tx)
         .await
         .map_err(during("write a vector"))?;

@@ -9,6 +9,7 @@ mod config;
 mod guard;
 mod health;
 pub(crate) mod read;
+mod recall;
 mod retain;
 
 use crate::engine::Engine;
@@ -31,9 +32,10 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
     let guard = guard::Guard::new(address, token);
     Router::new()
         .merge(health::routes())
+        .merge(aliases::routes())
         .merge(banks::routes())
         .merge(config::routes())
-        .merge(aliases::routes())
+        .merge(recall::routes())
         .merge(retain::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {

@@ -4,10 +4,14 @@
 //! a question is decided in `recall`; here they are only held.
 
 mod bank;
+mod bits;
+mod matrix;
 mod row;
 
 pub(crate) use bank::Resident;
-pub(crate) use row::{Row, to_bytes};
+pub(crate) use bits::Bits;
+pub(crate) use matrix::Matrix;
+pub(crate) use row::{Held, Row};
 
 use crate::db::Db;
 use crate::error::Result;
