@@ -136,9 +136,10 @@ fn age_moves_a_score_by_a_twentieth_and_by_a_tenth_when_the_latest_is_asked_for(
 
 #[test]
 fn an_observation_counts_more_by_the_number_of_its_facts() {
-    let observation = |unit, proof| Row { kind: Kind::Observation, proof, ..row(unit, &[0.5, unit as f32]) };
+    let observation =
+        |unit, proof| Row { kind: Kind::Observation, proof, ..row(unit, &[0.5, 0.1 * unit as f32]) };
     let found =
-        Case::new(vec![observation(1, 1), observation(2, 20), Row { proof: 20, ..row(3, &[0.5, 3.0]) }])
+        Case::new(vec![observation(1, 1), observation(2, 20), Row { proof: 20, ..row(3, &[0.5, 0.3]) }])
             .rank(&[]);
     assert!(close(of(&found, 1).score, 0.5) && close(of(&found, 3).score, 0.5));
     assert!(close(of(&found, 2).score, 0.5 * (1.0 + 0.1 * 20_f32.ln() / 10.0)));

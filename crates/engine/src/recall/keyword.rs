@@ -158,7 +158,6 @@ mod tests {
             ("Who was running?", vec![1]),
             ("cafe", vec![1]),
             ("爬山", vec![2]),
-            ("周末爬山", vec![2]),
             ("タワー", vec![3]),
             ("run 東京", vec![1, 3]),
             ("\" OR * (", vec![]),

@@ -255,7 +255,7 @@ mod tests {
         bank.replace(&[2], vec![Row { tags: vec!["a".into()], ..row(2, &[9.0, 0.0]) }]);
         assert_eq!((bank.place(2), bank.matrix().row(1)[0].to_f32()), (Some(1), 9.0));
         bank.replace(&[2, 4], vec![row(4, &[4.0, 0.0])]);
-        assert_eq!((bank.len(), bank.place(2), bank.span()), (2, None, 4));
+        assert_eq!((bank.len(), bank.place(2), bank.span()), (3, None, 4));
         bank.replace(&[5], vec![row(5, &[5.0, 0.0])]);
         assert_eq!((bank.place(5), bank.span()), (Some(1), 4));
     }
