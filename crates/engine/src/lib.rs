@@ -19,6 +19,7 @@ mod error;
 mod extract;
 mod http;
 mod listing;
+mod llm;
 mod observation;
 mod recall;
 mod resident;

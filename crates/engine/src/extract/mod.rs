@@ -3,9 +3,13 @@
 //! A pure question and answer: nothing is stored here. Called by `retain` for each chunk and by the dry run
 //! (`http/extraction`). Rules are in `rules`, the model's side in `model`.
 
+mod answer;
 mod known;
+mod labels;
 mod mode;
+mod model;
 mod naming;
+mod prompt;
 mod rules;
 mod speech;
 mod statements;
@@ -30,7 +34,7 @@ pub(crate) struct Source<'a> {
     pub(crate) config: &'a Config,
     pub(crate) document_id: &'a str,
     pub(crate) text: &'a str,
-    /// Which chunk this is, and of how many.
+    /// Which chunk this is, from 0, and of how many.
     pub(crate) chunk: (usize, usize),
     pub(crate) context: Option<&'a str>,
     pub(crate) metadata: Option<&'a serde_json::Map<String, serde_json::Value>>,
@@ -74,21 +78,21 @@ pub(crate) struct Extracted {
 /// # Errors
 /// `Synthesis` when the model failed for good or the caller is to try again later.
 pub(crate) async fn extract(engine: &Engine, source: &Source<'_>) -> Result<Extracted> {
+    let mode = Mode::of(source.config);
+    if mode == Mode::Chunks {
+        return Ok(whole(source.text));
+    }
     let before = speaker_before(engine, source).await?;
     let known = known::names(engine, source.bank.no, source.text).await?;
-    let mode = Mode::of(source.config);
-    let lower = || known.iter().map(|name| name.to_lowercase()).collect();
-    Ok(match mode {
-        Mode::Chunks => whole(source.text),
-        Mode::Verbatim => {
-            let fact = rules::annotated(source.text, source.said_at, &lower());
-            Extracted { facts: vec![fact], usage: Usage::default(), origin: Origin::Rule }
-        }
-        Mode::Concise | Mode::Verbose | Mode::Custom => {
-            let facts = rules::facts(source.text, before, source.said_at, &lower());
-            Extracted { facts, usage: Usage::default(), origin: Origin::Rule }
-        }
-    })
+    if engine.synthesis().is_some() {
+        return model::extract(engine, source, mode, before, &known).await;
+    }
+    let known = known.iter().map(|name| name.to_lowercase()).collect();
+    let facts = match mode {
+        Mode::Verbatim => vec![rules::annotated(source.text, source.said_at, &known)],
+        _ => rules::facts(source.text, before, source.said_at, &known),
+    };
+    Ok(Extracted { facts, usage: Usage::default(), origin: Origin::Rule })
 }
 
 /// The chunk itself as its only fact.
@@ -112,12 +116,11 @@ async fn speaker_before(engine: &Engine, source: &Source<'_>) -> Result<Option<s
     }
     let earlier: Vec<String> = sqlx::query_scalar(
         "SELECT c.text FROM chunk c JOIN document d ON d.no = c.document WHERE d.bank = ?1 AND d.id = ?2 \
-         AND c.idx < coalesce((SELECT min(o.idx) FROM chunk o WHERE o.document = d.no AND o.text = ?3), 0) \
-         ORDER BY c.idx DESC LIMIT ?4",
+         AND c.idx < ?3 ORDER BY c.idx DESC LIMIT ?4",
     )
     .bind(source.bank.no)
     .bind(source.document_id)
-    .bind(source.text)
+    .bind(i64::try_from(source.chunk.0).unwrap_or(0))
     .bind(SPEAKER_WITHIN)
     .fetch_all(engine.read())
     .await
