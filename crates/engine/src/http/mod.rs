@@ -4,6 +4,7 @@
 //! writes the answer. Paths that this engine leaves to a real server answer 404.
 
 mod aliases;
+mod audit;
 mod banks;
 mod config;
 mod guard;
@@ -11,6 +12,8 @@ mod health;
 pub(crate) mod read;
 mod recall;
 mod retain;
+mod templates;
+mod transfer;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -37,10 +40,14 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(config::routes())
         .merge(recall::routes())
         .merge(retain::routes())
+        .merge(transfer::routes())
+        .merge(templates::routes())
+        .merge(audit::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
         })
+        .layer(middleware::from_fn_with_state(engine.clone(), audit::keep))
         .layer(middleware::from_fn(read::report_ignored))
         .layer(middleware::from_fn_with_state(guard, guard::check))
         .layer(DefaultBodyLimit::max(LARGEST))

@@ -66,6 +66,8 @@ impl Job {
 async fn run(job: &Job) -> Result<Value> {
     match job.kind.as_str() {
         "retain" => crate::retain::jobs::retain(job).await,
+        "export_bank" | "export_documents" => crate::transfer::jobs::export(job).await,
+        "import_bank" | "import_documents" => crate::transfer::jobs::import(job).await,
         other => Err(EngineError::bad_request(format!("There is no operation `{other}`."))),
     }
 }
