@@ -216,7 +216,7 @@ impl Archive {
             let version = manifest.schema_version;
             return Err(EngineError::bad_request(format!("The archive's layout {version} is newer than this engine")));
         }
-        let mut names: Vec<String> = zip.file_names().map(str::to_owned).collect();
+        let mut names: Vec<String> = zip.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
         names.retain(|name| name.starts_with("documents/") && name.ends_with(".json"));
         names.sort();
         let mut documents = Vec::with_capacity(names.len());
