@@ -82,7 +82,8 @@ CREATE TABLE unit (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX unit_order ON unit(bank, mentioned_at DESC, created_at DESC);
+CREATE INDEX unit_order ON unit(bank, state, mentioned_at DESC, created_at DESC);
+CREATE INDEX unit_kind ON unit(bank, state, kind, mentioned_at DESC, created_at DESC);
 CREATE INDEX unit_document ON unit(document, ord);
 CREATE INDEX unit_chunk ON unit(chunk);
 CREATE INDEX unit_waiting ON unit(bank, kind, consolidated_at);

@@ -7,8 +7,10 @@ mod aliases;
 mod audit;
 mod banks;
 mod config;
+mod entities;
 mod guard;
 mod health;
+mod memories;
 pub(crate) mod read;
 mod recall;
 mod retain;
@@ -43,6 +45,7 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(transfer::routes())
         .merge(templates::routes())
         .merge(audit::routes())
+        .merge(memories::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")

@@ -4,3 +4,9 @@
 //! by `http`.
 
 pub(crate) mod banks;
+#[cfg(test)]
+pub(crate) mod given;
+pub(crate) mod memories;
+pub(crate) mod memory;
+pub(crate) mod tagged;
+pub(crate) mod words;
