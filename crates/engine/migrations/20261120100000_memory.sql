@@ -86,7 +86,7 @@ CREATE INDEX unit_order ON unit(bank, state, mentioned_at DESC, created_at DESC)
 CREATE INDEX unit_kind ON unit(bank, state, kind, mentioned_at DESC, created_at DESC);
 CREATE INDEX unit_document ON unit(document, ord);
 CREATE INDEX unit_chunk ON unit(chunk);
-CREATE INDEX unit_waiting ON unit(bank, kind, consolidated_at);
+CREATE INDEX unit_waiting ON unit(bank, kind, consolidated_at, consolidation_failed_at, state);
 CREATE INDEX unit_created ON unit(bank, created_at);
 
 -- A fact that further chunks of its document say too: it moves there when its own chunk goes.
@@ -287,3 +287,12 @@ CREATE TABLE file (
     bytes BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- While a bank is cloned: which memory became which. Emptied when the clone is done.
+CREATE TABLE clone_map (
+    target INTEGER NOT NULL REFERENCES bank(no) ON DELETE CASCADE,
+    old INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    new INTEGER,
+    PRIMARY KEY (target, old)
+) STRICT, WITHOUT ROWID;

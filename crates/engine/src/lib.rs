@@ -12,6 +12,7 @@ mod config;
 mod curate;
 mod db;
 mod document;
+mod duplicate;
 pub mod encode;
 mod engine;
 mod entity;

@@ -119,14 +119,15 @@ async fn try_apply(engine: &Engine, bank: &Bank, id: Uuid, change: &Change) -> R
     if (now.updated_at, now.invalidated, &now.text) != (seen.updated_at, seen.invalidated, &seen.text) {
         return Ok(false);
     }
+    let at = now_ms();
     if change.invalidated == Some(false) && seen.invalidated {
-        restore(&mut write, bank, &seen).await?;
+        restore(&mut write, bank, &seen, at).await?;
     }
     if let Some(edited) = &edited {
-        edit(&mut write, bank, edited, change, vector.as_deref()).await?;
+        edit(&mut write, bank, edited, change, vector.as_deref(), at).await?;
     }
     if change.invalidated == Some(true) {
-        invalidate(&mut write, bank, &seen, change.reason.as_deref()).await?;
+        invalidate(&mut write, bank, &seen, change.reason.as_deref(), at).await?;
     }
     written(&mut write, bank.no).await?;
     write.touch(bank.no, seen.no);
@@ -158,7 +159,7 @@ fn merged(seen: &Fact, change: &Change) -> Fact {
         occurred_end: change.occurred_end.unwrap_or(seen.occurred_end),
         mentioned_at: change.mentioned_at.unwrap_or(seen.mentioned_at),
         created_at: seen.created_at,
-        updated_at: now_ms(),
+        updated_at: seen.updated_at,
         invalidated: false,
         document: seen.document.clone(),
         names: seen.names.clone(),
@@ -171,9 +172,10 @@ async fn edit(
     fact: &Fact,
     change: &Change,
     vector: Option<&[f32]>,
+    at: i64,
 ) -> Result<()> {
     let action = "edit a memory";
-    history::keep(write, fact.no, "edited", &[]).await?;
+    history::keep(write, fact.no, "edited", at, &[]).await?;
     let gone = observation::sources_gone(write, bank.no, &[fact.no]).await?;
     let event_at = fact.occurred_start.or(fact.mentioned_at).unwrap_or(fact.created_at);
     sqlx::query(
@@ -190,7 +192,7 @@ async fn edit(
     .bind(fact.mentioned_at)
     .bind(event_at)
     .bind(i64::from(tokens(&fact.text)))
-    .bind(fact.updated_at)
+    .bind(at)
     .execute(write.sql())
     .await
     .map_err(during(action))?;
@@ -209,7 +211,7 @@ async fn edit(
     tell(write, bank, fact, "fact_edited", &gone).await
 }
 
-async fn invalidate(write: &mut Write<'_>, bank: &Bank, fact: &Fact, reason: Option<&str>) -> Result<()> {
+async fn invalidate(write: &mut Write<'_>, bank: &Bank, fact: &Fact, reason: Option<&str>, at: i64) -> Result<()> {
     let action = "invalidate a memory";
     if fact.invalidated {
         sqlx::query("UPDATE unit SET invalidation_reason = coalesce(?2, invalidation_reason) WHERE no = ?1")
@@ -220,7 +222,7 @@ async fn invalidate(write: &mut Write<'_>, bank: &Bank, fact: &Fact, reason: Opt
             .map_err(during(action))?;
         return Ok(());
     }
-    history::keep(write, fact.no, "invalidated", &[]).await?;
+    history::keep(write, fact.no, "invalidated", at, &[]).await?;
     let gone = observation::sources_gone(write, bank.no, &[fact.no]).await?;
     // Its names are in the version just kept.
     run(write, "DELETE FROM unit_entity WHERE unit = ?1", fact.no).await?;
@@ -230,16 +232,16 @@ async fn invalidate(write: &mut Write<'_>, bank: &Bank, fact: &Fact, reason: Opt
     )
     .bind(fact.no)
     .bind(reason)
-    .bind(now_ms())
+    .bind(at)
     .execute(write.sql())
     .await
     .map_err(during(action))?;
     tell(write, bank, fact, "fact_invalidated", &gone).await
 }
 
-async fn restore(write: &mut Write<'_>, bank: &Bank, fact: &Fact) -> Result<()> {
+async fn restore(write: &mut Write<'_>, bank: &Bank, fact: &Fact, at: i64) -> Result<()> {
     let names = history::entities_before(write, bank.no, &fact.id).await?;
-    history::keep(write, fact.no, "restored", &[]).await?;
+    history::keep(write, fact.no, "restored", at, &[]).await?;
     run(
         write,
         "UPDATE unit SET state = 0, invalidation_reason = NULL, invalidated_at = NULL, consolidated_at = NULL \

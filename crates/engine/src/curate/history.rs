@@ -3,7 +3,7 @@
 use crate::bank::Bank;
 use crate::db::Write;
 use crate::error::{Result, during};
-use crate::time::{iso, now_ms};
+use crate::time::iso;
 use crate::unit::Kind;
 use serde_json::{Value, json};
 use sqlx::Row as _;
@@ -14,11 +14,12 @@ use std::collections::{HashMap, HashSet};
 const MOST_OF_AN_OBSERVATION: i64 = 50;
 
 /// Keeps the version of a memory that stands now, before it is changed in this transaction. `change` is the
-/// column's word; `new_sources` are the ids of facts that an observation gains by this change.
+/// column's word, `at` its time; `new_sources` are the ids of facts that an observation gains by this change.
 pub(crate) async fn keep(
     write: &mut Write<'_>,
     unit: i64,
     change: &'static str,
+    at: i64,
     new_sources: &[String],
 ) -> Result<()> {
     let action = "keep a memory's version";
@@ -35,7 +36,7 @@ pub(crate) async fn keep(
          ?2, ?3, ?4 FROM unit u WHERE u.no = ?1",
     )
     .bind(unit)
-    .bind(now_ms())
+    .bind(at)
     .bind(change)
     .bind(json!(new_sources).to_string())
     .execute(write.sql())

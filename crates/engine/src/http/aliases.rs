@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<Engine> {
     Router::new()
-        .route("/v1/default/banks/{bank_id}/aliases", get(list).post(add))
-        .route("/v1/default/banks/{bank_id}/aliases/{alias}", patch(set_primary).delete(remove))
+        .route("/v1/default/banks/{bank}/aliases", get(list).post(add))
+        .route("/v1/default/banks/{bank}/aliases/{alias}", patch(set_primary).delete(remove))
 }
 
 #[derive(Deserialize)]

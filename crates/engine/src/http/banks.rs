@@ -2,6 +2,7 @@
 
 use super::read::{Body, Params, page};
 use crate::bank::{self, Bank};
+use crate::duplicate::{self, Plan};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::{curate, listing};
@@ -15,10 +16,11 @@ use serde_json::{Map, Value, json};
 pub(super) fn routes() -> Router<Engine> {
     Router::new()
         .route("/v1/default/banks", get(list))
-        .route("/v1/default/banks/{bank_id}", put(change).patch(change).delete(remove))
-        .route("/v1/default/banks/{bank_id}/profile", get(gone_profile).put(gone_profile))
-        .route("/v1/default/banks/{bank_id}/background", post(gone_background))
-        .route("/v1/default/banks/{bank_id}/document-transfer", get(gone_transfer))
+        .route("/v1/default/banks/{bank}", put(change).patch(change).delete(remove))
+        .route("/v1/default/banks/{bank}/clone", post(clone_bank))
+        .route("/v1/default/banks/{bank}/profile", get(gone_profile).put(gone_profile))
+        .route("/v1/default/banks/{bank}/background", post(gone_background))
+        .route("/v1/default/banks/{bank}/document-transfer", get(gone_transfer))
 }
 
 #[derive(Deserialize)]
@@ -149,6 +151,36 @@ async fn remove(State(engine): State<Engine>, Path(id): Path<String>) -> Result<
         "message": format!("Bank '{name}' was deleted with everything in it"),
         "deleted_count": deleted,
     })))
+}
+
+#[derive(Deserialize)]
+struct Clone {
+    target_bank_id: Option<String>,
+    include_data: Option<bool>,
+    include_bank_config: Option<bool>,
+    include_history: Option<bool>,
+}
+
+async fn clone_bank(
+    State(engine): State<Engine>,
+    Path(id): Path<String>,
+    Params(asked): Params<Clone>,
+) -> Result<(StatusCode, Json<Value>)> {
+    let target_bank_id = asked.target_bank_id.ok_or_else(|| EngineError::Invalid {
+        loc: vec!["query".to_owned(), "target_bank_id".to_owned()],
+        kind: "missing",
+        message: "Field required".to_owned(),
+        input: Value::Null,
+    })?;
+    let plan = Plan {
+        target_bank_id,
+        include_data: asked.include_data.unwrap_or(true),
+        include_bank_config: asked.include_bank_config.unwrap_or(true),
+        include_history: asked.include_history.unwrap_or(false),
+    };
+    let bank = bank::find(engine.read(), &id).await?;
+    let operation = duplicate::start(&engine, &bank, &plan).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({"operation_id": operation, "status": "pending"}))))
 }
 
 fn gone(message: &str) -> EngineError {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub(super) fn routes() -> Router<Engine> {
-    Router::new().route("/v1/default/banks/{bank_id}/config", get(read).patch(change).delete(reset))
+    Router::new().route("/v1/default/banks/{bank}/config", get(read).patch(change).delete(reset))
 }
 
 #[derive(Deserialize)]

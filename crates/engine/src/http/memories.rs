@@ -21,11 +21,11 @@ use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<Engine> {
     Router::new()
-        .route("/v1/default/banks/{bank_id}/memories", delete(clear_memories))
-        .route("/v1/default/banks/{bank_id}/memories/list", get(list))
-        .route("/v1/default/banks/{bank_id}/memories/{memory_id}", get(read).patch(patch))
-        .route("/v1/default/banks/{bank_id}/memories/{memory_id}/history", get(versions))
-        .route("/v1/default/banks/{bank_id}/memories/{memory_id}/observations", delete(clear_derived))
+        .route("/v1/default/banks/{bank}/memories", delete(clear_memories))
+        .route("/v1/default/banks/{bank}/memories/list", get(list))
+        .route("/v1/default/banks/{bank}/memories/{memory}", get(read).patch(patch))
+        .route("/v1/default/banks/{bank}/memories/{memory}/history", get(versions))
+        .route("/v1/default/banks/{bank}/memories/{memory}/observations", delete(clear_derived))
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ mod audit;
 mod banks;
 mod config;
 mod entities;
+mod graph;
 mod guard;
 mod health;
 mod memories;
@@ -16,6 +17,8 @@ mod recall;
 mod retain;
 mod templates;
 mod transfer;
+mod stats;
+mod tags;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -46,6 +49,10 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(templates::routes())
         .merge(audit::routes())
         .merge(memories::routes())
+        .merge(entities::routes())
+        .merge(graph::routes())
+        .merge(tags::routes())
+        .merge(stats::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")

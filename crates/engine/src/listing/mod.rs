@@ -4,9 +4,14 @@
 //! by `http`.
 
 pub(crate) mod banks;
+pub(crate) mod entities;
 #[cfg(test)]
 pub(crate) mod given;
+pub(crate) mod graph;
 pub(crate) mod memories;
 pub(crate) mod memory;
+mod near;
+pub(crate) mod stats;
 pub(crate) mod tagged;
-pub(crate) mod words;
+pub(crate) mod tags;
+mod words;

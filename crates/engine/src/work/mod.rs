@@ -68,6 +68,7 @@ async fn run(job: &Job) -> Result<Value> {
         "retain" => crate::retain::jobs::retain(job).await,
         "export_bank" | "export_documents" => crate::transfer::jobs::export(job).await,
         "import_bank" | "import_documents" => crate::transfer::jobs::import(job).await,
+        crate::duplicate::KIND => crate::duplicate::run(job).await,
         other => Err(EngineError::bad_request(format!("There is no operation `{other}`."))),
     }
 }
@@ -137,6 +138,11 @@ impl Worker {
         if let Some(cancel) = self.cancels.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
             cancel.cancel();
         }
+    }
+
+    /// Whether the engine is being closed.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     /// Stops at the next safe point; what is half done begins anew at the next start.
