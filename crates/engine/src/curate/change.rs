@@ -211,7 +211,13 @@ async fn edit(
     tell(write, bank, fact, "fact_edited", &gone).await
 }
 
-async fn invalidate(write: &mut Write<'_>, bank: &Bank, fact: &Fact, reason: Option<&str>, at: i64) -> Result<()> {
+async fn invalidate(
+    write: &mut Write<'_>,
+    bank: &Bank,
+    fact: &Fact,
+    reason: Option<&str>,
+    at: i64,
+) -> Result<()> {
     let action = "invalidate a memory";
     if fact.invalidated {
         sqlx::query("UPDATE unit SET invalidation_reason = coalesce(?2, invalidation_reason) WHERE no = ?1")

@@ -94,7 +94,8 @@ async fn write(
     answered: &Bytes,
 ) -> Result<()> {
     let text = |bytes: &Bytes| {
-        (!bytes.is_empty() && bytes.len() <= LARGEST_BODY).then(|| String::from_utf8_lossy(bytes).into_owned())
+        (!bytes.is_empty() && bytes.len() <= LARGEST_BODY)
+            .then(|| String::from_utf8_lossy(bytes).into_owned())
     };
     let mut write = engine.write().await?;
     sqlx::query(
@@ -152,19 +153,18 @@ async fn list(
     let (limit, offset) = page(params.limit, params.offset, 50, 500)?;
     let condition = "bank = ?1 AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR transport = ?3) \
                      AND started_at >= coalesce(?4, started_at) AND started_at < coalesce(?5, started_at + 1)";
-    let (start, end) = (
-        params.start_date.as_deref().and_then(parse),
-        params.end_date.as_deref().and_then(parse),
-    );
-    let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM audit WHERE {condition}")))
-        .bind(bank.no)
-        .bind(&params.action)
-        .bind(&params.transport)
-        .bind(start)
-        .bind(end)
-        .fetch_one(engine.read())
-        .await
-        .map_err(during("read the audit log"))?;
+    let (start, end) =
+        (params.start_date.as_deref().and_then(parse), params.end_date.as_deref().and_then(parse));
+    let total: i64 =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM audit WHERE {condition}")))
+            .bind(bank.no)
+            .bind(&params.action)
+            .bind(&params.transport)
+            .bind(start)
+            .bind(end)
+            .fetch_one(engine.read())
+            .await
+            .map_err(during("read the audit log"))?;
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "SELECT * FROM audit WHERE {condition} ORDER BY started_at DESC, id LIMIT ?6 OFFSET ?7"
     )))
@@ -248,7 +248,9 @@ async fn stats(
         .into_iter()
         .map(|(time, actions, total)| json!({"time": iso(time), "actions": actions, "total": total}))
         .collect();
-    Ok(Json(json!({"bank_id": bank.id, "period": period, "trunc": trunc, "start": iso(start), "buckets": buckets})))
+    Ok(Json(
+        json!({"bank_id": bank.id, "period": period, "trunc": trunc, "start": iso(start), "buckets": buckets}),
+    ))
 }
 
 #[cfg(test)]

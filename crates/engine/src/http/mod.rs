@@ -15,10 +15,10 @@ mod memories;
 pub(crate) mod read;
 mod recall;
 mod retain;
-mod templates;
-mod transfer;
 mod stats;
 mod tags;
+mod templates;
+mod transfer;
 
 use crate::engine::Engine;
 use crate::error::EngineError;

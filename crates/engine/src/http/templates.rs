@@ -49,12 +49,19 @@ mod tests {
         let config = json!({"updates": {"retain_mission": "names", "disposition_empathy": 5}});
         fresh.ok("PATCH", "/v1/default/banks/a/config", Some(config)).await;
         let mut template = fresh.ok("GET", "/v1/default/banks/a/export", None).await;
-        assert_eq!((&template["version"], &template["bank"]["retain_mission"]), (&json!("1"), &json!("names")));
+        assert_eq!(
+            (&template["version"], &template["bank"]["retain_mission"]),
+            (&json!("1"), &json!("names"))
+        );
         template["directives"] = json!([{"name": "Polite", "content": "Be polite."}]);
         let path = "/v1/default/banks/b/import";
         let dry = fresh.ok("POST", &format!("{path}?dry_run=true"), Some(template.clone())).await;
         assert_eq!((&dry["dry_run"], &dry["directives_created"]), (&json!(true), &json!(["Polite"])));
-        assert_eq!(fresh.ask("GET", "/v1/default/banks/b/export", None).await.0, 404, "a dry run makes nothing");
+        assert_eq!(
+            fresh.ask("GET", "/v1/default/banks/b/export", None).await.0,
+            404,
+            "a dry run makes nothing"
+        );
         fresh.ok("POST", path, Some(template.clone())).await;
         let again = fresh.ok("POST", path, Some(template)).await;
         assert_eq!(again["directives_updated"], json!(["Polite"]));

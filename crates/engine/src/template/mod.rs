@@ -144,7 +144,8 @@ fn checked(template: &Template, config: &Config) -> Result<Config> {
         }
     }
     for model in template.mental_models.iter().flatten() {
-        if model.id.trim().is_empty() || model.name.trim().is_empty() || model.source_query.trim().is_empty() {
+        if model.id.trim().is_empty() || model.name.trim().is_empty() || model.source_query.trim().is_empty()
+        {
             return Err(invalid("mental_models: id, name and source_query must not be empty".to_owned()));
         }
     }

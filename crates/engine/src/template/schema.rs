@@ -5,8 +5,12 @@ use serde_json::{Map, Value, json};
 
 /// The schema, as `GET /v1/bank-template-schema` answers it.
 pub(crate) fn schema() -> Value {
-    let config: Map<String, Value> =
-        KEYS.iter().map(|key| (key.name.to_owned(), json!({"anyOf": [of(key.takes), {"type": "null"}], "default": null}))).collect();
+    let config: Map<String, Value> = KEYS
+        .iter()
+        .map(|key| {
+            (key.name.to_owned(), json!({"anyOf": [of(key.takes), {"type": "null"}], "default": null}))
+        })
+        .collect();
     let text = json!({"type": "string"});
     let texts = json!({"type": "array", "items": {"type": "string"}});
     json!({

@@ -214,9 +214,12 @@ impl Archive {
             .ok_or_else(|| EngineError::bad_request("The archive has no manifest.json"))?;
         if manifest.schema_version > SCHEMA_VERSION {
             let version = manifest.schema_version;
-            return Err(EngineError::bad_request(format!("The archive's layout {version} is newer than this engine")));
+            return Err(EngineError::bad_request(format!(
+                "The archive's layout {version} is newer than this engine"
+            )));
         }
-        let mut names: Vec<String> = zip.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
+        let mut names: Vec<String> =
+            zip.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
         names.retain(|name| name.starts_with("documents/") && name.ends_with(".json"));
         names.sort();
         let mut documents = Vec::with_capacity(names.len());
@@ -249,7 +252,9 @@ fn take<T: DeserializeOwned>(zip: &mut ZipArchive<Cursor<&[u8]>>, name: &str) ->
     let file = match zip.by_name(name) {
         Ok(file) => file,
         Err(zip::result::ZipError::FileNotFound) => return Ok(None),
-        Err(error) => return Err(EngineError::bad_request(format!("`{name}` of the archive cannot be read: {error}"))),
+        Err(error) => {
+            return Err(EngineError::bad_request(format!("`{name}` of the archive cannot be read: {error}")));
+        }
     };
     let mut text = Vec::new();
     let unreadable = |error: &dyn std::fmt::Display| {
@@ -263,7 +268,10 @@ fn take<T: DeserializeOwned>(zip: &mut ZipArchive<Cursor<&[u8]>>, name: &str) ->
 }
 
 fn broken(error: &dyn std::fmt::Display) -> EngineError {
-    EngineError::refused(axum::http::StatusCode::INTERNAL_SERVER_ERROR, format!("could not pack the archive: {error}"))
+    EngineError::refused(
+        axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+        format!("could not pack the archive: {error}"),
+    )
 }
 
 #[cfg(test)]
@@ -273,7 +281,12 @@ mod tests {
     #[test]
     fn what_was_packed_unpacks_and_what_is_no_archive_is_told() {
         let archive = Archive {
-            manifest: Manifest { schema_version: 1, source_bank_id: "b".into(), archive_type: "bank".into(), ..Manifest::default() },
+            manifest: Manifest {
+                schema_version: 1,
+                source_bank_id: "b".into(),
+                archive_type: "bank".into(),
+                ..Manifest::default()
+            },
             observations: vec![Observation {
                 source_id: None,
                 text: "o".into(),

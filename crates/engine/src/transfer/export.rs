@@ -305,7 +305,8 @@ fn bank_row(bank: &Bank) -> Map<String, Value> {
 }
 
 async fn directives(engine: &Engine, bank: &Bank) -> Result<Vec<Map<String, Value>>> {
-    let found = rows(engine, "SELECT * FROM directive WHERE bank = ?1 ORDER BY created_at, id", bank.no).await?;
+    let found =
+        rows(engine, "SELECT * FROM directive WHERE bank = ?1 ORDER BY created_at, id", bank.no).await?;
     let read = |row: SqliteRow| -> Result<Map<String, Value>> {
         Ok(object(json!({
             "id": text(&row, "id"), "bank_id": bank.id, "name": text(&row, "name"), "content": text(&row, "content"),
@@ -317,7 +318,8 @@ async fn directives(engine: &Engine, bank: &Bank) -> Result<Vec<Map<String, Valu
 }
 
 async fn mental_models(engine: &Engine, bank: &Bank) -> Result<Vec<Map<String, Value>>> {
-    let found = rows(engine, "SELECT * FROM mental_model WHERE bank = ?1 ORDER BY created_at, id", bank.no).await?;
+    let found =
+        rows(engine, "SELECT * FROM mental_model WHERE bank = ?1 ORDER BY created_at, id", bank.no).await?;
     let read = |row: SqliteRow| -> Result<Map<String, Value>> {
         Ok(object(json!({
             "id": text(&row, "id"), "bank_id": bank.id, "name": text(&row, "name"),

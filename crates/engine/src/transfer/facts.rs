@@ -237,9 +237,9 @@ pub(super) async fn observations(
         .collect();
     for batch in kept.chunks(BATCH) {
         job.check()?;
-        let texts = batch.iter().map(|(one, _)| {
-            encoded_text(&one.text, time(&one.occurred_start), time(&one.occurred_end), &[])
-        });
+        let texts = batch
+            .iter()
+            .map(|(one, _)| encoded_text(&one.text, time(&one.occurred_start), time(&one.occurred_end), &[]));
         let mut vectors = job.engine.vectors().texts(texts.collect()).await.unwrap_or_default().into_iter();
         let mut write = job.engine.write().await?;
         for (observation, sources) in batch {

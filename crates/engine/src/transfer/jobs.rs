@@ -110,7 +110,8 @@ pub(crate) async fn import(job: &Job) -> Result<Value> {
         .fetch_optional(job.engine.read())
         .await
         .map_err(during("read an archive"))?;
-    let bytes = bytes.ok_or_else(|| EngineError::bad_request("The archive was kept for a day and is gone."))?;
+    let bytes =
+        bytes.ok_or_else(|| EngineError::bad_request("The archive was kept for a day and is gone."))?;
     let archive = Archive::unpack(&bytes)?;
     let done = if job.kind == "import_bank" {
         restore(job, &archive, &text("target")).await?

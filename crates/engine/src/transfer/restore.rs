@@ -64,7 +64,8 @@ pub(super) async fn restore(job: &Job, archive: &Archive, target: &str) -> Resul
 /// operation made is emptied first; the operation belongs to it or was written before it.
 async fn make(job: &Job, archive: &Archive, target: &str) -> Result<Bank> {
     if let Some(old) = bank::look(job.engine.read(), target).await? {
-        let ours = job.payload.get("made_bank").and_then(Value::as_i64) == Some(old.no) || old.no == job.bank.no;
+        let ours =
+            job.payload.get("made_bank").and_then(Value::as_i64) == Some(old.no) || old.no == job.bank.no;
         let empty: bool = sqlx::query_scalar(
             "SELECT NOT EXISTS (SELECT 1 FROM document WHERE bank = ?1) AND NOT EXISTS (SELECT 1 FROM unit WHERE bank = ?1)",
         )
