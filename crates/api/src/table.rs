@@ -214,7 +214,7 @@ commands! {
     /// Checks a memory server.
     read "server.check" server::check: CheckServer => ServerCheck, [];
     /// Lists banks.
-    read "server.banks" server::banks: ListBanks => BankPage, ["servers"];
+    read "server.banks" server::banks: ListBanks => BankPage, ["servers", "banks"];
     /// The settings of turns on a bank.
     read "bank.settings" server::bank_settings: BankRef => BankSettings, ["bankSettings"];
     /// Keeps the settings of turns on a bank.

@@ -10,6 +10,10 @@ export type ServerView = {
  */
 config: ServerConfig, 
 /**
+ * Whether it is the engine in this app: it has no address or key to set and cannot be deleted.
+ */
+embedded: boolean, 
+/**
  * Whether a key is kept for it.
  */
 keyPresent: boolean, 

@@ -19,6 +19,7 @@ import type { DeleteChat } from './DeleteChat';
 import type { Diagnostics } from './Diagnostics';
 import type { Done } from './Done';
 import type { Empty } from './Empty';
+import type { EngineView } from './EngineView';
 import type { FetchImage } from './FetchImage';
 import type { FetchMessages } from './FetchMessages';
 import type { Hits } from './Hits';
@@ -47,6 +48,7 @@ import type { RetryTurn } from './RetryTurn';
 import type { RunEvent } from './RunEvent';
 import type { SaveBankSettings } from './SaveBankSettings';
 import type { SaveDraft } from './SaveDraft';
+import type { SaveMemoryModel } from './SaveMemoryModel';
 import type { SavePreferences } from './SavePreferences';
 import type { SaveProfile } from './SaveProfile';
 import type { SaveProvider } from './SaveProvider';
@@ -79,6 +81,14 @@ export interface Commands {
   'app.openUrl': { request: OpenUrl; answer: Done; kind: 'write' };
   /** Low-rate notices: something changed, a run began or ended, a retain moved on. */
   'app.events': { request: Empty; answer: AppEvent; kind: 'stream' };
+  /** How the memory engine in this app is. */
+  'engine.status': { request: Empty; answer: EngineView; kind: 'read' };
+  /** Sets the model behind memory and its limit. */
+  'engine.saveModel': { request: SaveMemoryModel; answer: EngineView; kind: 'write' };
+  /** Loads the sample bank. */
+  'engine.loadSample': { request: Empty; answer: EngineView; kind: 'write' };
+  /** Removes the sample bank. */
+  'engine.removeSample': { request: Empty; answer: EngineView; kind: 'write' };
   /** Lists chats. */
   'chat.list': { request: ListChats; answer: ChatPage; kind: 'read' };
   /** Makes a chat. */
@@ -171,6 +181,10 @@ export const COMMANDS = {
   'app.diagnostics': { kind: 'read', tags: [] },
   'app.openUrl': { kind: 'write', tags: [] },
   'app.events': { kind: 'stream', tags: [] },
+  'engine.status': { kind: 'read', tags: ['engine'] },
+  'engine.saveModel': { kind: 'write', tags: ['engine'] },
+  'engine.loadSample': { kind: 'write', tags: ['engine', 'banks'] },
+  'engine.removeSample': { kind: 'write', tags: ['engine', 'banks'] },
   'chat.list': { kind: 'read', tags: ['chats'] },
   'chat.create': { kind: 'write', tags: ['chats'] },
   'chat.open': { kind: 'read', tags: ['chat'] },
@@ -206,7 +220,7 @@ export const COMMANDS = {
   'server.clearKey': { kind: 'write', tags: ['servers'] },
   'server.makeDefault': { kind: 'write', tags: ['servers'] },
   'server.check': { kind: 'read', tags: [] },
-  'server.banks': { kind: 'read', tags: ['servers'] },
+  'server.banks': { kind: 'read', tags: ['servers', 'banks'] },
   'bank.settings': { kind: 'read', tags: ['bankSettings'] },
   'bank.saveSettings': { kind: 'write', tags: ['bankSettings', 'chat'] },
   'profile.list': { kind: 'read', tags: ['profiles'] },

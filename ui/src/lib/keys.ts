@@ -49,7 +49,7 @@ const list = [
   { id: 'palette.open', label: 'Command palette', group: 'Go to', chords: ['$mod+k'], keyOnly: true },
   { id: 'search.open', label: 'Search all chats', group: 'Go to', chords: ['$mod+Shift+f'] },
   { id: 'settings.open', label: 'Settings', group: 'Go to', chords: ['$mod+,'] },
-  { id: 'settings.memory', label: 'Memory servers', group: 'Go to', chords: [] },
+  { id: 'settings.memory', label: 'Memory settings', group: 'Go to', chords: [] },
   { id: 'welcome.open', label: 'Welcome', group: 'Go to', chords: [] },
   { id: 'keys.help', label: 'Keyboard shortcuts', group: 'Go to', chords: ['$mod+/', 'F1'] },
   { id: 'pane.left', label: 'Show or hide the chats', group: 'Window', chords: ['$mod+b'] },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MemoryStatus } from '$gen/MemoryStatus';
+import { engine as fake, restart } from '../../tests/fake/engine';
 import { memoryLine } from './memoryLine';
 
 const on: MemoryStatus = {
@@ -45,4 +46,26 @@ it('counts what waits and what failed', () => {
   expect(memoryLine({ ...on, waiting: 1, failed: 2 }).outbox).toBe(
     '1 turn waiting to be stored, 2 not stored',
   );
+});
+
+it('says that the memory on this computer is starting, loading or degraded', () => {
+  restart();
+  const here = { ...on, server: 'This computer' };
+  const words = (state: 'starting' | 'loading_model' | 'degraded' | 'ready') =>
+    memoryLine(here, { ...fake, state }).words;
+  expect(words('starting')).toBe('Memory is starting');
+  expect(words('loading_model')).toBe('Memory on, loading');
+  expect(words('degraded')).toBe('Memory on, degraded');
+  expect(words('ready')).toBe('Memory on');
+  expect(memoryLine(here, fake).detail).toBe('This computer · ana');
+});
+
+it('says why the memory on this computer is offline', () => {
+  restart();
+  const error = { code: 'diskFull' as const, message: 'The disk is full.', retryable: false };
+  expect(memoryLine(on, { ...fake, state: 'offline', error })).toMatchObject({
+    state: 'trouble',
+    words: 'Memory is offline',
+    detail: 'The disk is full.',
+  });
 });

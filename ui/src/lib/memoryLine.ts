@@ -1,5 +1,7 @@
 // The one line that says whether memory works for the next message, and why not. Words only; MemoryLine draws it.
+import { engineSaid } from './engine';
 import { quoted } from './errors';
+import type { EngineView } from '$gen/EngineView';
 import type { MemoryOff } from '$gen/MemoryOff';
 import type { MemoryStatus } from '$gen/MemoryStatus';
 import { count } from './format';
@@ -20,12 +22,12 @@ const WHY: Record<MemoryOff, string> = {
   incognito: 'this chat is incognito',
   temporary: 'this chat is temporary',
   excluded_model: 'this model is left out of it',
-  no_server: 'no memory server',
+  no_server: 'there is no memory to ask',
   no_query: 'nothing to ask it',
 };
 
-/** What memory would do, in words. */
-export function memoryLine(status: MemoryStatus): MemoryLine {
+/** What memory would do, in words. `engine` is the memory on this computer when the turn would use it. */
+export function memoryLine(status: MemoryStatus, engine?: EngineView): MemoryLine {
   const outbox = [
     status.waiting ? `${count(status.waiting, 'turn')} waiting to be stored` : '',
     status.failed ? `${status.failed} not stored` : '',
@@ -42,6 +44,8 @@ export function memoryLine(status: MemoryStatus): MemoryLine {
 
   if (status.injectOff && status.storeOff) return line('off', 'Memory off', WHY[status.injectOff]);
   if (status.bankError) return line('trouble', 'No bank', quoted(status.bankError.message));
+  if (engine?.state === 'offline') return line('trouble', 'Memory is offline', engineSaid(engine).text);
+  if (engine?.state === 'starting') return line('half', 'Memory is starting', place);
   if (status.health && !status.health.ok) {
     return line(
       'trouble',
@@ -51,5 +55,7 @@ export function memoryLine(status: MemoryStatus): MemoryLine {
   }
   if (status.injectOff) return line('half', 'Stores, does not recall', place);
   if (status.storeOff) return line('half', 'Recalls, does not store', place);
+  if (engine?.state === 'degraded') return line('half', 'Memory on, degraded', place);
+  if (engine?.state === 'loading_model') return line('half', 'Memory on, loading', place);
   return line('on', 'Memory on', place);
 }

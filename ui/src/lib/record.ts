@@ -44,7 +44,7 @@ export const MEMORY_OFF: Record<MemoryOff, string> = {
   incognito: 'this chat is incognito',
   temporary: 'this chat is temporary',
   excluded_model: 'this model is excluded from memory',
-  no_server: 'no memory server is set up',
+  no_server: 'there is no memory to use',
   no_query: 'there were no words to search with',
 };
 
@@ -54,7 +54,7 @@ export const RETAIN_SKIP: Record<RetainSkip, string> = {
   incognito: 'this chat is incognito',
   temporary: 'this chat is temporary',
   excluded_model: 'this model is excluded from memory',
-  no_server: 'no memory server is set up',
+  no_server: 'there is no memory to use',
   nothing: 'there was nothing to keep',
   not_visible: 'the answer is not on the visible branch',
 };
@@ -192,7 +192,7 @@ export function retainSaid(state: RetainState, now: number): Said {
       if (state.attempts === 0) return { tone: 'neutral', words: 'On disk, about to be sent' };
       return { tone: 'warn', words: `Waiting, next try ${until(state.next_try_at, now)}` };
     case 'sent':
-      return { tone: 'neutral', words: 'Storing on the server' };
+      return { tone: 'neutral', words: 'Being stored' };
     case 'done':
       return { tone: 'good', words: 'Stored' };
     case 'failed':

@@ -46,7 +46,7 @@ const OFF: Record<MemoryOff, string> = {
   incognito: 'incognito',
   temporary: 'temporary',
   excluded_model: 'model left out',
-  no_server: 'no server',
+  no_server: 'no memory',
   no_query: 'no words',
 };
 

@@ -26,13 +26,15 @@ const here = () => client;
 /**
  * A read that stays fresh: it is asked again when a write or a notice touches one of its tags.
  * `request` may answer null while there is nothing to ask yet. With `keep`, the last answer stays until the
- * next one is here (for search boxes and pages). Call it while a component is set up.
+ * next one is here (for search boxes and pages). With `every`, it is asked again after that many milliseconds, for
+ * what changes without a notice; false stops it. Call it while a component is set up.
  */
 export function query<N extends ReadName>(
   name: N,
   request: () => RequestOf<N> | null,
-  options: { keep?: boolean } = {},
+  options: { keep?: boolean; every?: (answer: AnswerOf<N> | undefined) => number | false } = {},
 ) {
+  const { every } = options;
   return createQuery<AnswerOf<N>, Failure>(() => {
     const asked = request();
     return {
@@ -40,6 +42,7 @@ export function query<N extends ReadName>(
       queryFn: () => host.call(name, asked as RequestOf<N>),
       enabled: asked !== null,
       ...(options.keep ? { placeholderData: keepPreviousData } : {}),
+      ...(every ? { refetchInterval: (asking) => every(asking.state.data) } : {}),
     };
   }, here);
 }
@@ -98,6 +101,6 @@ export function followApp(): () => void {
 
 function tell(event: AppEvent) {
   if (event.kind === 'changed') stale(event.tags);
-  if (event.kind === 'retain') stale(['outbox']);
+  if (event.kind === 'retain') stale(['outbox', 'engine']);
   for (const listener of listeners) listener(event);
 }

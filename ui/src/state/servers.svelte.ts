@@ -38,6 +38,8 @@ export class ServerForm {
   outcome: KeyOutcome | null = $state.raw(null);
   healed: string[] = $state.raw([]);
   error: AppError | null = $state.raw(null);
+  /** Whether it is the one on this computer, which has no address and no key of the person's. */
+  embedded = $state(false);
   /** False once it was saved for the first time. */
   isNew = $state(true);
   #kept: ServerConfig;
@@ -48,6 +50,7 @@ export class ServerForm {
   ) {
     if ('view' in from) {
       this.isNew = false;
+      this.embedded = from.view.embedded;
       this.config = plain(from.view.config);
       this.keyPresent = from.view.keyPresent;
       this.makeDefault = from.isDefault;
@@ -69,7 +72,7 @@ export class ServerForm {
     const bankFault = bank === '' ? null : bankIdFault(bank);
     return {
       ...(this.config.name.trim() === '' ? { name: 'Give it a name.' } : {}),
-      ...(this.config.baseUrl.trim() === '' ? { baseUrl: 'Enter the address.' } : {}),
+      ...(!this.embedded && this.config.baseUrl.trim() === '' ? { baseUrl: 'Enter the address.' } : {}),
       ...(bankFault === null ? {} : { defaultBank: bankFault }),
     };
   }

@@ -1,6 +1,7 @@
 // Saving a provider or a memory server: what is checked, what is kept, what is said.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Preset } from '$gen/Preset';
+import { host } from '$host';
 import { answering, asked } from '$host/fake';
 import { begin } from '../../tests/fake/setup';
 import { ProviderForm } from './providers.svelte';
@@ -120,4 +121,17 @@ it('giving a setting back is a change, and saving makes it clean', async () => {
   expect(bank.dirty).toBe(true);
   expect(await bank.save()).toBe(true);
   expect(bank.dirty).toBe(false);
+});
+
+it('the memory on this computer is saved without an address, and nothing is checked', async () => {
+  const { items, defaultId } = await host.call('server.list', {});
+  const view = items[0];
+  if (!view?.embedded) throw new Error('it does not stand first');
+  const server = new ServerForm({ view, isDefault: defaultId === view.config.id });
+  expect(server.valid).toBe(true);
+  server.config.name = 'My computer';
+  server.config.defaultBank = 'ana';
+  asked.length = 0;
+  expect(await server.save()).toMatchObject({ embedded: true, config: { name: 'My computer', baseUrl: '' } });
+  expect(names()).toEqual(['server.save']);
 });

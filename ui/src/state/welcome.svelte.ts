@@ -1,9 +1,12 @@
 // The first minute: which step is shown, which forms are open in it, and how it ends in a chat. No drawing.
+import type { EngineView } from '$gen/EngineView';
 import type { Preset } from '$gen/Preset';
 import type { ProviderView } from '$gen/ProviderView';
+import { EMBEDDED, RULES } from '$lib/engine';
 import { toast } from '$lib/toast';
 import { app } from './app.svelte';
-import { mutate } from './commands.svelte';
+import { mutate, read } from './commands.svelte';
+import { ReaderForm } from './engine.svelte';
 import { preferences } from './preferences.svelte';
 import { ProviderForm } from './providers.svelte';
 import { ServerForm, type ServerStart } from './servers.svelte';
@@ -21,6 +24,11 @@ export class Welcoming {
   provider: ProviderForm | null = $state(null);
   server: ServerForm | null = $state(null);
   starting = $state(false);
+  /** `provider/model` of the provider that was just set up here; it is offered as the one that reads for memory. */
+  justSetUp: string | null = $state(null);
+  /** What was picked to read for memory: a model or `RULES`; null while nobody picked. */
+  picked: string | null = $state(null);
+  readonly reader = new ReaderForm();
 
   pickProvider(preset: Preset, taken: readonly string[]) {
     this.provider = new ProviderForm({ preset, taken });
@@ -29,6 +37,11 @@ export class Welcoming {
   pickServer(start: ServerStart, taken: readonly string[]) {
     this.server = new ServerForm({ start, taken });
     this.server.makeDefault = true;
+  }
+
+  /** Changes which kind of server is being set up; what was typed about the other is let go. */
+  changeServer(start: ServerStart, taken: readonly string[]) {
+    if (this.server?.config.baseUrl !== start.baseUrl) this.pickServer(start, taken);
   }
 
   /** Opens a provider that is kept already, and checks it, so that a model can be picked. */
@@ -41,13 +54,36 @@ export class Welcoming {
   async saveProvider(insist = false): Promise<boolean> {
     const form = this.provider;
     if (form === null || (await form.save(insist)) === null) return false;
-    if (form.model !== '') preferences.set({ defaultModel: form.model });
+    if (form.model !== '') {
+      preferences.set({ defaultModel: form.model });
+      this.justSetUp = form.model;
+    }
     return true;
+  }
+
+  /** What reads for memory unless changed: what was picked, else what is kept, else the model just set up. */
+  readerOf(engine: EngineView): string {
+    return this.picked ?? engine.model ?? this.justSetUp ?? RULES;
+  }
+
+  /** Models that can be switched to rules here: the kept one and the one just set up. */
+  readersOf(engine: EngineView): string[] {
+    return [...new Set([engine.model, this.justSetUp].filter((model) => model !== null))];
+  }
+
+  /** Keeps what reads for memory when it is another than before. Answers whether to go on. */
+  async saveReader(): Promise<boolean> {
+    const [engine, servers] = await Promise.all([read('engine.status', {}), read('server.list', {})]);
+    if (!engine.present || servers.defaultId !== EMBEDDED) return true;
+    const reader = this.readerOf(engine);
+    if (reader === (engine.model ?? RULES)) return true;
+    return this.reader.save(reader, engine.tokensPerDay);
   }
 
   /** Makes the Demo the model of new chats. `id` is `provider/model`. */
   useDemo(id: string) {
     this.provider = null;
+    this.justSetUp = null;
     preferences.set({ defaultModel: id });
   }
 

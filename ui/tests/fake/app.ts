@@ -91,11 +91,15 @@ export const models: ModelInfo[] = [
 }));
 
 export const status: MemoryStatus = {
-  server: amount === 'none' ? null : 'Hindsight on this computer',
-  bank: amount === 'none' ? null : { serverId: 's1', bankId: 'ana', decision: { by: 'server' } },
+  server: 'This computer',
+  bank: {
+    serverId: 'embedded',
+    bankId: amount === 'none' ? 'default' : 'ana',
+    decision: amount === 'none' ? { by: 'built_in' } : { by: 'server' },
+  },
   bankError: null,
-  injectOff: amount === 'none' ? 'no_server' : null,
-  storeOff: amount === 'none' ? 'no_server' : null,
+  injectOff: null,
+  storeOff: null,
   health: amount === 'none' ? null : { ok: true, error: null, at: new Date(NOW - 60_000).toISOString() },
   waiting: amount === 'lots' ? 12 : 0,
   failed: amount === 'lots' ? 2 : 0,

@@ -60,19 +60,26 @@ const demo: ProviderView = {
   healed: [],
 };
 
+const here = (): ServerView => ({
+  config: { id: 'embedded', name: 'This computer', baseUrl: '', defaultBank: null, settings: {} },
+  embedded: true,
+  keyPresent: false,
+  healed: [],
+});
+
 const setUp = {
   providers: [demo] as ProviderView[],
-  servers: [] as ServerView[],
-  defaultId: null as string | null,
+  servers: [here()],
+  defaultId: 'embedded' as string | null,
   profiles: [] as Profile[],
   banks: new Map<string, TurnSettings>(),
 };
 
-/** Begins anew: nothing but the Demo, or with a provider, a server and a profile. */
+/** Begins anew: nothing but the Demo and the memory on this computer, or with a provider, a server and a profile too. */
 export function begin(how: 'empty' | 'ready') {
   setUp.providers = [demo];
-  setUp.servers = [];
-  setUp.defaultId = null;
+  setUp.servers = [here()];
+  setUp.defaultId = 'embedded';
   setUp.profiles = [];
   if (how === 'empty') return;
   const config = {
@@ -88,8 +95,8 @@ export function begin(how: 'empty' | 'ready') {
     healed: [],
   });
   const server = { id: 'hindsight', name: 'Hindsight', baseUrl: 'http://127.0.0.1:8888', defaultBank: 'ana' };
-  setUp.servers.push({ config: { ...server, settings: { budget: 'high' } }, keyPresent: true, healed: [] });
-  setUp.defaultId = 'hindsight';
+  const settings = { budget: 'high' as const };
+  setUp.servers.push({ config: { ...server, settings }, embedded: false, keyPresent: true, healed: [] });
   setUp.profiles.push({
     id: 'p1',
     name: 'Work',
@@ -99,7 +106,7 @@ export function begin(how: 'empty' | 'ready') {
     settings: { tags: ['work'] },
   });
 }
-begin('ready');
+begin(new URLSearchParams(globalThis.location?.search ?? '').get('data') === 'none' ? 'empty' : 'ready');
 
 const yes = (detail: string): Verdict => ({ kind: 'yes', detail });
 const unknown = (why: string): Verdict => ({ kind: 'unknown', why });
@@ -196,10 +203,11 @@ export const answers: Answers = {
     const old = setUp.servers.find((one) => one.config.id === config.id);
     const view = {
       config: { ...config, baseUrl: url },
+      embedded: old?.embedded ?? false,
       keyPresent: Boolean(key) || (old?.keyPresent ?? false),
       healed,
     };
-    setUp.servers = [...setUp.servers.filter((one) => one !== old), view];
+    setUp.servers = old ? setUp.servers.map((one) => (one === old ? view : one)) : [...setUp.servers, view];
     if (makeDefault) setUp.defaultId = config.id;
     return view;
   },
