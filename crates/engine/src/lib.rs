@@ -11,6 +11,7 @@ mod bank;
 mod config;
 mod curate;
 mod db;
+mod directive;
 mod document;
 mod duplicate;
 pub mod encode;

@@ -9,6 +9,7 @@ mod banks;
 mod config;
 mod entities;
 mod graph;
+mod directives;
 mod guard;
 mod health;
 mod memories;
@@ -53,6 +54,7 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(graph::routes())
         .merge(tags::routes())
         .merge(stats::routes())
+        .merge(directives::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
