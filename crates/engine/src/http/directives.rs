@@ -5,7 +5,6 @@ use crate::bank;
 use crate::directive::{self, Change, Directive};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::time::now_ms;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};

@@ -7,14 +7,16 @@ mod aliases;
 mod audit;
 mod banks;
 mod config;
+mod directives;
 mod entities;
 mod graph;
-mod directives;
 mod guard;
 mod health;
 mod memories;
+mod mental_models;
 pub(crate) mod read;
 mod recall;
+mod reflect;
 mod retain;
 mod stats;
 mod tags;
@@ -55,6 +57,8 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(tags::routes())
         .merge(stats::routes())
         .merge(directives::routes())
+        .merge(mental_models::routes())
+        .merge(reflect::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")

@@ -84,7 +84,7 @@ impl Scores {
 }
 
 /// The id of a chunk, as the API writes it.
-pub(super) fn chunk_id(bank: &str, document: &str, idx: i64) -> String {
+pub(crate) fn chunk_id(bank: &str, document: &str, idx: i64) -> String {
     format!("{bank}_{document}_{idx}")
 }
 

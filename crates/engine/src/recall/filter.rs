@@ -90,6 +90,19 @@ pub(crate) fn allowed(
     places
 }
 
+/// Whether one set of tags fits; it is sorted. For what has tags and is no memory.
+pub(crate) fn fits(
+    tags: Option<&[String]>,
+    matching: TagMatch,
+    groups: Option<&[TagGroup]>,
+    set: &[String],
+) -> bool {
+    let sets = [set.to_vec()];
+    let fits_group = |group: &TagGroup| Resolved::new(group, &sets).holds(set);
+    Wanted::exactly(tags.unwrap_or_default()).holds(matching, set)
+        && groups.unwrap_or_default().iter().all(fits_group)
+}
+
 /// Tags that are asked for; each with the tags of the bank that count as it.
 struct Wanted(Vec<Vec<String>>);
 

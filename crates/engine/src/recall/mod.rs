@@ -22,8 +22,9 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use answer::Recalled;
-pub(crate) use request::{Ask, RecallRequest};
+pub(crate) use answer::{Fact, Recalled, chunk_id};
+pub(crate) use filter::{TagGroup, TagMatch, fits};
+pub(crate) use request::{Ask, Budget, ChunkInclude, Include, RecallRequest, SourceInclude};
 
 use crate::bank::Bank;
 use crate::engine::Engine;

@@ -9,7 +9,7 @@ use crate::time;
 use crate::unit::Kind;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Tokens of a query that count; the rest is cut off (hindsight 1.1).
 const LONGEST_QUERY: usize = 500;
@@ -17,7 +17,7 @@ const LONGEST_QUERY: usize = 500;
 pub(crate) const FEWEST_SEMANTIC: usize = 20;
 
 /// How hard to look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Budget {
     Low,

@@ -69,6 +69,7 @@ async fn run(job: &Job) -> Result<Value> {
         "export_bank" | "export_documents" => crate::transfer::jobs::export(job).await,
         "import_bank" | "import_documents" => crate::transfer::jobs::import(job).await,
         crate::duplicate::KIND => crate::duplicate::run(job).await,
+        crate::mental_model::KIND => crate::mental_model::run(job).await,
         other => Err(EngineError::bad_request(format!("There is no operation `{other}`."))),
     }
 }
@@ -81,6 +82,7 @@ impl Worker {
             (self.wake.clone(), self.stop.clone(), self.tasks.clone(), self.cancels.clone());
         let slots = Arc::new(Semaphore::new(AT_A_TIME));
         let all = tasks.clone();
+        tasks.spawn(crate::mental_model::follow(engine.clone(), stop.clone()));
         tasks.spawn(async move {
             loop {
                 let Ok(slot) = slots.clone().acquire_owned().await else { return };
