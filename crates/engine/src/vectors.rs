@@ -30,6 +30,13 @@ impl Vectors {
         }
     }
 
+    /// Waits until the weights are read or known to be missing.
+    pub(crate) async fn settled(&self) {
+        let mut state = self.local.watch();
+        // An encoder that is gone will not load either.
+        let _ = state.wait_for(|state| !matches!(state, EncoderState::Loading)).await;
+    }
+
     /// The name of the model, as a bank remembers it.
     pub(crate) fn model(&self) -> &'static str {
         MODEL

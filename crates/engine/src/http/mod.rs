@@ -6,14 +6,17 @@
 mod aliases;
 mod audit;
 mod banks;
+mod chunks;
 mod config;
 mod directives;
+mod documents;
 mod entities;
 mod graph;
 mod guard;
 mod health;
 mod memories;
 mod mental_models;
+mod operations;
 pub(crate) mod read;
 mod recall;
 mod reflect;
@@ -59,6 +62,9 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(directives::routes())
         .merge(mental_models::routes())
         .merge(reflect::routes())
+        .merge(documents::routes())
+        .merge(chunks::routes())
+        .merge(operations::routes())
         .fallback(async || EngineError::not_found("Not Found"))
         .method_not_allowed_fallback(async || {
             EngineError::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")

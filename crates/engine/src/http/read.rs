@@ -149,6 +149,27 @@ pub(crate) fn page(limit: Option<i64>, offset: Option<i64>, default: i64, most: 
     }
 }
 
+/// As [`page`], for lists whose pages hold at least one.
+///
+/// # Errors
+/// 422 as there, and for a limit of 0.
+pub(crate) fn full_page(
+    limit: Option<i64>,
+    offset: Option<i64>,
+    default: i64,
+    most: i64,
+) -> Result<(i64, i64)> {
+    if limit.is_some_and(|limit| limit < 1) {
+        return Err(EngineError::Invalid {
+            loc: vec!["query".to_owned(), "limit".to_owned()],
+            kind: "greater_than_equal",
+            message: "Input should be greater than or equal to 1".to_owned(),
+            input: Value::Null,
+        });
+    }
+    page(limit, offset, default, most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

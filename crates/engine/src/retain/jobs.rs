@@ -3,7 +3,7 @@
 use super::items::name_documents;
 use super::request::Item;
 use super::{Done, Run, pending, run};
-use crate::bank::Bank;
+use crate::bank::{self, Bank};
 use crate::db::Write;
 use crate::engine::Engine;
 use crate::error::{EngineError, Result, during};
@@ -248,7 +248,7 @@ pub(super) async fn swap_payload(write: &mut Write<'_>, id: &str, documents: &[S
 }
 
 /// Puts in an operation that reads what waits in these documents when a model is to be had again.
-pub(super) async fn read_later(
+pub(crate) async fn read_later(
     engine: &Engine,
     bank: &Bank,
     documents: &[String],
@@ -282,5 +282,28 @@ async fn put_reading(write: &mut Write<'_>, bank: &Bank, documents: &[String], r
         };
         queue::put(write, bank, &operation).await?;
     }
+    Ok(())
+}
+
+/// Puts in readings of documents whose chunks wait and that no operation knows of: an earlier run died before
+/// it could say so. What a person cancelled or what failed stays as it is.
+pub(super) async fn take_up(engine: &Engine) -> Result<()> {
+    let lost: Vec<(String, String)> = sqlx::query_as(
+        "SELECT b.id, d.id FROM document d JOIN bank b ON b.no = d.bank \
+         WHERE d.no IN (SELECT document FROM chunk WHERE state = 'pending') AND NOT EXISTS \
+         (SELECT 1 FROM operation o WHERE o.bank = d.bank AND o.kind = 'retain' AND o.state <> 'completed' \
+          AND (o.document_id = d.id OR d.id IN (SELECT value FROM json_each(o.payload, '$.documents'))))",
+    )
+    .fetch_all(engine.read())
+    .await
+    .map_err(during("look for texts that were not read"))?;
+    for (bank, document) in lost {
+        let mut write = engine.write().await?;
+        if let Some(bank) = bank::look(write.sql(), &bank).await? {
+            put_reading(&mut write, &bank, &[document], 0).await?;
+        }
+        write.commit().await?;
+    }
+    engine.worker().wake();
     Ok(())
 }

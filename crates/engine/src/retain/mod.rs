@@ -5,6 +5,7 @@
 //! does it in the background. The HTTP side is in `http/retain`.
 
 mod append;
+pub(crate) mod catch_up;
 mod delta;
 mod facts;
 mod items;

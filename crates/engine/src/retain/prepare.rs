@@ -68,7 +68,11 @@ pub(super) async fn prepare(
         for (at, piece) in fresh {
             let Some(item) = draft.items.get(piece.item) else { continue };
             let config = with_strategy(&bank.config, item.strategy.as_deref());
-            if prepared.contains_key(&piece.hash) || !is_local(engine, &config) {
+            let whole = config.text("retain_extraction_mode").as_deref() == Some("chunks");
+            // What a chunk says may hang on who spoke before it: reading it wants its neighbours in the tables.
+            if prepared.contains_key(&piece.hash)
+                || !(whole || (pieces.len() == 1 && is_local(engine, &config)))
+            {
                 continue;
             }
             let source = Source {

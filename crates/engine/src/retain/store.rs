@@ -275,7 +275,7 @@ async fn keep(
             |(_, place, _): &&(i64, usize, bool)| pieces.get(*place).is_some_and(|piece| piece.item == at);
         let chunks: Vec<i64> = delta.kept.iter().filter(of_item).map(|(no, ..)| *no).collect();
         let took = Takes {
-            tags: &item.tags,
+            tags: Some(&item.tags),
             metadata: Some(item.metadata.as_ref()),
             scopes: Some(item.observation_scopes.as_ref()),
         };
@@ -290,7 +290,8 @@ async fn keep(
 
 /// What facts take over from their document.
 pub(crate) struct Takes<'a> {
-    pub(crate) tags: &'a [String],
+    /// `None` leaves them.
+    pub(crate) tags: Option<&'a [String]>,
     /// `None` leaves them.
     pub(crate) metadata: Option<Option<&'a serde_json::Map<String, Value>>>,
     /// `None` leaves them.
@@ -307,12 +308,12 @@ pub(crate) async fn take_over(
     now: i64,
 ) -> Result<Vec<String>> {
     let action = "update a document's facts";
-    let tags = Value::from(takes.tags.to_vec()).to_string();
+    let tags = takes.tags.map(|tags| Value::from(tags.to_vec()).to_string());
     let scopes = takes.scopes.flatten().map(ToString::to_string);
     let scoped: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(format!(
-        "UPDATE unit SET tags = ?1, observation_scopes = CASE WHEN ?2 THEN ?3 ELSE observation_scopes END, \
+        "UPDATE unit SET tags = coalesce(?1, tags), observation_scopes = CASE WHEN ?2 THEN ?3 ELSE observation_scopes END, \
          consolidated_at = NULL, updated_at = ?4 \
-         WHERE {which} AND (tags IS NOT ?1 OR (?2 AND observation_scopes IS NOT ?3)) RETURNING no"
+         WHERE {which} AND (tags <> ?1 OR (?2 AND observation_scopes IS NOT ?3)) RETURNING no"
     )))
     .bind(tags)
     .bind(takes.scopes.is_some())

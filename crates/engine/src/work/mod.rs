@@ -3,7 +3,11 @@
 //! [`queue`] writes and reads the rows, this file runs them. What an operation does is in the room that
 //! [`run`] names. The HTTP side is in `http/operations`.
 
+pub(crate) mod control;
 pub(crate) mod queue;
+#[cfg(test)]
+mod tests;
+pub(crate) mod view;
 
 use crate::bank::Bank;
 use crate::engine::Engine;
@@ -70,6 +74,7 @@ async fn run(job: &Job) -> Result<Value> {
         "import_bank" | "import_documents" => crate::transfer::jobs::import(job).await,
         crate::duplicate::KIND => crate::duplicate::run(job).await,
         crate::mental_model::KIND => crate::mental_model::run(job).await,
+        "vector_index_maintenance" => crate::retain::catch_up::encode(job).await,
         other => Err(EngineError::bad_request(format!("There is no operation `{other}`."))),
     }
 }
@@ -83,6 +88,7 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(AT_A_TIME));
         let all = tasks.clone();
         tasks.spawn(crate::mental_model::follow(engine.clone(), stop.clone()));
+        tasks.spawn(crate::retain::catch_up::begin(engine.clone(), stop.clone()));
         tasks.spawn(async move {
             loop {
                 let Ok(slot) = slots.clone().acquire_owned().await else { return };
