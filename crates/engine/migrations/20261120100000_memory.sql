@@ -89,6 +89,8 @@ CREATE INDEX unit_chunk ON unit(chunk);
 CREATE INDEX unit_waiting ON unit(bank, kind, consolidated_at, consolidation_failed_at, state);
 CREATE INDEX unit_created ON unit(bank, created_at);
 CREATE INDEX unit_updated ON unit(bank, updated_at);
+-- For counting tags without reading the memories.
+CREATE INDEX unit_tags ON unit(bank, state, tags) WHERE tags <> '[]';
 
 -- A fact that further chunks of its document say too: it moves there when its own chunk goes.
 CREATE TABLE said_again (

@@ -24,7 +24,7 @@ pub(crate) async fn counts(db: &SqlitePool, bank: &Bank) -> Result<Value> {
             .await
             .map_err(during(action))?;
     let links = groups(
-        "SELECT l.kind, count(*) FROM link l JOIN unit u ON u.no = l.src WHERE u.bank = ?1 GROUP BY l.kind",
+        "SELECT l.kind, count(*) FROM link l CROSS JOIN unit u ON u.no = l.src WHERE u.bank = ?1 GROUP BY l.kind",
     )
     .await?;
     let states = groups("SELECT state, count(*) FROM operation WHERE bank = ?1 GROUP BY state").await?;
