@@ -106,7 +106,7 @@ export function decidedBy(decision: BankDecision): string {
     case 'profile_user':
       return 'the profile’s user id';
     case 'server':
-      return 'the server’s default bank';
+      return 'the default bank';
     case 'built_in':
       return 'built in, nobody named a bank';
   }
