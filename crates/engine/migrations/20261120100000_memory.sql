@@ -119,6 +119,19 @@ CREATE TABLE entity (
 ) STRICT;
 CREATE UNIQUE INDEX entity_norm ON entity(bank, norm);
 
+-- Three letters at a time of each entity's name, so that names that are much alike are found without reading all.
+CREATE VIRTUAL TABLE entity_gram USING fts5(norm, content='entity', content_rowid='no', tokenize='trigram');
+CREATE TRIGGER entity_gram_insert AFTER INSERT ON entity BEGIN
+    INSERT INTO entity_gram (rowid, norm) VALUES (new.no, new.norm);
+END;
+CREATE TRIGGER entity_gram_delete AFTER DELETE ON entity BEGIN
+    INSERT INTO entity_gram (entity_gram, rowid, norm) VALUES ('delete', old.no, old.norm);
+END;
+CREATE TRIGGER entity_gram_update AFTER UPDATE OF norm ON entity BEGIN
+    INSERT INTO entity_gram (entity_gram, rowid, norm) VALUES ('delete', old.no, old.norm);
+    INSERT INTO entity_gram (rowid, norm) VALUES (new.no, new.norm);
+END;
+
 -- Other names that were resolved to an entity.
 CREATE TABLE entity_alias (
     bank INTEGER NOT NULL REFERENCES bank(no) ON DELETE CASCADE,

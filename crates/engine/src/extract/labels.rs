@@ -88,11 +88,10 @@ pub(super) fn mentions(given: &Value, labels: &[Label]) -> Vec<Mention> {
                 },
             );
         let most = if label.is_single() { 1 } else { usize::MAX };
-        found.extend(
-            known
-                .take(most)
-                .map(|value| Mention { name: format!("{}:{value}", label.key), kind: Some("label".into()) }),
-        );
+        found.extend(known.take(most).map(|value| Mention {
+            name: format!("{}:{value}", label.key),
+            kind: Some(crate::entity::LABEL.to_owned()),
+        }));
     }
     found
 }

@@ -20,11 +20,13 @@ use crate::bank::Bank;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Result, during};
-use crate::synthesis::Usage;
+use crate::llm::Block;
+use crate::synthesis::{Role, Usage};
 use crate::unit::{Kind, Origin};
+use serde_json::Value;
 
 /// How many chunks back the one who speaks is looked for.
-const SPEAKER_WITHIN: i64 = 20;
+pub(crate) const SPEAKER_WITHIN: usize = 20;
 
 /// One chunk of a document, and what is known of it.
 #[derive(Clone, Debug)]
@@ -83,6 +85,40 @@ pub(crate) async fn extract(engine: &Engine, source: &Source<'_>) -> Result<Extr
         return Ok(whole(source.text));
     }
     let before = speaker_before(engine, source).await?;
+    find(engine, source, mode, before).await
+}
+
+/// As [`extract`], for a text that is not in the tables: `earlier` is what stands before this chunk.
+pub(crate) async fn extract_after(engine: &Engine, source: &Source<'_>, earlier: &str) -> Result<Extracted> {
+    match Mode::of(source.config) {
+        Mode::Chunks => Ok(whole(source.text)),
+        mode => find(engine, source, mode, speech::last_speaker(earlier)).await,
+    }
+}
+
+/// The messages and the schema that a model would get for a text of this bank, said now.
+pub(crate) fn preview(bank: &Bank, now: i64) -> (Vec<(Role, Vec<Block>)>, Value) {
+    let source = Source {
+        bank,
+        config: &bank.config,
+        document_id: "",
+        text: "«the text»",
+        chunk: (0, 1),
+        context: Some("«the context that came with it»"),
+        metadata: None,
+        said_at: Some(now),
+        trace_id: "",
+    };
+    let messages = model::messages(&source, Mode::of(&bank.config), source.text, None, &[]);
+    (messages, prompt::schema(&labels::of(&bank.config)))
+}
+
+async fn find(
+    engine: &Engine,
+    source: &Source<'_>,
+    mode: Mode,
+    before: Option<speech::Speaker>,
+) -> Result<Extracted> {
     let known = known::names(engine, source.bank.no, source.text).await?;
     if engine.synthesis().is_some() {
         return model::extract(engine, source, mode, before, &known).await;
@@ -121,7 +157,7 @@ async fn speaker_before(engine: &Engine, source: &Source<'_>) -> Result<Option<s
     .bind(source.bank.no)
     .bind(source.document_id)
     .bind(i64::try_from(source.chunk.0).unwrap_or(0))
-    .bind(SPEAKER_WITHIN)
+    .bind(i64::try_from(SPEAKER_WITHIN).unwrap_or(0))
     .fetch_all(engine.read())
     .await
     .map_err(during("read a document's earlier chunks"))?;

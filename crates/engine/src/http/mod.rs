@@ -11,11 +11,14 @@ mod config;
 mod directives;
 mod documents;
 mod entities;
+mod extraction;
 mod graph;
 mod guard;
 mod health;
+mod llm_requests;
 mod memories;
 mod mental_models;
+mod observations;
 mod operations;
 pub(crate) mod read;
 mod recall;
@@ -49,6 +52,9 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
         .merge(aliases::routes())
         .merge(banks::routes())
         .merge(config::routes())
+        .merge(extraction::routes())
+        .merge(llm_requests::routes())
+        .merge(observations::routes())
         .merge(recall::routes())
         .merge(retain::routes())
         .merge(transfer::routes())

@@ -18,7 +18,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use items::drafts;
+pub(crate) use items::{cut, drafts, with_strategy};
 pub(crate) use store::{Takes, take_over, text};
 
 use crate::bank::{self, Bank};
@@ -30,7 +30,7 @@ use crate::observation;
 use crate::synthesis::{SynthesisError, Usage};
 use crate::time::now_ms;
 use crate::work::Job;
-use items::{Draft, with_strategy};
+use items::Draft;
 use rearview_domain::fault;
 use serde_json::Value;
 use store::{SLICE, Stored};

@@ -10,7 +10,7 @@ use super::store;
 use crate::bank::Bank;
 use crate::engine::Engine;
 use crate::error::{EngineError, Result, during};
-use crate::extract::{Found, Source, extract};
+use crate::extract::{Found, SPEAKER_WITHIN, Source, extract_after};
 use crate::synthesis::Usage;
 use crate::unit::{Origin, encoded_text};
 use std::collections::{HashMap, HashSet};
@@ -86,7 +86,11 @@ pub(super) async fn prepare(
                 said_at: item.said.at(),
                 trace_id,
             };
-            let read = match extract(engine, &source).await {
+            // The document's chunks are not in the tables yet: who speaks here stands in the ones before.
+            let before = pieces.get(at.saturating_sub(SPEAKER_WITHIN)..at).unwrap_or_default();
+            let same = before.iter().filter(|earlier| earlier.item == piece.item);
+            let earlier: String = same.map(|earlier| earlier.text(draft)).collect();
+            let read = match extract_after(engine, &source, &earlier).await {
                 // A model that is asked after all and cannot be had: read later.
                 Err(EngineError::Synthesis(_)) => continue,
                 read => read?,

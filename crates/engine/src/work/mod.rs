@@ -75,6 +75,7 @@ async fn run(job: &Job) -> Result<Value> {
         crate::duplicate::KIND => crate::duplicate::run(job).await,
         crate::mental_model::KIND => crate::mental_model::run(job).await,
         "vector_index_maintenance" => crate::retain::catch_up::encode(job).await,
+        "consolidation" => crate::observation::consolidate(job).await,
         other => Err(EngineError::bad_request(format!("There is no operation `{other}`."))),
     }
 }
