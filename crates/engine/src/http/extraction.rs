@@ -6,10 +6,10 @@ use crate::engine::Engine;
 use crate::error::{EngineError, Result};
 use crate::extract::{self, Mode, Source};
 use crate::llm::Block;
-use crate::observation;
 use crate::retain::{cut, request, with_strategy};
 use crate::synthesis::{Role, Usage};
 use crate::time::{iso, now_ms};
+use crate::{directive, observation, reflect};
 use axum::extract::{Path, State};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -142,7 +142,7 @@ async fn preview(
     let shown = match asked.operation {
         Operation::Retain => retain_shown(&bank),
         Operation::Consolidation => consolidation_shown(&bank),
-        Operation::Reflect => reflect_shown(),
+        Operation::Reflect => reflect_shown(&engine, &bank).await?,
     };
     let messages: Vec<Value> = shown
         .messages
@@ -193,9 +193,9 @@ fn consolidation_shown(bank: &Bank) -> Shown {
     Shown { messages, run_settings, schema: Some(observation::prompt::schema()), skipped: None }
 }
 
-/// Reflect's own blocks come from its room.
-fn reflect_shown() -> Shown {
-    Shown { skipped: Some("This engine cannot show the prompts of reflect."), ..Shown::default() }
+async fn reflect_shown(engine: &Engine, bank: &Bank) -> Result<Shown> {
+    let directives = directive::all(engine.read(), bank, true).await?;
+    Ok(Shown { messages: reflect::preview_blocks(bank, &directives), ..Shown::default() })
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ mod block;
 mod json;
 mod record;
 
-pub(crate) use answer::{Answer, Answered, json_answer};
+#[cfg(test)]
+pub(crate) use answer::Answered;
+pub(crate) use answer::{Answer, json_answer};
 pub(crate) use block::Block;
 
 use crate::bank::Bank;

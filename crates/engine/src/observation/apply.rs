@@ -4,6 +4,7 @@ use super::plan::{Plan, Planned};
 use super::scope::Scope;
 use super::waiting::Waiting;
 use crate::bank::Bank;
+use crate::curate::history;
 use crate::db::Write;
 use crate::document::event::{self, Event};
 use crate::error::{Result, during};
@@ -11,13 +12,10 @@ use crate::time::now_ms;
 use crate::unit::{Kind, NewUnit, Origin, tokens};
 use crate::work::Job;
 use rearview_domain::fault;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// Versions kept of one observation (hindsight 1.1).
-const MOST_VERSIONS: i64 = 50;
 
 /// Ids of observations that changed.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +51,7 @@ pub(super) async fn apply(
         }
     }
     for no in plan.deletes {
-        keep_version(&mut write, no, "removed", &[]).await?;
+        history::keep(&mut write, no, "removed", now_ms(), &[]).await?;
         let id: Option<String> = sqlx::query_scalar("SELECT id FROM unit WHERE no = ?1 AND kind = 3")
             .bind(no)
             .fetch_optional(write.sql())
@@ -169,7 +167,7 @@ async fn update(write: &mut Write<'_>, bank: &Bank, no: i64, planned: &Planned) 
     .fetch_all(write.sql())
     .await
     .map_err(during(action))?;
-    keep_version(write, no, "consolidated", &new).await?;
+    history::keep(write, no, "consolidated", now_ms(), &new).await?;
     sqlx::query("UPDATE unit SET text = ?2, tokens = ?3, updated_at = ?4 WHERE no = ?1")
         .bind(no)
         .bind(&planned.text)
@@ -220,38 +218,6 @@ async fn rest_on(write: &mut Write<'_>, observation: i64, sources: &BTreeSet<i64
          JOIN unit_entity ue ON ue.unit = s.unit WHERE s.observation = ?1",
     )
     .bind(observation)
-    .execute(write.sql())
-    .await
-    .map_err(during(action))?;
-    Ok(())
-}
-
-/// Keeps the version of an observation that stands now, and at most 50 of them.
-async fn keep_version(write: &mut Write<'_>, unit: i64, change: &'static str, new: &[String]) -> Result<()> {
-    let action = "keep an observation's version";
-    sqlx::query(
-        "INSERT INTO history (bank, unit_id, version, stood_from, stood_to, change, new_sources) \
-         SELECT u.bank, u.id, json_object('text', u.text, 'context', u.context, 'tags', json(u.tags), \
-         'occurred_start', u.occurred_start, 'occurred_end', u.occurred_end, 'mentioned_at', u.mentioned_at, \
-         'kind', u.kind, 'state', u.state, 'reason', u.invalidation_reason, \
-         'entities', (SELECT json_group_array(e.name) FROM unit_entity ue JOIN entity e ON e.no = ue.entity WHERE ue.unit = u.no), \
-         'sources', (SELECT json_group_array(f.id) FROM source s JOIN unit f ON f.no = s.unit WHERE s.observation = u.no)), \
-         coalesce((SELECT max(h.stood_to) FROM history h WHERE h.bank = u.bank AND h.unit_id = u.id), u.created_at), \
-         ?2, ?3, ?4 FROM unit u WHERE u.no = ?1",
-    )
-    .bind(unit)
-    .bind(now_ms())
-    .bind(change)
-    .bind(json!(new).to_string())
-    .execute(write.sql())
-    .await
-    .map_err(during(action))?;
-    sqlx::query(
-        "DELETE FROM history WHERE no IN (SELECT h.no FROM unit u JOIN history h ON h.bank = u.bank AND h.unit_id = u.id \
-         WHERE u.no = ?1 ORDER BY h.no DESC LIMIT -1 OFFSET ?2)",
-    )
-    .bind(unit)
-    .bind(MOST_VERSIONS)
     .execute(write.sql())
     .await
     .map_err(during(action))?;
