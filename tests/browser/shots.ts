@@ -64,7 +64,7 @@ for (const theme of ['light', 'dark'] as const) {
           await page.getByRole('button', { name: 'Back' }).click();
           await page.getByRole('button', { name: 'Later' }).click();
           await take(page, 'welcome-2');
-          await page.getByRole('button', { name: /^Later/ }).click();
+          await page.getByRole('button', { name: 'Go on', exact: true }).click();
           await take(page, 'welcome-3');
           await page.getByRole('button', { name: 'Skip' }).click();
           await take(page, 'no-chat');

@@ -11,8 +11,8 @@ async fn the_welcome_leads_to_an_answer_of_the_demo() -> Result<()> {
     scenario("welcome", &[], async |window| {
         window.wait_text("Choose a model").await?;
         window.press("Try without a key").await?;
-        window.wait_text("Give it a memory").await?;
-        window.press("Later: chat without memory").await?;
+        window.wait_text("What reads conversations").await?;
+        window.press("Go on").await?;
         window.press("Open a chat with this message").await?;
         window.find("button[aria-label=Send]").await?.click().await?;
         window.wait_text_in(QUESTIONS, "I am vegetarian").await?;

@@ -1,6 +1,7 @@
 // Every view against the rules of WCAG 2.2 AA that a machine can check, in both themes.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { MODEL } from '../app';
 import { expect, test } from '../test';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -73,6 +74,29 @@ for (const theme of ['light', 'dark'] as const) {
       expect(await faults(page), 'a provider').toEqual([]);
     });
 
+    test('the card of memory on this computer is accessible with a model and the sample', async ({
+      open,
+      page,
+      app,
+    }) => {
+      test.slow();
+      await app.call('engine.saveModel', { model: MODEL, tokensPerDay: 1_000 });
+      await app.call('engine.loadSample', {});
+      await open();
+      await page.getByRole('button', { name: 'Settings', exact: true }).click();
+      await page
+        .getByRole('navigation', { name: 'Sections' })
+        .getByRole('button', { name: 'Memory', exact: true })
+        .click();
+      await expect(page.getByRole('meter', { name: 'Tokens used today' })).toBeVisible();
+      for (const answer of ['Where is it?', 'What leaves this computer?'])
+        await page.getByRole('button', { name: answer }).click();
+      expect(await faults(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Edit This computer' }).click();
+      await expect(page.getByRole('region', { name: 'This computer' })).toBeVisible();
+      expect(await faults(page), 'the form').toEqual([]);
+    });
+
     test('search, palette, keys and the question before deleting are accessible', async ({ view, page }) => {
       await view.begin();
       for (const [chord, name] of [
@@ -100,11 +124,13 @@ for (const theme of ['light', 'dark'] as const) {
         await expect(page.getByRole('heading', { name: 'Choose a model' })).toBeVisible();
         expect(await faults(page)).toEqual([]);
         await page.getByRole('button', { name: 'Later' }).click();
+        await expect(page.getByRole('heading', { name: /^Memory is/ })).toBeVisible();
         expect(await faults(page)).toEqual([]);
-        await page.getByRole('button', { name: /^A Hindsight server/ }).click();
+        await page.getByRole('button', { name: /^Use a Hindsight server/ }).click();
         expect(await faults(page)).toEqual([]);
         await page.getByRole('button', { name: 'Back' }).click();
-        await page.getByRole('button', { name: /^Later/ }).click();
+        await page.getByRole('button', { name: 'Go on', exact: true }).click();
+        await expect(page.getByRole('heading', { name: 'Begin' })).toBeVisible();
         expect(await faults(page)).toEqual([]);
       });
     });

@@ -1,4 +1,5 @@
-// The first minute: from the welcome page to a first answer, and providers and memory servers set up with honest ends.
+// The first minute: from the welcome page to a first answer that is remembered, and providers and memory servers set up
+// with honest ends. What else there is to memory on this computer is in memoryHere.spec.ts.
 import { PROVIDER_KEY, MEMORY_KEY } from '../app';
 import { expect, test } from '../test';
 
@@ -23,8 +24,8 @@ test.describe('with nothing set up', () => {
       await page.keyboard.press('Enter');
     };
     await press(/^Try without a key/);
-    await expect(page.getByRole('heading', { name: 'Give it a memory' })).toBeFocused();
-    await press(/^Later/);
+    await expect(page.getByRole('heading', { name: /^Memory is/ })).toBeFocused();
+    await press('Go on');
     await expect(page.getByRole('heading', { name: 'Begin' })).toBeFocused();
     await press('Open a chat with this message');
     await expect(view.composer).toBeFocused();
@@ -33,6 +34,57 @@ test.describe('with nothing set up', () => {
     await expect(view.answers).toHaveCount(1);
     await expect(view.answers.first()).toContainText(/Demo/);
     await expect(view.composer).toHaveValue('');
+  });
+
+  test('what is said in the first chat is known in the second, with nothing set up', async ({
+    page,
+    open,
+    view,
+  }) => {
+    await open();
+    await page.getByRole('button', { name: /^Try without a key/ }).click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByRole('button', { name: 'Empty chat' }).click();
+    await expect(page.getByText('Tell it something about you, then open a new chat')).toBeVisible();
+    await view.send('My name is Ana and I am vegetarian.');
+    await expect(view.answers.last()).toContainText('Stored');
+    await page.getByRole('button', { name: 'New chat', exact: true }).first().click();
+    await expect(view.answers).toHaveCount(0);
+    await view.send('Who is vegetarian?');
+    await expect(view.answers.last()).toContainText(/1 memory|\d+ memories/);
+    await expect(view.injected.getByRole('list', { name: 'Injected memories' })).toContainText('vegetarian');
+    await expect(view.answers.last()).toContainText('vegetarian');
+  });
+
+  test('the model just set up is offered to read for memory, and kept on going on', async ({
+    page,
+    open,
+    app,
+    provider,
+  }) => {
+    provider.key = PROVIDER_KEY;
+    await open();
+    await page.getByRole('button', { name: /^Ollama/ }).click();
+    await page.getByLabel('Address').fill(provider.baseUrl);
+    await page.getByLabel(/^Key/).fill(PROVIDER_KEY);
+    await page.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByRole('button', { name: /^Model: / }).click();
+    await page.getByRole('option', { name: /scripted-1/ }).click();
+    await page.getByRole('button', { name: 'Save and go on' }).click();
+    const reader = page.getByRole('radiogroup', { name: 'What reads conversations' });
+    await expect(reader.getByRole('radio', { name: 'scripted-1' })).toBeChecked();
+    await expect(page.getByText('Preselected: the provider just set up.')).toBeVisible();
+    expect((await app.call('engine.status', {})).model).toBeNull();
+
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Begin' })).toBeVisible();
+    expect((await app.call('engine.status', {})).model).toBe('ollama/scripted-1');
+
+    await page.getByRole('button', { name: 'Back' }).click();
+    await reader.getByText('Rules, no model').click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Begin' })).toBeVisible();
+    expect((await app.call('engine.status', {})).model).toBeNull();
   });
 
   test('a provider is checked before it is kept, and a wrong key is told apart from a dead server', async ({
@@ -113,7 +165,7 @@ test.describe('with nothing set up', () => {
     await form.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(form.getByRole('status').last()).toContainText('Saved. The key was accepted.');
     await expect(verdicts).not.toContainText('Check again');
-    const [kept] = (await app.call('server.list', {})).items;
+    const kept = (await app.call('server.list', {})).items.find((item) => !item.embedded);
     expect(kept).toMatchObject({ keyPresent: true, config: { baseUrl: memory.url } });
     expect(memory.calls.filter((call) => call.headers.authorization === `Bearer ${MEMORY_KEY}`)).not.toEqual(
       [],

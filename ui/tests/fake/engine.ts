@@ -20,7 +20,7 @@ const fresh = (): EngineView => ({
           retryable: true,
         }
       : null,
-  path: '/home/ana/.local/share/rearview/engine/memory.db',
+  path: '/home/ana/.local/share/rearview/memory/memory.db',
   bytes: asked === 'starting' ? 0 : 4_812_800,
   facts: asked === 'starting' || asked === 'offline' ? null : 1284,
   banks: asked === 'starting' || asked === 'offline' ? null : 3,
