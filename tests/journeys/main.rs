@@ -7,6 +7,8 @@ mod branches;
 #[cfg(test)]
 mod chats;
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod images;
 #[cfg(test)]
 mod injection;

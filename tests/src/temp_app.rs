@@ -18,7 +18,7 @@ pub use events::Events;
 
 use crate::gate::PATIENCE;
 use crate::scripted_provider::ScriptedProvider;
-use rearview_api::{App, Config, Host, Prefer, Timeouts, table};
+use rearview_api::{App, Config, EngineConfig, Host, Prefer, Timeouts, table};
 use rearview_domain::chat::Chat;
 use rearview_domain::event::RunEvent;
 use rearview_domain::record::TurnRecord;
@@ -61,13 +61,15 @@ pub struct Started {
 pub struct TempApp {
     app: Option<App>,
     dir: PathBuf,
+    engine: bool,
     host: Arc<Notes>,
     called: Mutex<BTreeSet<String>>,
     _kept: Option<TempDir>,
 }
 
-/// The configuration of an app in a folder, keys for this session only.
-pub fn config(dir: &Path) -> Config {
+/// The configuration of an app in a folder, keys for this session only. Most journeys name the memory server
+/// that they mean; those about the engine ask for it.
+pub fn config(dir: &Path, engine: bool) -> Config {
     Config {
         data_dir: dir.join("data"),
         log_dir: dir.join("logs"),
@@ -75,8 +77,7 @@ pub fn config(dir: &Path) -> Config {
         secrets: Prefer::SessionOnly,
         notices: "notices",
         provider_timeouts: Timeouts { connect: Duration::from_secs(5), ..Timeouts::default() },
-        // Journeys name the memory server that they mean; those about the engine ask for it.
-        engine: None,
+        engine: engine.then(|| EngineConfig { weights: EngineConfig::weights_of_this_checkout() }),
     }
 }
 
@@ -89,14 +90,31 @@ impl TempApp {
         app
     }
 
+    /// An app in a fresh folder with its memory engine, as a person has it.
+    pub async fn with_engine() -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        let mut app = Self::with_engine_at(kept.path()).await;
+        app._kept = Some(kept);
+        app
+    }
+
+    /// The same in a folder that the caller keeps.
+    pub async fn with_engine_at(dir: &Path) -> Self {
+        Self::open(dir, true).await.unwrap()
+    }
+
     /// An app in a folder that the caller keeps.
     ///
     /// # Errors
     /// Those of opening the app.
     pub async fn at(dir: &Path) -> Result<Self, Error> {
+        Self::open(dir, false).await
+    }
+
+    async fn open(dir: &Path, engine: bool) -> Result<Self, Error> {
         let host = Arc::new(Notes::default());
-        let app = App::open(config(dir), host.clone()).await?;
-        Ok(Self { app: Some(app), dir: dir.to_owned(), host, called: Mutex::default(), _kept: None })
+        let app = App::open(config(dir, engine), host.clone()).await?;
+        Ok(Self { app: Some(app), dir: dir.to_owned(), engine, host, called: Mutex::default(), _kept: None })
     }
 
     /// The app itself.
@@ -136,7 +154,7 @@ impl TempApp {
     pub async fn open_again(&mut self) {
         let opening = async {
             loop {
-                match App::open(config(&self.dir), self.host.clone()).await {
+                match App::open(config(&self.dir, self.engine), self.host.clone()).await {
                     Ok(app) => return app,
                     Err(error) if error.code == ErrorCode::DataInUse => tokio::task::yield_now().await,
                     Err(error) => panic!("the folder does not open again: {error:?}"),
