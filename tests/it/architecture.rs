@@ -130,7 +130,7 @@ fn the_engine_knows_nothing_of_the_app_but_its_words() {
         .depends_on(&["normal", "dev", "build"])
         .filter(|name| members.contains_key(*name))
         .collect();
-    assert_eq!(known, ["rearview-domain"]);
+    assert_eq!(known, ["rearview-domain", "rearview-encoder"]);
 }
 
 #[test]

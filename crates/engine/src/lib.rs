@@ -14,7 +14,6 @@ mod db;
 mod directive;
 mod document;
 mod duplicate;
-pub mod encode;
 mod engine;
 mod entity;
 mod error;
@@ -38,6 +37,9 @@ mod vectors;
 pub mod when;
 pub mod words;
 mod work;
+
+/// The encoder that the engine works with.
+pub use rearview_encoder as encode;
 
 pub use engine::{Engine, Options, Status};
 pub use error::{EngineError, Result};
