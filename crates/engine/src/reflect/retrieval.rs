@@ -106,6 +106,9 @@ impl<'a> Retrieval<'a> {
 
     /// Observations that fit.
     pub(super) async fn search_observations(&mut self, query: &str) -> Result<String> {
+        if !self.question.kinds.contains(&Kind::Observation) {
+            return Ok(block("search_observations", &[]));
+        }
         let started = Instant::now();
         let mut ask = self.ask(query, vec![Kind::Observation], self.question.observation_tokens);
         ask.include.entities = ask.include.entities.filter(|_| self.question.observation_entities);
@@ -136,7 +139,11 @@ impl<'a> Retrieval<'a> {
     /// Facts that fit, and the chunks that they come from.
     pub(super) async fn recall(&mut self, query: &str) -> Result<String> {
         let started = Instant::now();
-        let kinds = self.question.kinds.iter().copied().filter(|kind| *kind != Kind::Observation).collect();
+        let kinds: Vec<Kind> =
+            self.question.kinds.iter().copied().filter(|kind| *kind != Kind::Observation).collect();
+        if kinds.is_empty() {
+            return Ok(block("recall", &[]));
+        }
         let mut ask = self.ask(query, kinds, self.question.fact_tokens);
         if self.question.chunk_tokens > 0 {
             ask.include.chunks = Some(ChunkInclude { max_tokens: self.question.chunk_tokens });

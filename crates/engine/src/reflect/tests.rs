@@ -122,6 +122,22 @@ async fn a_further_look_up_shows_what_is_new_and_only_names_the_rest() {
 }
 
 #[tokio::test]
+async fn a_model_cannot_look_beyond_the_types_that_are_asked_for() {
+    let (fresh, _) = ana().await;
+    let look = |tool: &str| json!({"tool": tool, "query": "Ana in Lisbon"}).to_string();
+    for (kind, tool) in [("observation", "recall"), ("world", "search_observations")] {
+        let model = Scripted::answers(&[&look(tool), &done("Lisbon.", &[])]);
+        fresh.engine.set_synthesis(Some(model.clone()));
+        let mut request = full("Where does Ana live?");
+        request["fact_types"] = json!([kind]);
+        let answer = fresh.ok("POST", PATH, Some(request)).await;
+        let kinds = words(&answer["based_on"]["memories"], "type");
+        assert!(!kinds.is_empty() && kinds.iter().all(|found| *found == kind), "{answer}");
+        assert!(model.questions()[1].contains("(nothing found)"), "{:?}", model.questions());
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_never_comes_to_an_end_is_made_to_answer() {
     let (fresh, bank) = ana().await;
     let model = Scripted::rule(|prompt| {
