@@ -48,10 +48,11 @@ pub(crate) async fn search(
         return Ok(Vec::new());
     }
     let limit = i64::try_from(wanted).unwrap_or(i64::MAX).max(1);
+    // `rank` is bm25(); of equals the one written first, so that the cut is the same every time.
     let sql = |condition: &str| {
         format!(
-            "SELECT rowid, bm25(keyword_{bank}) AS score FROM keyword_{bank} WHERE keyword_{bank} MATCH ?1 \
-             {condition} ORDER BY rank, rowid LIMIT ?2"
+            "SELECT rowid, rank AS score FROM keyword_{bank} WHERE keyword_{bank} MATCH ?1 {condition} \
+             ORDER BY rank, rowid LIMIT ?2"
         )
     };
     let rows = sqlx::query(AssertSqlSafe(sql(""))).bind(&query).bind(limit).fetch_all(db).await;

@@ -172,8 +172,10 @@ async fn answer_with(
     let gates = pack::gates(&candidates, &covered, ask);
     clock.phase("token_filtering");
 
-    let shown = candidates.iter().zip(&gates).filter(|(_, gate)| ask.trace || **gate == Gate::Injected);
-    let units: Vec<i64> = shown.map(|(candidate, _)| candidate.unit).collect();
+    let traced = if ask.trace { trace::EXPLAINED } else { 0 };
+    let shown = candidates.iter().zip(&gates).enumerate();
+    let shown = shown.filter(|(index, (_, gate))| *index < traced || **gate == Gate::Injected);
+    let units: Vec<i64> = shown.map(|(_, (candidate, _))| candidate.unit).collect();
     let facts = answer::facts(db, &bank.id, &units).await?;
     let injected = candidates.iter().zip(&gates).filter(|(_, gate)| **gate == Gate::Injected);
     let results = injected.filter_map(|(candidate, _)| {

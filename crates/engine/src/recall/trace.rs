@@ -14,6 +14,8 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+/// The best candidates are explained, and whatever is answered; more would be megabytes (hindsight 1.1 reranks 300).
+pub(super) const EXPLAINED: usize = 300;
 /// Entry points that the trace lists (hindsight 1.1).
 const ENTRY_POINTS: usize = 10;
 
@@ -50,7 +52,8 @@ pub(super) async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
     (future.await, began.elapsed())
 }
 
-/// The whole trace. `candidates` and `gates` are in their final order, `facts` has the texts of all.
+/// The whole trace. `candidates` and `gates` are in their final order, `facts` has the texts of those to
+/// explain.
 pub(super) fn build(
     found: &Found,
     candidates: &[Candidate],
