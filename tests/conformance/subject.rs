@@ -8,6 +8,7 @@ use crate::bank::Bank;
 use crate::contract;
 use rearview_domain::BankId;
 use rearview_hindsight::{Client, Options};
+use rearview_tests::embedded_engine::EmbeddedEngine;
 use rearview_tests::hindsight_server::{HindsightServer, ServerOptions};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -19,10 +20,12 @@ use tokio::sync::OnceCell;
 static KEYED: OnceCell<HindsightServer> = OnceCell::const_new();
 
 /// The kinds of servers that the suite runs against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Which {
     /// Hindsight 1.1.0 with PostgreSQL and a scripted model.
     Hindsight,
+    /// The engine that the app carries, with the same rules for a model.
+    Embedded,
 }
 
 /// A running server and a way to talk to it. Cheap to clone within one test.
@@ -32,6 +35,8 @@ pub struct Subject {
     pub url: String,
     /// The key that it is asked with.
     pub token: Option<String>,
+    /// What kind of server it is.
+    which: Which,
     http: reqwest::Client,
 }
 
@@ -40,19 +45,20 @@ impl Subject {
     pub async fn of(which: Which) -> Self {
         match which {
             Which::Hindsight => match std::env::var("REARVIEW_CONFORMANCE_URL") {
-                Ok(url) => Self::at(&url, std::env::var("REARVIEW_CONFORMANCE_TOKEN").ok()),
+                Ok(url) => Self::at(which, &url, std::env::var("REARVIEW_CONFORMANCE_TOKEN").ok()),
                 Err(_) => {
                     let server = HindsightServer::shared().await.unwrap_or_else(|error| panic!("{error}"));
-                    Self::at(server.url(), None)
+                    Self::at(which, server.url(), None)
                 }
             },
+            Which::Embedded => Self::at(which, embedded().await.url(), None),
         }
     }
 
     /// A server that runs already. The HTTP client is this test's own: connections die with its runtime.
-    pub fn at(url: &str, token: Option<String>) -> Self {
+    fn at(which: Which, url: &str, token: Option<String>) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { url: url.trim_end_matches('/').to_owned(), token, http }
+        Self { url: url.trim_end_matches('/').to_owned(), token, which, http }
     }
 
     /// A server of the same kind that asks for a key, with the right one.
@@ -60,10 +66,14 @@ impl Subject {
         if self.token.is_some() {
             return self.clone();
         }
+        if self.which == Which::Embedded {
+            let (url, key) = embedded().await.keyed();
+            return Self::at(self.which, url, Some(key.to_owned()));
+        }
         let options = ServerOptions { key: Some("hsk_right".to_owned()), ..ServerOptions::default() };
         let server = KEYED.get_or_try_init(|| HindsightServer::start(options)).await;
         let server = server.unwrap_or_else(|error| panic!("{error}"));
-        Self::at(server.url(), Some("hsk_right".to_owned()))
+        Self::at(self.which, server.url(), Some("hsk_right".to_owned()))
     }
 
     /// The same server, asked with another key or with none.
@@ -143,10 +153,14 @@ impl Subject {
         };
         let answer = Answer { call, status, headers, body, bytes };
         if is_json {
-            contract::hold(&method, path, &answer);
+            contract::hold(self.which, &method, path, &answer);
         }
         answer
     }
+}
+
+async fn embedded() -> &'static EmbeddedEngine {
+    EmbeddedEngine::shared().await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn new_name() -> String {

@@ -6,7 +6,7 @@
 //! journey suites; a test that only needs *a* server takes the shared one and a bank of its own.
 
 mod postgres;
-mod reaper;
+pub(crate) mod reaper;
 mod venv;
 
 use crate::scripted_memory_model::ScriptedMemoryModel;

@@ -8,7 +8,7 @@
 //! Called by `hindsight_server`; what a reply must look like is Hindsight 1.1's business.
 
 mod embed;
-mod extract;
+pub(crate) mod extract;
 mod reflect;
 
 use axum::extract::State;

@@ -40,13 +40,13 @@ if [ -n "$directory" ]; then rm -rf -- "$directory"; fi
 "#;
 
 /// A cleaner that waits for its time.
-pub(super) struct Reaper {
+pub(crate) struct Reaper {
     shell: Child,
     orders: Mutex<Option<ChildStdin>>,
 }
 
 impl Reaper {
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())
@@ -71,7 +71,7 @@ impl Reaper {
     }
 
     /// A directory to remove at the end.
-    pub(super) fn watch_directory(&self, directory: &Path) -> Result<()> {
+    pub(crate) fn watch_directory(&self, directory: &Path) -> Result<()> {
         self.order("directory", directory.as_os_str().as_bytes())
     }
 

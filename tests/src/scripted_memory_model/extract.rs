@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The reply to an extraction prompt: one fact for each sentence under a `USER:` label of the chunk.
 pub(super) fn facts(prompt: &str) -> Value {
     let chunk = prompt.split_once("\nContent:\n").map_or("", |(_, chunk)| chunk);
-    let facts = sentences(&said_by_user(chunk)).into_iter().map(|sentence| {
+    let facts = sentences_of_user(chunk).into_iter().map(|sentence| {
         json!({
             "what": sentence, "when": "N/A", "where": "N/A", "who": "N/A", "why": "N/A",
             "fact_kind": "conversation", "fact_type": "world", "entities": names(&sentence),
@@ -41,6 +41,11 @@ pub(super) fn observations(prompt: &str) -> Value {
 pub(super) fn structured(prompt: &str) -> Value {
     let schema = prompt.split_once("```json").and_then(|(_, rest)| rest.split_once("```"));
     let schema: Value = schema.and_then(|(schema, _)| serde_json::from_str(schema).ok()).unwrap_or_default();
+    filled(&schema)
+}
+
+/// An object with each property of a schema, by type.
+pub(crate) fn filled(schema: &Value) -> Value {
     let fields = schema["properties"].as_object().into_iter().flatten().map(|(name, field)| {
         let value = match field["type"].as_str() {
             Some("integer" | "number") => json!(1),
@@ -60,6 +65,11 @@ fn existing_observations(text: &str) -> Vec<Value> {
         .filter_map(|line| serde_json::from_str(line.trim().trim_end_matches(',')).ok())
         .filter(Value::is_object)
         .collect()
+}
+
+/// What a person said, sentence by sentence.
+pub(crate) fn sentences_of_user(text: &str) -> Vec<String> {
+    sentences(&said_by_user(text))
 }
 
 /// The text under `USER:` labels; a line without a label belongs to the label above it.
@@ -107,7 +117,7 @@ fn sentences(text: &str) -> Vec<String> {
 }
 
 /// Words with a capital; single letters such as `I` are no names.
-fn names(sentence: &str) -> Vec<String> {
+pub(crate) fn names(sentence: &str) -> Vec<String> {
     let words = sentence.split(|sign: char| !sign.is_alphanumeric());
     let capital =
         |word: &&str| word.chars().count() > 1 && word.chars().next().is_some_and(char::is_uppercase);

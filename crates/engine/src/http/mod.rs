@@ -20,6 +20,7 @@ mod memories;
 mod mental_models;
 mod observations;
 mod operations;
+mod openapi;
 pub(crate) mod read;
 mod recall;
 mod reflect;
@@ -49,6 +50,7 @@ pub(crate) fn router(engine: Engine, address: SocketAddr, token: Token) -> Route
     let guard = guard::Guard::new(address, token);
     Router::new()
         .merge(health::routes())
+        .merge(openapi::routes())
         .merge(aliases::routes())
         .merge(banks::routes())
         .merge(config::routes())
