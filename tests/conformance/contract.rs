@@ -33,7 +33,8 @@ fn document(added: &[(&str, &str, &str)]) -> Value {
         tighten(name, schema);
     }
     for (schema, property, _) in added {
-        let known = schemas[*schema]["properties"].as_object_mut().unwrap().insert((*property).to_owned(), json!({}));
+        let known =
+            schemas[*schema]["properties"].as_object_mut().unwrap().insert((*property).to_owned(), json!({}));
         assert_eq!(known, None, "{schema}.{property} is in the document already");
     }
     document

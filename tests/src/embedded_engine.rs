@@ -11,6 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 use tokio::sync::{OnceCell, oneshot};
 
 /// The engine that the tests of one process share.
@@ -44,8 +45,7 @@ impl EmbeddedEngine {
         let reaper = Reaper::start().map_err(io::Error::other)?;
         let dir = tempfile::Builder::new().prefix("rearview-engine-").tempdir()?.keep();
         reaper.watch_directory(&dir).map_err(io::Error::other)?;
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (tell, told) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         thread::Builder::new().name("embedded-engine".to_owned()).spawn(move || {
@@ -76,12 +76,11 @@ impl EmbeddedEngine {
 }
 
 async fn serve(dir: PathBuf) -> io::Result<(Server, Server)> {
-    let options = Options {
-        dir,
-        weights: encode::beside_program(),
-        synthesis: Some(Arc::new(ScriptedSynthesis)),
-    };
+    let options =
+        Options { dir, weights: encode::beside_program(), synthesis: Some(Arc::new(ScriptedSynthesis)) };
     let engine = Engine::open(options).await.map_err(io::Error::other)?;
+    // As a real server does; a test would wait for minutes otherwise.
+    engine.consolidate_after(Duration::ZERO);
     let open = Server::start(engine.clone(), 0, Token::None).await.map_err(io::Error::other)?;
     let keyed = Server::start(engine, 0, Token::Bearer(KEY.to_owned())).await.map_err(io::Error::other)?;
     Ok((open, keyed))

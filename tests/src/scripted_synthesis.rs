@@ -106,7 +106,9 @@ mod tests {
 
     #[test]
     fn each_sentence_of_the_person_is_a_fact() {
-        let facts = facts("Date of the text: unknown\n\n<<<text\nUSER: Ana sails. So do I.\n\nASSISTANT: Oh.\ntext>>>");
+        let facts = facts(
+            "Date of the text: unknown\n\n<<<text\nUSER: Ana sails. So do I.\n\nASSISTANT: Oh.\ntext>>>",
+        );
         let texts: Vec<_> = facts["facts"].as_array().unwrap().iter().map(|fact| &fact["text"]).collect();
         assert_eq!(texts, ["Ana sails.", "So do I."]);
         assert_eq!(facts["facts"][0]["entities"], json!(["Ana"]));

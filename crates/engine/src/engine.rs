@@ -8,8 +8,8 @@ use crate::vectors::Vectors;
 use crate::work::Worker;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// Where things are and what the engine may use.
 pub struct Options {
@@ -48,6 +48,7 @@ struct Inner {
     vectors: Vectors,
     synthesis: RwLock<Option<Arc<dyn Synthesis>>>,
     worker: Worker,
+    consolidates_after: OnceLock<Duration>,
     started: Instant,
 }
 
@@ -66,6 +67,7 @@ impl Engine {
                 vectors,
                 synthesis: RwLock::new(options.synthesis),
                 worker: Worker::default(),
+                consolidates_after: OnceLock::new(),
                 started: Instant::now(),
             }),
         };
@@ -83,6 +85,19 @@ impl Engine {
     pub fn set_synthesis(&self, synthesis: Option<Arc<dyn Synthesis>>) {
         *self.inner.synthesis.write().unwrap_or_else(PoisonError::into_inner) = synthesis;
         self.inner.worker.wake();
+    }
+
+    /// Begins to make observations this long after the last change, however few facts wait: for whoever minds
+    /// waiting more than calls of the model. Can be said once.
+    pub fn consolidate_after(&self, idle: Duration) {
+        if self.inner.consolidates_after.set(idle).is_err() {
+            tracing::warn!("when to consolidate has been said before");
+        }
+    }
+
+    /// What [`Engine::consolidate_after`] was told.
+    pub(crate) fn consolidates_after(&self) -> Option<Duration> {
+        self.inner.consolidates_after.get().copied()
     }
 
     /// How it is now.

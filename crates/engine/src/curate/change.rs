@@ -133,7 +133,7 @@ async fn try_apply(engine: &Engine, bank: &Bank, id: Uuid, change: &Change) -> R
     write.touch(bank.no, seen.no);
     let consolidates = engine.synthesis().is_some();
     if consolidates {
-        observation::queue_consolidation(&mut write, bank).await?;
+        observation::queue_consolidation(engine, &mut write, bank).await?;
     }
     fault::point("engine.curate.written");
     write.commit().await?;

@@ -113,7 +113,7 @@ pub(crate) async fn derived(engine: &Engine, bank: &Bank, fact: Uuid) -> Result<
     }
     let consolidates = engine.synthesis().is_some();
     if consolidates {
-        observation::queue_consolidation(&mut write, bank).await?;
+        observation::queue_consolidation(engine, &mut write, bank).await?;
     }
     write.commit().await?;
     if consolidates {

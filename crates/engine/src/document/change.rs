@@ -59,7 +59,7 @@ pub(crate) async fn patch(engine: &Engine, bank: &Bank, id: &str, patch: Patch) 
     let retag = Event { kind: "retag", observations_removed: &gone, ..Event::default() };
     event::add(&mut write, bank.no, id, &retag).await?;
     if engine.synthesis().is_some() {
-        observation::queue_consolidation(&mut write, bank).await?;
+        observation::queue_consolidation(engine, &mut write, bank).await?;
     }
     write.commit().await?;
     engine.worker().wake();
@@ -93,7 +93,7 @@ pub(crate) async fn delete(engine: &Engine, bank: &Bank, id: &str) -> Result<usi
         .await
         .map_err(during(action))?;
     if engine.synthesis().is_some() {
-        observation::queue_consolidation(&mut write, bank).await?;
+        observation::queue_consolidation(engine, &mut write, bank).await?;
     }
     fault::point("engine.document.before_delete");
     write.commit().await?;

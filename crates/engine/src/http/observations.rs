@@ -55,7 +55,7 @@ async fn clear(State(engine): State<Engine>, Path(bank_id): Path<String>) -> Res
     let mut write = engine.write().await?;
     let cleared = observation::clear::all(&mut write, &bank).await?;
     if engine.synthesis().is_some() {
-        observation::queue_consolidation(&mut write, &bank).await?;
+        observation::queue_consolidation(&engine, &mut write, &bank).await?;
     }
     write.commit().await?;
     engine.worker().wake();

@@ -40,8 +40,10 @@ mod tests {
     fn schemas_in(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(object) => {
-                let name =
-                    object.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
+                let name = object
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .and_then(|reference| reference.rsplit('/').next());
                 found.extend(name.map(str::to_owned));
                 object.values().for_each(|value| schemas_in(value, found));
             }
@@ -84,7 +86,8 @@ mod tests {
             ("MemoryUnitListItem", "origin"),
             ("ReflectResponse", "origin"),
         ] {
-            if let Some(properties) = document["components"]["schemas"][schema]["properties"].as_object_mut() {
+            if let Some(properties) = document["components"]["schemas"][schema]["properties"].as_object_mut()
+            {
                 properties.insert(property.to_owned(), json!({}));
             }
         }
@@ -101,7 +104,11 @@ mod tests {
         let served: Value = serde_json::from_str(DOCUMENT).unwrap();
         let paths = |document: &Value| -> Vec<String> {
             let paths = document["paths"].as_object().unwrap().iter();
-            paths.flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))).collect()
+            paths
+                .flat_map(|(path, methods)| {
+                    methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
+                })
+                .collect()
         };
         assert_eq!(paths(&served), paths(&expected));
         assert!(served == expected, "the schemas differ: write the document anew");

@@ -18,6 +18,7 @@ pub(crate) use consolidate::consolidate;
 
 use crate::bank::Bank;
 use crate::db::Write;
+use crate::engine::Engine;
 use crate::error::{Result, during};
 use crate::time::now_ms;
 use crate::work::queue::{self, NewOperation};
@@ -86,12 +87,15 @@ pub(crate) async fn sources_gone(write: &mut Write<'_>, bank: i64, units: &[i64]
 
 /// Puts a consolidation in when the bank consolidates by itself, or puts off the one that waits: it begins when
 /// nothing was retained for a while. Callers do so only while there is a model: nothing else consolidates.
-pub(crate) async fn queue_consolidation(write: &mut Write<'_>, bank: &Bank) -> Result<()> {
+pub(crate) async fn queue_consolidation(engine: &Engine, write: &mut Write<'_>, bank: &Bank) -> Result<()> {
     if !bank.config.on("enable_observations") || !bank.config.on("enable_auto_consolidation") {
         return Ok(());
     }
-    let enough = waiting::count(&mut *write.sql(), bank.no).await? >= ENOUGH;
-    let idle = if enough { IDLE_MS } else { IDLE_WITH_FEW_MS };
+    let idle = match engine.consolidates_after() {
+        Some(idle) => i64::try_from(idle.as_millis()).unwrap_or(IDLE_WITH_FEW_MS),
+        None if waiting::count(&mut *write.sql(), bank.no).await? >= ENOUGH => IDLE_MS,
+        None => IDLE_WITH_FEW_MS,
+    };
     let waits = sqlx::query(
         "UPDATE operation SET run_after = ?2 WHERE bank = ?1 AND kind = 'consolidation' AND state = 'pending' \
          AND payload = '{}' AND run_after > 0 AND error IS NULL",

@@ -184,7 +184,7 @@ async fn finish(write: &mut Write<'_>, engine: &Engine, bank: &Bank, at: i64) ->
         .await
         .map_err(during("note a retain"))?;
     if engine.synthesis().is_some() {
-        observation::queue_consolidation(write, bank).await?;
+        observation::queue_consolidation(engine, write, bank).await?;
     }
     Ok(())
 }
