@@ -187,8 +187,13 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let headers = head.headers.iter().map(header).collect();
     let got = Got { path, headers, body: body.to_vec(), at: Instant::now() };
     let script = lock(&shared.scripts).pop_front().unwrap_or_else(|| Script::text(&echo(&got.json())));
+    let whole = wire == Wire::OpenaiChat && got.json()["stream"] != true;
     lock(&shared.got).push(got);
     shared.arrived.send_modify(|count| *count += 1);
+    // Rearview always asks for a stream; other people's programs do not.
+    if whole && script.is_plain() {
+        return with_headers(plain(200, "application/json", &spelling::whole(&script).to_string()), &script);
+    }
     play(shared, wire, script).await
 }
 

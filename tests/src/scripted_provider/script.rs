@@ -153,6 +153,12 @@ impl Script {
         script
     }
 
+    /// Whether it is words and calls from start to end, with nothing that only a stream can show.
+    pub(super) fn is_plain(&self) -> bool {
+        let plain = |said: &Said| matches!(said, Said::Text(_) | Said::ToolCall { .. });
+        self.page.is_none() && self.before.is_none() && self.end == End::Whole && self.said.iter().all(plain)
+    }
+
     fn body(status: u16, content_type: &str, body: &Value) -> Self {
         Self { status, page: Some((content_type.to_owned(), body.to_string())), ..Self::new() }
     }

@@ -1,4 +1,4 @@
-//! How a script is spelled on the two wires, as server-sent events.
+//! How a script is spelled on the two wires, as server-sent events; on OpenAI's also as one body.
 
 use super::script::{End, Said, Script, Step};
 use serde_json::{Value, json};
@@ -41,6 +41,31 @@ pub(super) fn spell(wire: Wire, script: &Script) -> Vec<Step> {
         frames.push(Piece::Frame(tail(wire, script, block > 0)));
     }
     frames.into_iter().flat_map(|piece| piece.steps(script.cut)).collect()
+}
+
+/// The whole answer as one body of OpenAI Chat Completions.
+pub(super) fn whole(script: &Script) -> Value {
+    let mut text = String::new();
+    let mut calls = Vec::new();
+    for said in &script.said {
+        match said {
+            Said::Text(more) => text.push_str(more),
+            Said::ToolCall { name, arguments } => calls.push(json!({
+                "id": format!("call_{}", calls.len() + 2), "type": "function",
+                "function": {"name": name, "arguments": arguments}
+            })),
+            Said::Reasoning(_) | Said::Error(_) | Said::Wait(_) => {}
+        }
+    }
+    let reason = if calls.is_empty() { "stop" } else { "tool_calls" };
+    let mut message = json!({"role": "assistant", "content": text});
+    if !calls.is_empty() {
+        message["tool_calls"] = Value::Array(calls);
+    }
+    let (input, output) = script.usage.unwrap_or((11, 7));
+    json!({"id": "chatcmpl-scripted", "object": "chat.completion", "created": 0, "model": "scripted",
+           "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+           "usage": {"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output}})
 }
 
 enum Piece {
