@@ -206,9 +206,20 @@ ended(lambda: operation(cloning))
 assert client.list_memories(bank_id=copy, type="world").total == client.list_memories(bank_id=bank, type="world").total
 archive = client.export_bank(bank, poll_interval=0.1)
 assert archive[:2] == b"PK", archive[:20]
-step("clone and export", bytes=len(archive))
+whole, empty = new_bank("whole"), new_bank("empty")
+for target, wanted in ((whole, True), (empty, False)):
+    restoring = client.import_bank(
+        bank, archive, target_bank_id=target, include_data=wanted, include_bank_config=wanted
+    )
+    ended(lambda: operation(restoring))
+facts = client.list_memories(bank_id=bank, type="world").total
+assert client.list_memories(bank_id=whole, type="world").total == facts > 0
+assert client.list_memories(bank_id=empty, type="world").total == 0
+assert client.get_bank_config(whole)["overrides"]["retain_chunk_size"] == 2000
+assert client.get_bank_config(empty)["overrides"] == {}
+step("clone, export and import", bytes=len(archive), facts=facts)
 assert client.reset_bank_config(bank)["overrides"] == {}
-for each in (bank, copy):
+for each in (bank, copy, whole, empty):
     assert client.delete_bank(each).success
 refused(lambda: client.recall(bank_id=bank, query="anything"), 404)
 step("delete_bank")

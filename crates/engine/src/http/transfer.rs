@@ -69,6 +69,10 @@ struct ImportParams {
     target_bank_id: Option<String>,
     #[serde(default)]
     document_conflict: Option<String>,
+    #[serde(default)]
+    include_data: Option<bool>,
+    #[serde(default)]
+    include_bank_config: Option<bool>,
 }
 
 async fn import(
@@ -97,7 +101,11 @@ async fn import(
             if bank::look(engine.read(), &target).await?.is_some() {
                 return Err(exists(&target));
             }
-            Import::Restore { target }
+            Import::Restore {
+                target,
+                data: params.include_data.unwrap_or(true),
+                bank_config: params.include_bank_config.unwrap_or(true),
+            }
         }
         _ if params.target_bank_id.is_some() => {
             return Err(EngineError::bad_request("target_bank_id is only supported with mode=restore"));

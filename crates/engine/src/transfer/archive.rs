@@ -154,6 +154,22 @@ pub(crate) struct Archive {
     pub(crate) audit: Vec<Map<String, Value>>,
 }
 
+impl Archive {
+    /// As if it had been exported with `include_data=false`.
+    pub(crate) fn leave_out_data(&mut self) {
+        self.documents.clear();
+        self.observations.clear();
+        self.invalidated.clear();
+        self.observation_history.clear();
+    }
+
+    /// As if it had been exported with `include_bank_config=false`.
+    pub(crate) fn leave_out_bank_config(&mut self) {
+        self.banks.clear();
+        self.directives.clear();
+    }
+}
+
 /// A text column that may hold JSON, or JSON itself: both encodings are in use.
 pub(crate) fn json_column(row: &Map<String, Value>, name: &str) -> Value {
     match row.get(name) {

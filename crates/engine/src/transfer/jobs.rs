@@ -34,8 +34,8 @@ pub(crate) async fn put_export(engine: &Engine, bank: &Bank, scope: &Scope) -> R
 /// How an archive comes in.
 #[derive(Clone, Debug)]
 pub(crate) enum Import {
-    /// Into a bank that does not exist yet.
-    Restore { target: String },
+    /// Into a bank that does not exist yet, with or without its memories, with or without how it is set up.
+    Restore { target: String, data: bool, bank_config: bool },
     /// Into the operation's bank.
     Merge { conflict: String },
 }
@@ -51,7 +51,9 @@ pub(crate) async fn put_import(
     let key = format!("imports/{id}/transfer.zip");
     keep(write, bank, &key, "import.zip", bytes).await?;
     let (kind, payload) = match import {
-        Import::Restore { target } => ("import_bank", json!({"file": key, "target": target})),
+        Import::Restore { target, data, bank_config } => {
+            ("import_bank", json!({"file": key, "target": target, "data": data, "bank_config": bank_config}))
+        }
         Import::Merge { conflict } => ("import_documents", json!({"file": key, "conflict": conflict})),
     };
     queue::put(write, bank, &NewOperation { id: Some(id), kind, payload, ..NewOperation::default() }).await
@@ -112,8 +114,15 @@ pub(crate) async fn import(job: &Job) -> Result<Value> {
         .map_err(during("read an archive"))?;
     let bytes =
         bytes.ok_or_else(|| EngineError::bad_request("The archive was kept for a day and is gone."))?;
-    let archive = Archive::unpack(&bytes)?;
+    let mut archive = Archive::unpack(&bytes)?;
     let done = if job.kind == "import_bank" {
+        let left_out = |name: &str| job.payload.get(name).and_then(Value::as_bool) == Some(false);
+        if left_out("data") {
+            archive.leave_out_data();
+        }
+        if left_out("bank_config") {
+            archive.leave_out_bank_config();
+        }
         restore(job, &archive, &text("target")).await?
     } else {
         let conflict = Conflict::from_word(&text("conflict")).unwrap_or(Conflict::Skip);
