@@ -120,6 +120,27 @@ async fn without_its_model_the_text_itself_is_found_and_is_read_when_the_limit_i
     let asked = app.say(&other, "What does Bob keep on the roof?").await;
     let memories = asked.memories();
     assert!(memories.iter().any(|memory| memory.contains("bees")), "{state:?}: {memories:?}");
+
+    let fact = json!({"facts": [{"text": "Bob is a beekeeper.", "kind": "world", "start": null, "end": null,
+                                 "entities": ["Bob"], "because": []}]});
+    for _ in 0..2 {
+        // What was asked in between is read as well.
+        provider.answer(Script::text(fact.to_string()).usage(50, 30));
+    }
+    let _: Value =
+        app.must("engine.saveModel", json!({"model": "scripted/scripted-1", "tokensPerDay": 100_000})).await;
+    app.stored(&ended).await;
+    let bank = rearview_tests::temp_app::engine_client(&app).await;
+    let read = async {
+        loop {
+            let facts = bank.memories(&"default".into(), &Default::default()).await.unwrap().items;
+            if facts.iter().any(|fact| fact.text == "Bob is a beekeeper.") {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), read).await.expect("the text is never read");
 }
 
 #[tokio::test]

@@ -81,6 +81,15 @@ pub fn config(dir: &Path, engine: bool) -> Config {
     }
 }
 
+/// A client of an app's own engine, found as the command line finds it.
+pub async fn engine_client(app: &TempApp) -> rearview_hindsight::Client {
+    let line = std::fs::read_to_string(app.dir().join("data/memory/engine.json")).unwrap();
+    let running: Value = serde_json::from_str(&line).unwrap();
+    let token = secrecy::SecretString::from(running["token"].as_str().unwrap());
+    let url = running["url"].as_str().unwrap();
+    rearview_hindsight::Client::new(url, Some(token), "engine", Default::default()).unwrap()
+}
+
 impl TempApp {
     /// An app in a fresh folder.
     pub async fn new() -> Self {

@@ -5,7 +5,7 @@ use crate::error::{Result, during};
 use crate::resident::Residents;
 use crate::synthesis::Synthesis;
 use crate::vectors::Vectors;
-use crate::work::Worker;
+use crate::work::{Worker, queue};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -81,10 +81,17 @@ impl Engine {
         self.inner.db.close().await;
     }
 
-    /// Takes another model, or none. Work that waited for a model goes on.
+    /// Takes another model, or none, or the same with another limit. Work that waited for a model goes on.
+    /// Called within a tokio runtime.
     pub fn set_synthesis(&self, synthesis: Option<Arc<dyn Synthesis>>) {
         *self.inner.synthesis.write().unwrap_or_else(PoisonError::into_inner) = synthesis;
-        self.inner.worker.wake();
+        let engine = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = queue::wait_no_longer(&engine).await {
+                tracing::warn!(%error, "work that waited for a model goes on when its time comes");
+            }
+            engine.worker().wake();
+        });
     }
 
     /// Begins to make observations this long after the last change, however few facts wait: for whoever minds

@@ -143,6 +143,16 @@ pub(super) async fn put_back(engine: &Engine) -> Result<()> {
     write.commit().await
 }
 
+/// Lets operations that wait for another try run now: what they waited for may be there.
+pub(crate) async fn wait_no_longer(engine: &Engine) -> Result<()> {
+    let mut write = engine.write().await?;
+    sqlx::query("UPDATE operation SET run_after = 0 WHERE state = 'pending' AND error IS NOT NULL")
+        .execute(write.sql())
+        .await
+        .map_err(during("let operations run"))?;
+    write.commit().await
+}
+
 /// Writes how far an operation is.
 pub(super) async fn set_progress(
     engine: &Engine,
