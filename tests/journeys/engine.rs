@@ -23,7 +23,11 @@ async fn an_app_with_nothing_set_up_remembers_in_the_next_chat_and_after_a_resta
     for round in ["at once", "after a restart"] {
         let chat = app.chat_with(json!({"kind": "normal", "model": "demo/demo"})).await;
         let ended = app.say(&chat, "What is Ana allergic to?").await;
-        assert!(matches!(ended.turn.memory, Some(MemoryOutcome::Used { .. })), "{round}: {:?}", ended.turn.memory);
+        assert!(
+            matches!(ended.turn.memory, Some(MemoryOutcome::Used { .. })),
+            "{round}: {:?}",
+            ended.turn.memory
+        );
         let memories = ended.memories();
         assert!(memories.iter().any(|memory| memory.contains("hazelnuts")), "{round}: {memories:?}");
         if round == "at once" {
@@ -44,8 +48,7 @@ async fn the_engine_is_the_first_server_and_the_default_and_cannot_be_deleted() 
     let mut config = list["items"][0]["config"].clone();
     config["name"] = json!("My laptop");
     config["baseUrl"] = json!("https://elsewhere.example");
-    let saved: Value =
-        app.must("server.save", json!({"config": config, "makeDefault": false})).await;
+    let saved: Value = app.must("server.save", json!({"config": config, "makeDefault": false})).await;
     assert_eq!((&saved["config"]["name"], &saved["config"]["baseUrl"]), (&json!("My laptop"), &json!("")));
 }
 
@@ -106,7 +109,8 @@ async fn without_its_model_the_text_itself_is_found_and_is_read_when_the_limit_i
     let app = TempApp::with_engine().await;
     let provider = ScriptedProvider::start().await.unwrap();
     app.provider(&provider).await;
-    let _: Value = app.must("engine.saveModel", json!({"model": "scripted/scripted-1", "tokensPerDay": 0})).await;
+    let _: Value =
+        app.must("engine.saveModel", json!({"model": "scripted/scripted-1", "tokensPerDay": 0})).await;
     provider.answer(Script::text("Noted."));
     let chat = app.chat().await;
     let ended = app.say(&chat, "Bob keeps bees on the roof.").await;
@@ -147,7 +151,11 @@ async fn without_its_model_the_text_itself_is_found_and_is_read_when_the_limit_i
 async fn an_engine_that_cannot_start_leaves_the_chat_alone_and_says_why() {
     let kept = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(kept.path().join("data/memory")).unwrap();
-    std::fs::write(kept.path().join("data/memory/memory.db"), "this is no database, and longer than a header".repeat(50)).unwrap();
+    std::fs::write(
+        kept.path().join("data/memory/memory.db"),
+        "this is no database, and longer than a header".repeat(50),
+    )
+    .unwrap();
     let app = TempApp::with_engine_at(kept.path()).await;
     let chat = app.chat_with(json!({"kind": "normal", "model": "demo/demo"})).await;
     let ended = app.say(&chat, "Hello there, my name is Ana.").await;

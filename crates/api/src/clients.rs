@@ -27,11 +27,7 @@ pub fn server_account(id: &ServerId) -> String {
 
 impl Clients {
     /// No clients yet.
-    pub fn new(
-        setup: Arc<Setup>,
-        secrets: Arc<dyn SecretStore>,
-        embedded: Option<Arc<Embedded>>,
-    ) -> Self {
+    pub fn new(setup: Arc<Setup>, secrets: Arc<dyn SecretStore>, embedded: Option<Arc<Embedded>>) -> Self {
         Self { setup, secrets, embedded, made: Mutex::default(), health: Mutex::default() }
     }
 

@@ -71,12 +71,7 @@ impl Embedded {
         let (stop, stopped) = watch::channel(false);
         let options = Options { dir: folder.clone(), weights: config.weights, synthesis };
         let task = tokio::spawn(run(options, state, stopped));
-        Self {
-            folder,
-            state: states,
-            stopping: Mutex::new(Some(stop)),
-            task: Mutex::new(Some(task)),
-        }
+        Self { folder, state: states, stopping: Mutex::new(Some(stop)), task: Mutex::new(Some(task)) }
     }
 
     /// How it is now.

@@ -46,7 +46,8 @@ impl MemoryModel {
         let cancel = CancellationToken::new();
         // The engine cancels by dropping this future.
         let _ends_with_us = cancel.clone().drop_guard();
-        let opened = self.provider.open(&target, encoded, request, key.as_ref(), cancel).await.map_err(failed)?;
+        let opened =
+            self.provider.open(&target, encoded, request, key.as_ref(), cancel).await.map_err(failed)?;
         let mut events = opened.events;
         let mut text = String::new();
         while let Some(event) = events.next().await {
@@ -60,7 +61,10 @@ impl MemoryModel {
                 _ => {}
             }
         }
-        Err(SynthesisError::Unavailable { message: "The answer ended before its end.".into(), retry_after_ms: None })
+        Err(SynthesisError::Unavailable {
+            message: "The answer ended before its end.".into(),
+            retry_after_ms: None,
+        })
     }
 }
 

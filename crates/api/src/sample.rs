@@ -58,7 +58,9 @@ pub async fn load(client: &Client) -> Result<(), Error> {
             let operation = client.operation(&bank(), &id).await.map_err(failed)?;
             if operation.status.is_final() {
                 return match operation.error_message {
-                    Some(message) => Err(Error::new(ErrorCode::Internal, "The sample could not be loaded.").hint(message)),
+                    Some(message) => {
+                        Err(Error::new(ErrorCode::Internal, "The sample could not be loaded.").hint(message))
+                    }
                     None => Ok(()),
                 };
             }

@@ -7,8 +7,8 @@ use rearview_domain::settings::TurnSettings;
 use rearview_domain::{BankId, Error, ProviderId, ServerId};
 use rearview_providers::{Quirks, WireKind};
 use rearview_store::{Store, StoreError};
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -177,7 +177,7 @@ pub(crate) mod testing {
     /// An engine without weights or model, and the folder that goes with it.
     pub(crate) struct Fresh {
         pub(crate) engine: Engine,
-        pub(crate) dir: tempfile::TempDir,
+        _dir: tempfile::TempDir,
         router: axum::Router,
     }
 
@@ -188,7 +188,7 @@ pub(crate) mod testing {
             let engine = Engine::open(options).await.unwrap();
             let address = ([127, 0, 0, 1], 1).into();
             let router = crate::http::router(engine.clone(), address, Token::None);
-            Self { engine, dir, router }
+            Self { engine, _dir: dir, router }
         }
 
         /// Sends a request: status, headers, body as JSON (null when it is none).

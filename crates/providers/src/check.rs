@@ -92,8 +92,12 @@ impl Provider {
     async fn ask(&self, target: &Target, key: Option<&SecretString>) -> Result<(), ProviderError> {
         let piece = Piece::new("Say yes.", Origin::System);
         let message = RequestMessage { role: Role::User, parts: vec![RequestPart::Text(vec![piece])] };
-        let request =
-            Request { messages: vec![message], max_output_tokens: Some(ANSWER_TOKENS), temperature: None, answer_schema: None };
+        let request = Request {
+            messages: vec![message],
+            max_output_tokens: Some(ANSWER_TOKENS),
+            temperature: None,
+            answer_schema: None,
+        };
         let encoded = encode(&request, target)?;
         let asking = async {
             let mut events =

@@ -64,16 +64,14 @@ fn run_end(words: &[Word<'_>], at: usize) -> usize {
         }
         let follows =
             |offset: usize| words.get(end + offset).is_some_and(|next| next.adjoins && is_capital(next.text));
-        if is_capital(word.text) || (end > at && word.text.chars().all(|c| c.is_ascii_digit())) {
-            end += 1;
-        } else if end > at
+        let numbered = end > at && word.text.chars().all(|c| c.is_ascii_digit());
+        let inside = end > at
             && INSIDE.contains(&word.text)
-            && (follows(1) || words.get(end + 1).is_some_and(|w| INSIDE.contains(&w.text)) && follows(2))
-        {
-            end += 1;
-        } else {
+            && (follows(1) || words.get(end + 1).is_some_and(|w| INSIDE.contains(&w.text)) && follows(2));
+        if !(is_capital(word.text) || numbered || inside) {
             break;
         }
+        end += 1;
     }
     end
 }

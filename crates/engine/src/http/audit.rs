@@ -25,7 +25,11 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Which request is which action (hindsight 1.1's words); what is not here is not logged.
 fn action(method: &Method, path: &str) -> Option<&'static str> {
-    let rest = path.strip_prefix("/v1/default/banks/{bank_id}")?;
+    // Routes call their ids what they like.
+    let named: Vec<&str> =
+        path.split('/').map(|part| if part.starts_with('{') { "{id}" } else { part }).collect();
+    let path = named.join("/");
+    let rest = path.strip_prefix("/v1/default/banks/{id}")?;
     let action = match (method.as_str(), rest) {
         ("POST", "/memories") => "retain",
         ("POST", "/memories/recall") => "recall",
@@ -34,18 +38,18 @@ fn action(method: &Method, path: &str) -> Option<&'static str> {
         ("DELETE", "") => "delete_bank",
         ("PATCH", "/config") => "update_bank_config",
         ("DELETE", "/config") => "reset_bank_config",
-        ("PATCH", "/memories/{memory_id}") => "update_memory",
+        ("PATCH", "/memories/{id}") => "update_memory",
         ("DELETE", "/memories") => "clear_memories",
-        ("DELETE", "/documents/{document_id}") => "delete_document",
-        ("PATCH", "/documents/{document_id}") => "update_document",
-        ("POST", "/documents/{document_id}/reprocess") => "reprocess_document",
+        ("DELETE", "/documents/{id}") => "delete_document",
+        ("PATCH", "/documents/{id}") => "update_document",
+        ("POST", "/documents/{id}/reprocess") => "reprocess_document",
         ("POST", "/consolidate") => "consolidate",
         ("POST", "/directives") => "create_directive",
-        ("PATCH", "/directives/{directive_id}") => "update_directive",
-        ("DELETE", "/directives/{directive_id}") => "delete_directive",
+        ("PATCH", "/directives/{id}") => "update_directive",
+        ("DELETE", "/directives/{id}") => "delete_directive",
         ("POST", "/mental-models") => "create_mental_model",
-        ("POST", "/mental-models/{mental_model_id}/refresh") => "refresh_mental_model",
-        ("DELETE", "/mental-models/{mental_model_id}") => "delete_mental_model",
+        ("POST", "/mental-models/{id}/refresh") => "refresh_mental_model",
+        ("DELETE", "/mental-models/{id}") => "delete_mental_model",
         ("POST", "/import") => "import_bank_template",
         ("POST", "/clone") => "clone_bank",
         _ => return None,

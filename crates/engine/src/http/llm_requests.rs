@@ -149,6 +149,9 @@ struct AskedStats {
     period: Option<String>,
 }
 
+/// Bucket's time, status, calls, then tokens: input, output, cached, thoughts.
+type Counted = (i64, String, i64, i64, i64, i64, i64);
+
 async fn stats(
     State(engine): State<Engine>,
     Path(bank_id): Path<String>,
@@ -162,7 +165,7 @@ async fn stats(
         _ => ("7d", 7, "day", DAY_MS),
     };
     let start = now_ms() - days * DAY_MS;
-    let rows: Vec<(i64, String, i64, i64, i64, i64, i64)> = sqlx::query_as(
+    let rows: Vec<Counted> = sqlx::query_as(
         "SELECT started_at / ?4 * ?4 AS bucket, status, count(*), sum(input_tokens), sum(output_tokens), \
          sum(cached_tokens), sum(thoughts_tokens) FROM llm_request WHERE bank = ?1 AND started_at >= ?2 \
          AND (?3 IS NULL OR operation = ?3) AND ?5 GROUP BY bucket, status ORDER BY bucket",
@@ -179,7 +182,7 @@ async fn stats(
     for same in rows.chunk_by(|a, b| a.0 == b.0) {
         let Some(first) = same.first() else { continue };
         let statuses: Map<String, Value> = same.iter().map(|row| (row.1.clone(), json!(row.2))).collect();
-        let sum = |of: fn(&(i64, String, i64, i64, i64, i64, i64)) -> i64| same.iter().map(of).sum::<i64>();
+        let sum = |of: fn(&Counted) -> i64| same.iter().map(of).sum::<i64>();
         let (input, output) = (sum(|row| row.3), sum(|row| row.4));
         buckets.push(json!({
             "time": iso(first.0), "statuses": statuses, "total": sum(|row| row.2),

@@ -179,13 +179,13 @@ async fn update(write: &mut Write<'_>, bank: &Bank, no: i64, planned: &Planned) 
     match &planned.vector {
         Some(vector) => write.set_vector(no, vector).await?,
         // The old one is of another text; it is encoded later.
-        None => drop(
+        None => {
             sqlx::query("DELETE FROM vector WHERE unit = ?1")
                 .bind(no)
                 .execute(write.sql())
                 .await
-                .map_err(during(action))?,
-        ),
+                .map_err(during(action))?;
+        }
     }
     rest_on(write, no, &planned.sources).await?;
     write.touch(bank.no, no);

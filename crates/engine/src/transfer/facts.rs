@@ -61,7 +61,7 @@ async fn write_batch(
     written: &mut Written,
 ) -> Result<()> {
     let facts = batch.iter().flat_map(|document| &document.facts);
-    let texts: Vec<String> = facts.map(|fact| text_to_encode(fact)).collect();
+    let texts: Vec<String> = facts.map(text_to_encode).collect();
     let mut vectors = engine.vectors().texts(texts).await.unwrap_or_default().into_iter();
     let mut write = engine.write().await?;
     for document in batch {
