@@ -46,7 +46,6 @@ mod tests {
         let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (steps, errors) = (told(&output.stdout), told(&output.stderr));
         assert!(output.status.success(), "{script} ended with {}:\n{steps}\n{errors}", output.status);
-        print!("{steps}");
     }
 
     /// The text of the message with this role, in the order they were sent.

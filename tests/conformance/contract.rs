@@ -49,7 +49,10 @@ fn held_to(which: Which) -> &'static Value {
 }
 
 /// Compiled schemas by their place: compiling one takes longer than most answers.
-static VALIDATORS: LazyLock<Mutex<HashMap<(Which, String), Arc<Validator>>>> = LazyLock::new(Mutex::default);
+/// By server and schema, made on first use.
+type Validators = Mutex<HashMap<(Which, String), Arc<Validator>>>;
+
+static VALIDATORS: LazyLock<Validators> = LazyLock::new(Mutex::default);
 
 /// Fails when the answer is not what the document says about this call.
 #[track_caller]

@@ -93,7 +93,7 @@ async fn the_model_that_was_picked_reads_what_was_said_and_its_tokens_are_counte
     provider.answer(Script::text("Noted."));
     let fact = json!({"facts": [{"text": "Ana is a potter in Porto.", "kind": "world", "start": null, "end": null,
                                  "entities": ["Ana", "Porto"], "because": []}]});
-    provider.answer(Script::text(fact.to_string()).usage(50, 30));
+    provider.answer(Script::text(&fact.to_string()).usage(50, 30));
     let chat = app.chat().await;
     let ended = app.say(&chat, "You know Ana? She makes pots in Porto now.").await;
     app.stored(&ended).await;
@@ -129,7 +129,7 @@ async fn without_its_model_the_text_itself_is_found_and_is_read_when_the_limit_i
                                  "entities": ["Bob"], "because": []}]});
     for _ in 0..2 {
         // What was asked in between is read as well.
-        provider.answer(Script::text(fact.to_string()).usage(50, 30));
+        provider.answer(Script::text(&fact.to_string()).usage(50, 30));
     }
     let _: Value =
         app.must("engine.saveModel", json!({"model": "scripted/scripted-1", "tokensPerDay": 100_000})).await;
