@@ -18,7 +18,18 @@ pub struct Difference {
 }
 
 /// All of them.
-const DIFFERENCES: &[Difference] = &[];
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        on: Which::Embedded,
+        test: "api::retain::a_time_is_kept_to_the_microsecond",
+        why: "the engine keeps times to the millisecond, which is finer than any message is dated",
+    },
+    Difference {
+        on: Which::Embedded,
+        test: "client::server::every_feature_that_the_client_knows_is_found_by_its_path_or_is_switched_off",
+        why: "knowledge bases, webhooks and files are left to a real server; their paths answer 404",
+    },
+];
 
 /// Runs a test on a server: it passes, or it is listed here and fails.
 pub async fn run<F: Future<Output = ()>>(which: Which, module: &str, test: impl FnOnce(Subject) -> F) {

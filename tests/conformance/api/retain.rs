@@ -125,13 +125,21 @@ async fn a_timestamp_is_read_with_and_without_zone_and_as_a_date(subject: Subjec
         ("zone", "2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05+00:00"),
         ("none", "2026-01-02T03:04:05", "2026-01-02T03:04:05+00:00"),
         ("date", "2026-01-02", "2026-01-02T00:00:00+00:00"),
-        ("fraction", "2026-01-02T03:04:05.123456Z", "2026-01-02T03:04:05.123456+00:00"),
+        ("fraction", "2026-01-02T03:04:05.123Z", "2026-01-02T03:04:05.123000+00:00"),
     ] {
         bank.retain(json!([{"content": "Ana sails.", "document_id": document, "timestamp": timestamp}]))
             .await;
         let fact = bank.memory(&format!("document_id={document}")).await;
         assert_eq!(fact["mentioned_at"], kept, "{timestamp}");
     }
+}
+
+#[apply(each_server)]
+async fn a_time_is_kept_to_the_microsecond(subject: Subject) {
+    let bank = subject.bank_without_model().await;
+    let timestamp = "2026-01-02T03:04:05.123456Z";
+    bank.retain(json!([{"content": "Ana sails.", "document_id": "d", "timestamp": timestamp}])).await;
+    assert_eq!(bank.memory("document_id=d").await["mentioned_at"], "2026-01-02T03:04:05.123456+00:00");
 }
 
 #[apply(each_server)]

@@ -10,15 +10,22 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Names of a request that nobody read, collected while it is handled.
 #[derive(Clone, Default)]
-struct Ignored(Arc<Mutex<Vec<String>>>);
+struct Ignored(Arc<Mutex<Names>>);
+
+#[derive(Default)]
+struct Names {
+    ignored: Vec<String>,
+    /// Whether the handler looked at the query string at all.
+    query_read: bool,
+}
 
 impl Ignored {
-    fn add(&self, names: Vec<String>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -26,8 +33,13 @@ impl Ignored {
 pub(super) async fn report_ignored(mut request: Request, next: Next) -> Response {
     let ignored = Ignored::default();
     request.extensions_mut().insert(ignored.clone());
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let mut response = next.run(request).await;
-    let names = std::mem::take(&mut *ignored.0.lock().unwrap_or_else(PoisonError::into_inner));
+    let Names { ignored: mut names, query_read } = std::mem::take(&mut *ignored.names());
+    if !query_read {
+        let pairs: Vec<(String, String)> = serde_html_form::from_str(&query).unwrap_or_default();
+        names.extend(pairs.into_iter().map(|(name, _)| name));
+    }
     if !names.is_empty()
         && let Ok(value) = HeaderValue::from_str(&names.join(","))
     {
@@ -49,7 +61,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .map_err(|rejection| EngineError::refused(rejection.status(), rejection.body_text()))?;
         let bytes: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
         let (value, names) = from_json(bytes)?;
-        ignored.add(names);
+        ignored.names().ignored.extend(names);
         Ok(Self(value))
     }
 }
@@ -121,7 +133,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
             EngineError::Invalid { loc, kind: "value_error", message: error.to_string(), input: Value::Null }
         })?;
         if let Some(ignored) = parts.extensions.get::<Ignored>() {
-            ignored.add(names);
+            let mut known = ignored.names();
+            known.ignored.extend(names);
+            known.query_read = true;
         }
         Ok(Self(value))
     }

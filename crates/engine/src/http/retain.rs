@@ -23,12 +23,17 @@ async fn take(
 ) -> Result<Json<Value>> {
     let (background, id) = (request.background, request.operation()?);
     let items = request.items(now_ms())?;
-    let count = items.len();
-    let bank = retain::bank(&engine, &bank).await?;
-    let mut answer = json!({
-        "success": true, "bank_id": bank.id, "items_count": count, "async": background,
+    let answer = json!({
+        "success": true, "bank_id": bank, "items_count": items.len(), "async": background,
         "operation_id": null, "operation_ids": null, "usage": null,
     });
+    if items.is_empty() && !background {
+        // Nothing makes no bank.
+        return Ok(Json(answer));
+    }
+    let bank = retain::bank(&engine, &bank).await?;
+    let mut answer = answer;
+    answer["bank_id"] = bank.id.as_str().into();
     let fields = answer.as_object_mut().ok_or(EngineError::Cancelled)?;
     if background {
         let operation = jobs::submit(&engine, &bank, id, items, false).await?;

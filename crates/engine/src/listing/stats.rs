@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqlitePool;
 
-/// The counts as the API answers them. Links are those that are stored (causes); neighbours in time and in
-/// meaning are computed where they are drawn, and counting them would mean comparing every pair.
+/// The counts as the API answers them. Links are causes, which are stored, and pairs of memories that share an
+/// entity; neighbours in time and in meaning are computed where they are drawn, and counting them would mean
+/// comparing every pair.
 pub(crate) async fn counts(db: &SqlitePool, bank: &Bank) -> Result<Value> {
     let action = "count what is in a bank";
     let groups = async |sql: &'static str| -> Result<Vec<(String, i64)>> {
@@ -23,10 +24,21 @@ pub(crate) async fn counts(db: &SqlitePool, bank: &Bank) -> Result<Value> {
             .fetch_all(db)
             .await
             .map_err(during(action))?;
-    let links = groups(
+    let mut links = groups(
         "SELECT l.kind, count(*) FROM link l CROSS JOIN unit u ON u.no = l.src WHERE u.bank = ?1 GROUP BY l.kind",
     )
     .await?;
+    let shared: i64 = sqlx::query_scalar(
+        "SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM entity e \
+         CROSS JOIN unit_entity ue ON ue.entity = e.no WHERE e.bank = ?1 GROUP BY e.no)",
+    )
+    .bind(bank.no)
+    .fetch_one(db)
+    .await
+    .map_err(during(action))?;
+    if shared > 0 {
+        links.push(("entity".to_owned(), shared));
+    }
     let states = groups("SELECT state, count(*) FROM operation WHERE bank = ?1 GROUP BY state").await?;
     let row = sqlx::query(
         "SELECT (SELECT count(*) FROM document WHERE bank = ?1) AS documents, last_write_at, last_consolidated_at, \

@@ -1,8 +1,8 @@
 //! The trace of a recall in the API's shape: what each arm brought, how it was fused, who was answered and why not.
 //!
-//! The API's lists are filled as far as this engine computes what they name: there is no reciprocal rank fusion
-//! and no reranker, so `rrf_merged` and `reranked` carry places but not those scores, and `fusion`, which is
-//! this engine's own, has the parts of each sum.
+//! The API's lists are filled with what this engine computes in their place: `rrf_score` is the sum of its own fusion,
+//! which adds scores instead of reciprocal ranks; there is no reranker, so the cross encoder's scores are left
+//! out; and `fusion`, which is this engine's own, has the parts of each sum.
 
 use super::answer::Fact;
 use super::fuse::{Candidate, Ranks};
@@ -79,10 +79,11 @@ pub(super) fn build(
         })
         .collect();
     let budget = found.ask.candidates;
+    let best = fused.first().map_or(1.0, |(best, _)| best.sum()).max(f32::MIN_POSITIVE);
     let rrf_merged = fused.iter().zip(1_usize..).map(|((candidate, fact), rank)| {
         json!({
-            "node_id": fact.id, "text": fact.text, "source_ranks": source_ranks(&candidate.ranks),
-            "final_rrf_rank": rank,
+            "node_id": fact.id, "text": fact.text, "rrf_score": number(candidate.sum()),
+            "source_ranks": source_ranks(&candidate.ranks), "final_rrf_rank": rank,
         })
     });
     let rrf_merged: Vec<Value> = rrf_merged.collect();
@@ -95,6 +96,7 @@ pub(super) fn build(
                 "node_id": fact.id, "text": fact.text, "rerank_score": number(candidate.score),
                 "rerank_rank": rank, "rrf_rank": before, "rank_change": before as i64 - rank as i64,
                 "score_components": {
+                    "rrf_score": number(candidate.sum()), "rrf_normalized": number(candidate.sum() / best),
                     "temporal": temporal(candidate), "recency": number(candidate.recency),
                     "proof_norm": number(candidate.proof), "combined_score": number(candidate.score),
                 },
@@ -253,7 +255,7 @@ fn final_result(candidate: &Candidate, fact: &Fact, before: &HashMap<i64, usize>
         "document_id": fact.document_id, "chunk_id": fact.chunk_id, "tags": fact.tags,
         "metadata": fact.metadata.to_string(), "attachment_ids": null,
         "semantic_similarity": candidate.cosine.map(number), "bm25_score": candidate.keyword,
-        "rrf_rank": before.get(&candidate.unit), "temporal": temporal(candidate),
+        "rrf_score": number(candidate.sum()), "rrf_rank": before.get(&candidate.unit), "temporal": temporal(candidate),
         "recency": number(candidate.recency), "proof_norm": number(candidate.proof),
         "combined_score": number(candidate.score), "weight": number(candidate.score),
         "activation": number(candidate.graph),

@@ -25,13 +25,15 @@ pub(crate) fn hash(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-/// The pieces of a draft in order. A blank one is none.
+/// The pieces of a draft in order, without blanks at their ends. A blank one is none.
 pub(super) fn pieces(draft: &Draft, config: &Config) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (at, item) in draft.items.iter().enumerate() {
         for range in cut(&item.content, &with_strategy(config, item.strategy.as_deref())) {
-            let text = item.content.get(range.clone()).unwrap_or_default();
-            if !text.trim().is_empty() {
+            // The blanks behind a piece depend on what follows it; with them, appending would change it.
+            let text = item.content.get(range.clone()).unwrap_or_default().trim_end();
+            let range = range.start..range.start + text.len();
+            if !text.is_empty() {
                 pieces.push(Piece { item: at, hash: hash(text), range });
             }
         }

@@ -69,7 +69,7 @@ fn yes() -> bool {
     true
 }
 
-/// A bank as a template.
+/// A bank as a template; a list with nothing in it is left out (hindsight 1.1).
 pub(crate) async fn export(engine: &Engine, bank: &Bank) -> Result<Template> {
     let action = "read a bank for its template";
     let own = |name: &str| bank.config.overrides.get(name).cloned().unwrap_or(Value::Null);
@@ -104,7 +104,8 @@ pub(crate) async fn export(engine: &Engine, bank: &Bank) -> Result<Template> {
                     trigger: serde_json::from_str(&trigger).ok(),
                 })
                 .collect(),
-        ),
+        )
+        .filter(|models: &Vec<_>| !models.is_empty()),
         directives: Some(
             directives
                 .into_iter()
@@ -116,7 +117,8 @@ pub(crate) async fn export(engine: &Engine, bank: &Bank) -> Result<Template> {
                     tags: list(&tags),
                 })
                 .collect(),
-        ),
+        )
+        .filter(|directives: &Vec<_>| !directives.is_empty()),
     })
 }
 
