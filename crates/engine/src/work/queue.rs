@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::{EngineError, Result, during};
 use crate::time::{iso, now_ms};
 use serde_json::{Value, json};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 /// An operation to put in.
@@ -87,30 +87,37 @@ pub(crate) async fn put(write: &mut Write<'_>, bank: &Bank, new: &NewOperation) 
     Ok(id)
 }
 
+/// What waits for the worker. A bank is consolidated by one operation at a time: two would both take up what waits.
+const WAITING: &str = "o.state = 'pending' AND o.kind <> 'batch_retain' AND NOT (o.kind = 'consolidation' AND EXISTS \
+                       (SELECT 1 FROM operation p WHERE p.bank = o.bank AND p.kind = 'consolidation' AND p.state = 'processing'))";
+
 /// Takes the oldest operation that may run now and marks it as processing.
 pub(crate) async fn claim(engine: &Engine) -> Result<Claimed> {
     let action = "look for operations";
     // Looked up without the write lock first: most wake-ups find nothing.
-    let waiting = "SELECT o.id FROM operation o WHERE o.state = 'pending' AND o.kind <> 'batch_retain' \
-                   AND o.run_after <= ?1 ORDER BY o.created_at, o.idx LIMIT 1";
+    let oldest = format!(
+        "SELECT o.id FROM operation o WHERE {WAITING} AND o.run_after <= ?1 ORDER BY o.created_at, o.idx LIMIT 1"
+    );
     let now = now_ms();
-    let found: Option<String> =
-        sqlx::query_scalar(waiting).bind(now).fetch_optional(engine.read()).await.map_err(during(action))?;
+    let found: Option<String> = sqlx::query_scalar(AssertSqlSafe(oldest.clone()))
+        .bind(now)
+        .fetch_optional(engine.read())
+        .await
+        .map_err(during(action))?;
     if found.is_none() {
-        let next_at = sqlx::query_scalar(
-            "SELECT min(run_after) FROM operation WHERE state = 'pending' AND kind <> 'batch_retain'",
-        )
+        let next_at = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT min(o.run_after) FROM operation o WHERE {WAITING}"
+        )))
         .fetch_one(engine.read())
         .await
         .map_err(during(action))?;
         return Ok(Claimed::Nothing { next_at });
     }
     let mut write = engine.write().await?;
-    let row = sqlx::query(
-        "UPDATE operation SET state = 'processing', updated_at = ?1 WHERE id = (SELECT o.id FROM operation o \
-         WHERE o.state = 'pending' AND o.kind <> 'batch_retain' AND o.run_after <= ?1 ORDER BY o.created_at, o.idx LIMIT 1) \
-         RETURNING id, kind, payload, attempts, (SELECT b.id FROM bank b WHERE b.no = operation.bank) AS bank",
-    )
+    let row = sqlx::query(AssertSqlSafe(format!(
+        "UPDATE operation SET state = 'processing', updated_at = ?1 WHERE id = ({oldest}) \
+         RETURNING id, kind, payload, attempts, (SELECT b.id FROM bank b WHERE b.no = operation.bank) AS bank"
+    )))
     .bind(now)
     .fetch_optional(write.sql())
     .await

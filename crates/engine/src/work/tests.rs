@@ -2,6 +2,7 @@
 
 use crate::engine::testing::Fresh;
 use crate::synthesis::SynthesisError;
+use crate::work::queue::{self, Claimed, NewOperation};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -217,4 +218,25 @@ async fn a_text_that_no_operation_knows_of_is_taken_up() {
     let listed = fresh.ok("GET", &format!("{BANK}/operations?type=retain"), None).await;
     until(&fresh, listed["operations"][0]["id"].as_str().unwrap(), "completed").await;
     assert_eq!(origins(&fresh).await, ["rule"]);
+}
+
+#[tokio::test]
+async fn a_bank_is_consolidated_by_one_operation_at_a_time() {
+    let fresh = Fresh::open().await;
+    fresh.ok("PUT", BANK, Some(json!({}))).await;
+    let bank = crate::bank::find(fresh.engine.read(), "b").await.unwrap();
+    let mut write = fresh.engine.write().await.unwrap();
+    let new = NewOperation { kind: "consolidation", payload: json!({}), ..NewOperation::default() };
+    let first = queue::put(&mut write, &bank, &new).await.unwrap();
+    let set = "UPDATE operation SET state = ?2 WHERE id = ?1";
+    sqlx::query(set).bind(first.to_string()).bind("processing").execute(write.sql()).await.unwrap();
+    let second = queue::put(&mut write, &bank, &new).await.unwrap();
+    write.commit().await.unwrap();
+    let claimed = queue::claim(&fresh.engine).await.unwrap();
+    assert!(matches!(claimed, Claimed::Nothing { next_at: None }), "{claimed:?}");
+    let mut write = fresh.engine.write().await.unwrap();
+    sqlx::query(set).bind(first.to_string()).bind("completed").execute(write.sql()).await.unwrap();
+    write.commit().await.unwrap();
+    fresh.engine.worker().wake();
+    until(&fresh, &second.to_string(), "completed").await;
 }
