@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod embedded_engine;
+pub mod embeddings_server;
 pub mod gate;
 pub mod hindsight_server;
 pub mod retrieval;

@@ -2,10 +2,11 @@
 //! the bootstrap says about the first server against each of the others. Knows no server.
 //! Called by the `retrieval` program.
 
-use super::bootstrap::Difference;
+use super::bootstrap::{Difference, Verdict};
 use super::metrics::{Metric, Outcome};
 use super::overlap::ContentWords;
 use super::set::{Group, Question, RetrievalSet};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -17,9 +18,6 @@ pub struct System {
     /// One for each question.
     pub outcomes: Vec<Outcome>,
 }
-
-/// The figures that verdicts are given for.
-const JUDGED: [Metric; 3] = [Metric::At(10), Metric::Within(1), Metric::ReciprocalRank];
 
 /// Questions that are told together.
 struct Part<'a> {
@@ -42,7 +40,7 @@ pub fn tables(set: &RetrievalSet, words: &ContentWords, systems: &[System]) -> S
     text
 }
 
-/// Everything, each group, and the questions with and without a word of their evidence.
+/// Everything, each group, the questions with and without a word of their evidence, and two halves.
 fn parts<'a>(set: &'a RetrievalSet, words: &ContentWords) -> Vec<Part<'a>> {
     let texts: BTreeMap<&str, &str> =
         set.facts.iter().map(|fact| (fact.id.as_str(), fact.text.as_str())).collect();
@@ -61,7 +59,15 @@ fn parts<'a>(set: &'a RetrievalSet, words: &ContentWords) -> Vec<Part<'a>> {
     }
     parts.push(part("a word in common".to_owned(), &|question| shares(question)));
     parts.push(part("no word in common".to_owned(), &|question| !shares(question)));
+    parts.push(part("half to tune on".to_owned(), &tuned_on));
+    parts.push(part("half held out".to_owned(), &|question| !tuned_on(question)));
     parts
+}
+
+/// Whoever turns a constant looks at this half and is believed for what the other half says. By the hash of
+/// the id, so that nobody chose.
+fn tuned_on(question: &Question) -> bool {
+    Sha256::digest(&question.id).first().is_some_and(|byte| byte % 2 == 0)
 }
 
 fn scores(text: &mut String, part: &Part<'_>, systems: &[System]) {
@@ -83,24 +89,36 @@ fn scores(text: &mut String, part: &Part<'_>, systems: &[System]) {
 
 fn verdicts(text: &mut String, parts: &[Part<'_>], first: &System, other: &System) {
     let _ = write!(text, "\n**{}** against **{}**\n\n| |", first.name, other.name);
-    for metric in JUDGED {
-        let _ = write!(text, " {metric} | |");
+    for metric in Metric::ALL {
+        let _ = write!(text, " {metric} |");
     }
-    let _ = writeln!(text, "\n|---|{}", "---|---|".repeat(JUDGED.len()));
+    let _ = writeln!(text, "\n|---|{}", "---|".repeat(Metric::ALL.len()));
+    let verdicts = [Verdict::Better, Verdict::NotSignificantlyWorse, Verdict::Worse];
+    let mut counts: BTreeMap<String, usize> =
+        verdicts.iter().map(|verdict| (verdict.to_string(), 0)).collect();
     for part in parts {
         let _ = write!(text, "| {} |", part.name);
         let (ours, theirs) = (of(first, part), of(other, part));
-        for metric in JUDGED {
+        for metric in Metric::ALL {
             let figures = |outcomes: &[&Outcome]| -> Vec<f64> {
                 outcomes.iter().map(|outcome| metric.of(outcome)).collect()
             };
             let difference = Difference::paired(&figures(&ours), &figures(&theirs));
             let [mean, low, high] =
                 [difference.mean, difference.low, difference.high].map(|value| 100.0 * value);
-            let _ = write!(text, " {mean:+.1} ({low:+.1} … {high:+.1}) | {} |", difference.verdict());
+            let verdict = difference.verdict();
+            let mark = match verdict {
+                Verdict::Better => "▲ ",
+                Verdict::NotSignificantlyWorse => "",
+                Verdict::Worse => "▼ ",
+            };
+            *counts.entry(verdict.to_string()).or_default() += 1;
+            let _ = write!(text, " {mark}{mean:+.1} ({low:+.1} … {high:+.1}) |");
         }
         text.push('\n');
     }
+    let told: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let _ = writeln!(text, "\nOf these figures: {}.", told.join(", "));
 }
 
 /// The outcomes of one part, in the order of its questions.
@@ -126,14 +144,15 @@ mod tests {
 
     #[test]
     fn every_part_has_a_row_of_each_system_and_a_verdict_on_the_first() {
-        let set = RetrievalSet::load().expect("the set is there");
+        let mut set = RetrievalSet::load().expect("the set is there");
+        // The bootstrap of all of them takes seconds without optimisation; every group is among these.
+        set.questions = set.questions.into_iter().step_by(7).collect();
         let words = ContentWords::load().expect("the lists are there");
         let text = tables(&set, &words, &[system(&set, "ours", 1), system(&set, "theirs", 11)]);
-        assert_eq!(text.matches("| ours | 100.0 |").count(), 12);
-        assert_eq!(text.matches("| theirs | 0.0 | 0.0 |").count(), 12);
+        assert_eq!(text.matches("| ours | 100.0 |").count(), 14);
+        assert_eq!(text.matches("| theirs | 0.0 | 0.0 |").count(), 14);
         assert!(text.contains("**ours** against **theirs**"));
-        assert!(text.contains(
-            "| all | +100.0 (+100.0 … +100.0) | better | +0.0 (+0.0 … +0.0) | not significantly worse |"
-        ));
+        assert!(text.contains("| all | ▲ +100.0 (+100.0 … +100.0) | ▲ +100.0 (+100.0 … +100.0) |"));
+        assert!(text.contains("Of these figures: 42 better, 70 not significantly worse, 0 worse."));
     }
 }

@@ -13,7 +13,7 @@ const AT_ONCE: usize = 4;
 
 /// What is recalled is what was retained: no model writes facts or observations. (hindsight 1.1: these three
 /// settings can be made for each bank.)
-fn without_a_model() -> serde_json::Value {
+pub fn without_a_model() -> serde_json::Value {
     json!({
         "retain_extraction_mode": "chunks",
         "enable_observations": false,

@@ -2,13 +2,17 @@
 //! there is such a thing. Prints a table, writes target/bench.json, and ends with 0 whatever the figures
 //! are: budgets are told, not asserted, and what could not be measured says why.
 //!
-//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `open`, `search`, `page`, `start`.
+//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `open`, `search`, `page`, `start`,
+//! `memory`, and `hindsight`, which is measured only when it is named: the engine beside a real server.
 //! `BENCH_LARGE=1` searches a million messages too, `BENCH_QUICK=1` takes few samples to see that all works.
 
+mod crowd;
 mod disk;
+mod engine;
 mod enter;
 mod failed;
 mod figure;
+mod memory;
 mod page;
 mod place;
 mod seed;
@@ -66,6 +70,13 @@ async fn main() -> ExitCode {
     }
     if wanted("start") {
         add(&mut figures, "Start to usable window", start::measure(scale).await);
+    }
+    if wanted("memory") {
+        add(&mut figures, "The memory engine", memory::measure(scale).await);
+    }
+    // Fills a real server for ten minutes.
+    if named.iter().any(|one| one == "hindsight") {
+        add(&mut figures, "Beside a real Hindsight server", memory::beside_hindsight(scale).await);
     }
     println!("\n{}", figure::table(&figures));
     if let Some(load) = load() {

@@ -147,7 +147,7 @@ async fn end(app: &mut Child) -> Result<()> {
 
 /// What a process and all its children take, each shared page by its part, in megabytes of 10^6 bytes.
 /// A process that ends meanwhile counts nothing.
-fn pss_mb(root: u32) -> f64 {
+pub fn pss_mb(root: u32) -> f64 {
     let parents = parents();
     let mut tree = vec![root];
     let mut next = 0;
