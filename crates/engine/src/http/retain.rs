@@ -23,16 +23,16 @@ async fn take(
 ) -> Result<Json<Value>> {
     let (background, id) = (request.background, request.operation()?);
     let items = request.items(now_ms())?;
-    let answer = json!({
+    let mut answer = json!({
         "success": true, "bank_id": bank, "items_count": items.len(), "async": background,
         "operation_id": null, "operation_ids": null, "usage": null,
     });
     if items.is_empty() && !background {
         // Nothing makes no bank.
+        answer["usage"] = usage(&Usage::default());
         return Ok(Json(answer));
     }
     let bank = retain::bank(&engine, &bank).await?;
-    let mut answer = answer;
     answer["bank_id"] = bank.id.as_str().into();
     let fields = answer.as_object_mut().ok_or(EngineError::Cancelled)?;
     if background {

@@ -117,7 +117,7 @@ async fn a_large_background_retain_is_split() {
 #[tokio::test]
 async fn operations_that_are_not_there_are_told_apart() {
     let fresh = Fresh::open().await;
-    fresh.ok("POST", &format!("{BANK}/memories"), Some(json!({"items": []}))).await;
+    fresh.ok("PUT", BANK, Some(json!({}))).await;
     let id = Uuid::new_v4();
     assert_eq!(operation(&fresh, &id.to_string()).await["status"], "not_found");
     for (method, path, status) in [
