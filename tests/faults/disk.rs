@@ -16,12 +16,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A small file system, taken away when dropped.
-struct SmallDisk {
+pub struct SmallDisk {
     dir: tempfile::TempDir,
 }
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    /// `None` without the right to mount.
+    pub fn mount() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let mount =
             Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"]).arg(dir.path()).output();
@@ -34,7 +35,8 @@ impl SmallDisk {
         }
     }
 
-    fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
@@ -43,13 +45,14 @@ impl SmallDisk {
     }
 
     /// Takes every last block.
-    fn fill(&self) {
+    pub fn fill(&self) {
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(self.filler()).unwrap();
         let block = [0_u8; 4096];
         while file.write_all(&block).is_ok() {}
     }
 
-    fn free(&self) {
+    /// Gives them back.
+    pub fn free(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 }

@@ -11,6 +11,18 @@ mod death;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod engine_aftermath;
+#[cfg(test)]
+mod engine_crowd;
+#[cfg(test)]
+mod engine_death;
+#[cfg(test)]
+mod engine_disk;
+#[cfg(test)]
+mod engine_life;
+#[cfg(test)]
+mod engine_process;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod victim_process;

@@ -1,9 +1,12 @@
-//! The process that the fault lane kills: a short life of Rearview, told line by line on standard output.
+//! The processes that the fault lane kills: a short life of Rearview, told line by line on standard output, and
+//! with `victim engine DIR` the memory engine alone (`victim_engine`).
 //!
 //! `victim DIR PROVIDER MEMORY` opens the app in DIR, sets up both addresses, has a conversation with an
 //! edit in it, and waits until everything is stored. A line is written only after the thing it tells has
 //! happened, so whoever reads them knows what must not be lost. The environment decides where it dies
 //! (`rearview_store::fault`).
+
+mod victim_engine;
 
 use rearview_domain::event::{Happening, RunEvent};
 use rearview_domain::turn::RetainState;
@@ -17,6 +20,11 @@ use std::path::Path;
 #[expect(clippy::expect_used, reason = "a victim that cannot begin has to say so and end")]
 async fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [mode, dir] = args.as_slice()
+        && mode == "engine"
+    {
+        return victim_engine::serve(Path::new(dir)).await;
+    }
     let [dir, provider, memory] = args.as_slice() else { return tell(&json!({"wrong": "arguments"})) };
     let mut app = TempApp::at(Path::new(dir)).await.expect("the folder opens");
     let config = json!({"id": "scripted", "name": "Scripted", "wire": "openai_chat", "baseUrl": provider});

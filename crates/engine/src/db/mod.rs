@@ -5,6 +5,7 @@
 
 mod migrate;
 mod open;
+pub(crate) mod repair;
 pub(crate) mod write;
 
 pub(crate) use open::Db;

@@ -1,6 +1,7 @@
 //! Opening the folder: the lock, the backup before a migration, the connections, the look at an unclean stop.
 
 use super::migrate;
+use super::repair::{self, Repairs};
 use crate::error::{EngineError, Result, during};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -24,6 +25,7 @@ pub(crate) struct Db {
     writer: SqlitePool,
     readers: SqlitePool,
     path: PathBuf,
+    repairs: Repairs,
     _lock: File,
 }
 
@@ -36,6 +38,7 @@ impl Db {
         make_folder(dir)?;
         let lock = lock(dir)?;
         let path = dir.join(FILE);
+        let repairs = Repairs::begin(dir, &path);
         migrate::prepare(dir, &path).await?;
         let options = quiet(SqliteConnectOptions::new().filename(&path))
             .create_if_missing(true)
@@ -52,12 +55,15 @@ impl Db {
             .await
             .map_err(during("open the memory database"))?;
         migrate::apply(&writer, &path).await?;
+        if repairs.unchecked() {
+            repair::check_tables(&writer).await?;
+        }
         // `query_only` instead of a read-only file: a reader of a WAL file may have to make its index.
         let readers = pool(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(during("open the memory database"))?;
-        Ok(Self { writer, readers, path, _lock: lock })
+        Ok(Self { writer, readers, path, repairs, _lock: lock })
     }
 
     /// Connections for reading.
@@ -71,6 +77,11 @@ impl Db {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(during("begin to write"))
     }
 
+    /// What has to be repaired.
+    pub(crate) fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
     /// Where the file is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -80,6 +91,7 @@ impl Db {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        self.repairs.end();
     }
 }
 

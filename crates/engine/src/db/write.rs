@@ -5,6 +5,7 @@
 //! are written in the same transaction, and only after the commit do readers in memory see the change.
 
 use super::Db;
+use super::repair::{self, Repairs};
 use crate::error::{Result, during};
 use crate::resident::{Residents, Row};
 use crate::unit::NewUnit;
@@ -20,13 +21,15 @@ const BATCH: usize = 400;
 pub(crate) struct Write<'a> {
     tx: Transaction<'static, Sqlite>,
     residents: &'a Residents,
+    repairs: &'a Repairs,
     touched: BTreeMap<i64, BTreeSet<i64>>,
     dropped_banks: Vec<i64>,
 }
 
 impl<'a> Write<'a> {
-    pub(crate) async fn begin(db: &Db, residents: &'a Residents) -> Result<Self> {
-        Ok(Self { tx: db.begin().await?, residents, touched: BTreeMap::new(), dropped_banks: Vec::new() })
+    pub(crate) async fn begin(db: &'a Db, residents: &'a Residents) -> Result<Self> {
+        let (tx, repairs) = (db.begin().await?, db.repairs());
+        Ok(Self { tx, residents, repairs, touched: BTreeMap::new(), dropped_banks: Vec::new() })
     }
 
     /// The connection, for SQL of the room's own.
@@ -61,15 +64,26 @@ impl<'a> Write<'a> {
 
     /// Forgets a bank whose row is deleted in this transaction: its keyword table and its resident rows.
     pub(crate) async fn drop_bank(&mut self, bank: i64) -> Result<()> {
+        self.drop_keywords(bank).await?;
+        self.touched.remove(&bank);
+        self.dropped_banks.push(bank);
+        Ok(())
+    }
+
+    async fn drop_keywords(&mut self, bank: i64) -> Result<()> {
         for table in [format!("keyword_{bank}_terms"), format!("keyword_{bank}")] {
             sqlx::query(AssertSqlSafe(format!("DROP TABLE IF EXISTS {table}")))
                 .execute(&mut *self.tx)
                 .await
                 .map_err(during("drop the keyword index of a bank"))?;
         }
-        self.touched.remove(&bank);
-        self.dropped_banks.push(bank);
         Ok(())
+    }
+
+    /// Puts an empty keyword table in the place of a bank's own, however wrong that is.
+    pub(super) async fn remake_keywords(&mut self, bank: i64) -> Result<()> {
+        self.drop_keywords(bank).await?;
+        self.make_keywords(bank).await
     }
 
     /// Writes a memory with its vector and entities, and touches it. Answers its `no`.
@@ -149,18 +163,30 @@ impl<'a> Write<'a> {
 
     /// Brings the keyword tables in step, commits, and lets readers in memory see it.
     pub(crate) async fn commit(mut self) -> Result<()> {
-        let mut changes = Vec::new();
+        let (mut changes, mut emptied) = (Vec::new(), Vec::new());
         for (bank, units) in std::mem::take(&mut self.touched) {
             let units: Vec<i64> = units.into_iter().collect();
-            for batch in units.chunks(BATCH) {
-                changes.push((bank, batch.to_vec(), self.refresh_keywords(bank, batch).await?));
-            }
+            self.savepoint("SAVEPOINT keywords").await?;
+            let rows = match self.refresh_bank(bank, &units).await {
+                // What was said must not be lost to an index that can be made anew. The wrong one still holds words
+                // that it cannot write: they go first.
+                Err(error) if repair::concerns_keywords(&error, bank) => {
+                    self.savepoint("ROLLBACK TO keywords").await?;
+                    self.remake_keywords(bank).await?;
+                    emptied.push(bank);
+                    self.refresh_bank(bank, &units).await?
+                }
+                rows => rows?,
+            };
+            self.savepoint("RELEASE keywords").await?;
+            changes.push((bank, units, rows));
         }
         // From here to the publication nobody may load a bank from the file, or it would miss this change.
         let publishing = self.residents.publishing().await;
         fault::point("engine.commit.before");
         self.tx.commit().await.map_err(during("commit"))?;
         fault::point("engine.commit.after");
+        emptied.into_iter().for_each(|bank| self.repairs.emptied(bank));
         for (bank, touched, rows) in changes {
             self.residents.publish(bank, &touched, rows);
         }
@@ -169,6 +195,24 @@ impl<'a> Write<'a> {
         }
         drop(publishing);
         Ok(())
+    }
+
+    async fn savepoint(&mut self, sql: &'static str) -> Result<()> {
+        sqlx::query(sql).execute(&mut *self.tx).await.map_err(during("index memories"))?;
+        Ok(())
+    }
+
+    /// Indexes the touched memories of a bank, and learns of a wrong index now instead of at the commit.
+    async fn refresh_bank(&mut self, bank: i64, units: &[i64]) -> Result<Vec<Row>> {
+        let mut rows = Vec::with_capacity(units.len());
+        for batch in units.chunks(BATCH) {
+            rows.extend(self.refresh_keywords(bank, batch).await?);
+        }
+        sqlx::query(AssertSqlSafe(format!("INSERT INTO keyword_{bank} (keyword_{bank}) VALUES ('flush')")))
+            .execute(&mut *self.tx)
+            .await
+            .map_err(during("index memories"))?;
+        Ok(rows)
     }
 
     /// Reads the touched rows as they are now and writes their keyword rows anew.

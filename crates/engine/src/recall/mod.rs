@@ -97,7 +97,11 @@ async fn recall_with(
             true => {
                 let enough = ask.candidates.min(allowed.count());
                 let wanted = (ask.candidates.saturating_mul(ask.kinds.len()), enough);
-                keyword::search(db, bank.no, &ask.query, wanted, &resident, &allowed).await
+                match keyword::search(db, bank.no, &ask.query, wanted, &resident, &allowed).await {
+                    // By meaning alone, until the index is made anew.
+                    Err(error) if engine.db().repairs().report(bank.no, &error) => Ok(Vec::new()),
+                    found => found,
+                }
             }
             false => Ok(Vec::new()),
         }

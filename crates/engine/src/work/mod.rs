@@ -89,6 +89,7 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(AT_A_TIME));
         let all = tasks.clone();
         tasks.spawn(crate::mental_model::follow(engine.clone(), stop.clone()));
+        tasks.spawn(crate::db::repair::follow(engine.clone(), stop.clone()));
         tasks.spawn(crate::retain::catch_up::begin(engine.clone(), stop.clone()));
         tasks.spawn(async move {
             loop {
