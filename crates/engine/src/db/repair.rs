@@ -397,15 +397,16 @@ mod tests {
     async fn reopened(fresh: &Fresh, harm: &'static str) -> Engine {
         use sqlx::{ConnectOptions as _, Connection as _};
         fresh.engine.close().await;
-        assert!(!fresh.dir.path().join(MARK).exists(), "a clean end left its mark");
-        let path = fresh.dir.path().join(super::super::open::FILE);
+        let dir = fresh.engine.path().parent().unwrap();
+        assert!(!dir.join(MARK).exists(), "a clean end left its mark");
+        let path = dir.join(super::super::open::FILE);
         let mut raw = sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.unwrap();
         sqlx::query(harm).execute(&mut raw).await.unwrap();
         raw.close().await.unwrap();
-        std::fs::write(fresh.dir.path().join(MARK), []).unwrap();
+        std::fs::write(dir.join(MARK), []).unwrap();
         let again = tempfile::tempdir().unwrap();
         // The closed engine holds the lock until its last clone goes: the file moves instead.
-        for entry in std::fs::read_dir(fresh.dir.path()).unwrap() {
+        for entry in std::fs::read_dir(dir).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), again.path().join(entry.file_name())).unwrap();
         }

@@ -65,6 +65,9 @@ fn taken(target: &str) -> EngineError {
 
 /// Does the operation. Answers what was copied.
 pub(crate) async fn run(job: &Job) -> Result<Value> {
+    if let Some(done) = queue::done(&job.payload) {
+        return Ok(done);
+    }
     let plan: Plan = serde_json::from_value(job.payload.clone())
         .map_err(|error| EngineError::bad_request(format!("The clone's plan cannot be read: {error}")))?;
     let hidden = format!("_clone_{}", job.id);
@@ -115,8 +118,7 @@ async fn copy_all(job: &Job, plan: &Plan, hidden: &str) -> Result<Value> {
             .await
             .map_err(during("finish a clone"))?;
     }
-    write.commit().await?;
-    Ok(json!({
+    let done = json!({
         "target_bank_id": target,
         "restored_bank_id": target,
         "archive_byte_size": 0,
@@ -134,7 +136,10 @@ async fn copy_all(job: &Job, plan: &Plan, hidden: &str) -> Result<Value> {
         "operations_imported": 0,
         "maintenance_queue_rows_imported": 0,
         "finished_at": crate::time::iso(now_ms()),
-    }))
+    });
+    queue::note_done(&mut write, &job.id, &done).await?;
+    write.commit().await?;
+    Ok(done)
 }
 
 #[cfg(test)]

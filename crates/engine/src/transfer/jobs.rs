@@ -105,6 +105,9 @@ pub(crate) async fn export(job: &Job) -> Result<Value> {
 
 /// The work of `import_bank` and `import_documents`.
 pub(crate) async fn import(job: &Job) -> Result<Value> {
+    if let Some(done) = queue::done(&job.payload) {
+        return Ok(done);
+    }
     let text = |name: &str| job.payload.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let key = text("file");
     let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT bytes FROM file WHERE key = ?1")
@@ -134,6 +137,7 @@ pub(crate) async fn import(job: &Job) -> Result<Value> {
         .execute(write.sql())
         .await
         .map_err(during("drop an archive"))?;
+    queue::note_done(&mut write, &job.id, &done).await?;
     write.commit().await?;
     Ok(done)
 }

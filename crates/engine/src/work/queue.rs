@@ -182,6 +182,23 @@ pub(super) async fn set_progress(
     write.commit().await
 }
 
+/// Keeps an operation's result in the transaction of its last step, so that a death before [`end`] does not make it
+/// begin anew. The room looks for it with [`done`] first.
+pub(crate) async fn note_done(write: &mut Write<'_>, id: &str, result: &Value) -> Result<()> {
+    sqlx::query("UPDATE operation SET payload = json_set(payload, '$.done', json(?2)) WHERE id = ?1")
+        .bind(id)
+        .bind(result.to_string())
+        .execute(write.sql())
+        .await
+        .map_err(during("note that an operation is done"))?;
+    Ok(())
+}
+
+/// The result of an operation whose last step an earlier run did.
+pub(crate) fn done(payload: &Value) -> Option<Value> {
+    payload.get("done").cloned()
+}
+
 /// Writes how an operation ended, and with the last child how its parent did.
 pub(super) async fn end(engine: &Engine, id: &str, end: End) -> Result<()> {
     let now = now_ms();
