@@ -99,7 +99,7 @@ async fn document_is_whole(door: &Door, ledger: &Ledger, document: &str) -> bool
     let first = if edited { EDITED.to_owned() } else { sloop.clone() };
     let mut expected = vec![first];
     if sunk {
-        assert_eq!(invalid, std::slice::from_ref(&ketch));
+        assert_eq!(invalid, std::slice::from_ref(ketch));
     } else {
         expected.push(ketch.clone());
         assert!(invalid.is_empty(), "{invalid:?}");
