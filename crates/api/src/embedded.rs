@@ -55,10 +55,14 @@ pub enum State {
     Offline(Error),
 }
 
+type Picked = Arc<Mutex<Option<Arc<dyn Synthesis>>>>;
+
 /// The engine of this app.
 pub struct Embedded {
     folder: PathBuf,
     state: watch::Receiver<State>,
+    /// The model that was picked last; the engine gets it when it has started.
+    synthesis: Picked,
     stopping: Mutex<Option<watch::Sender<bool>>>,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
@@ -69,9 +73,16 @@ impl Embedded {
         let folder = data_dir.join(FOLDER);
         let (state, states) = watch::channel(State::Starting);
         let (stop, stopped) = watch::channel(false);
-        let options = Options { dir: folder.clone(), weights: config.weights, synthesis };
-        let task = tokio::spawn(run(options, state, stopped));
-        Self { folder, state: states, stopping: Mutex::new(Some(stop)), task: Mutex::new(Some(task)) }
+        let options = Options { dir: folder.clone(), weights: config.weights, synthesis: synthesis.clone() };
+        let synthesis = Arc::new(Mutex::new(synthesis));
+        let task = tokio::spawn(run(options, state, stopped, synthesis.clone()));
+        Self {
+            folder,
+            state: states,
+            synthesis,
+            stopping: Mutex::new(Some(stop)),
+            task: Mutex::new(Some(task)),
+        }
     }
 
     /// How it is now.
@@ -104,6 +115,7 @@ impl Embedded {
 
     /// Hands the engine another model, or none.
     pub fn set_synthesis(&self, synthesis: Option<Arc<dyn Synthesis>>) {
+        lock(&self.synthesis).clone_from(&synthesis);
         if let State::Running { engine, .. } = &*self.state.borrow() {
             engine.set_synthesis(synthesis);
         }
@@ -129,7 +141,12 @@ impl Embedded {
 }
 
 /// The engine's life: open, serve, wait, close.
-async fn run(options: Options, state: watch::Sender<State>, mut stop: watch::Receiver<bool>) {
+async fn run(
+    options: Options,
+    state: watch::Sender<State>,
+    mut stop: watch::Receiver<bool>,
+    synthesis: Picked,
+) {
     let runtime_file = options.dir.join(RUNTIME_FILE);
     let began = std::time::Instant::now();
     let (engine, server) = match open(options).await {
@@ -148,6 +165,9 @@ async fn run(options: Options, state: watch::Sender<State>, mut stop: watch::Rec
     let ms = began.elapsed().as_millis() as u64;
     tracing::info!(ms, "memory on this computer is there");
     state.send_replace(State::Running { url: server.url(), token: token.into(), engine: engine.clone() });
+    // Another one may have been picked while the file was being opened.
+    let picked = lock(&synthesis).clone();
+    engine.set_synthesis(picked);
     // Ends when the sender is dropped.
     let _ = stop.wait_for(|stop| *stop).await;
     state.send_replace(State::Offline(stopped()));

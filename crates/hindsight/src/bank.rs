@@ -142,7 +142,7 @@ impl Client {
     /// `Invalid` when there is a bank of that id already; as every call.
     pub async fn import_bank(&self, bank: &BankId, archive: Vec<u8>) -> Result<String> {
         let action = format!("restore the bank `{bank}`");
-        let path = Path::bank(bank)?.word("transfer").word("import");
+        let path = Path::bank(bank)?.word("/transfer/import");
         let begun: Begun = self.ask(Call::new(Method::POST, path, action).file("bank.zip", archive)).await?;
         Ok(begun.operation_id)
     }
