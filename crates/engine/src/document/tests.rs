@@ -62,7 +62,7 @@ async fn documents_are_found_by_words_tags_and_time() {
 
 #[tokio::test]
 async fn wrong_filters_are_refused() {
-    let fresh = with(json!([])).await;
+    let fresh = with(json!([{"content": "Ana rows."}])).await;
     for (query, status) in [
         ("tags_match=some", 422),
         ("time_field=mentioned_at", 422),
@@ -172,7 +172,7 @@ async fn a_chunk_is_found_by_its_id_whatever_underscores_the_names_hold() {
 
 #[tokio::test]
 async fn the_history_of_an_unknown_document_is_empty() {
-    let fresh = with(json!([])).await;
+    let fresh = with(json!([{"content": "Ana rows."}])).await;
     let history = fresh.ok("GET", &format!("{BANK}/documents/none/history"), None).await;
     assert_eq!(history, json!({"document_id": "none", "total": 0, "limit": 100, "offset": 0, "items": []}));
 }
