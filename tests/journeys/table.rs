@@ -45,6 +45,15 @@ async fn every_command_of_the_table_answers_in_one_life_of_the_app() {
     let refused = app.refused("provider.importKey", json!({"preset": "openai", "variable": "HOME"})).await;
     assert!(refused.message.contains("`HOME`"));
 
+    // This app runs without an engine of its own; `engine` has the journeys of one that does.
+    let engine: Value = app.must("engine.status", json!({})).await;
+    assert_eq!((&engine["present"], &engine["state"]), (&json!(false), &json!("offline")));
+    let chosen = json!({"model": "scripted/scripted-1", "tokensPerDay": 1000});
+    let engine: Value = app.must("engine.saveModel", chosen).await;
+    assert_eq!((&engine["model"], &engine["tokensPerDay"]), (&json!("scripted/scripted-1"), &json!(1000.0)));
+    app.refused("engine.loadSample", json!({})).await;
+    app.refused("engine.removeSample", json!({})).await;
+
     let check: Value =
         app.must("server.check", json!({"serverId": stage.server, "baseUrl": stage.memory.url()})).await;
     assert_eq!(check["reachable"]["kind"], "yes");
