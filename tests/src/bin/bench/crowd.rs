@@ -46,7 +46,11 @@ pub async fn grow(data: &Path, wanted: usize) -> Result<()> {
     let (Some(last), true) = (originals.last(), vectors.len() == originals.len()) else {
         return Err(odd(attempt, "there are no memories with vectors"));
     };
-    let last_document = originals.iter().filter_map(|one| one.document).max().unwrap_or(0);
+    // Not the last that a memory stands in: an earlier growth copies all documents and fills only some.
+    let last_document: i64 = sqlx::query_scalar("SELECT coalesce(max(no), 0) FROM document")
+        .fetch_one(&mut db)
+        .await
+        .map_err(at(attempt))?;
     let mut dice = StdRng::seed_from_u64(1);
     let mut have = originals.len();
     let mut round = 0;
@@ -75,7 +79,7 @@ pub async fn grow(data: &Path, wanted: usize) -> Result<()> {
 async fn copy_documents(db: &mut SqliteConnection, round: i64, last: i64) -> Result<()> {
     sqlx::query(
         "INSERT INTO document (no, bank, id, hash, text_length, mentioned_at, created_at, updated_at) \
-         SELECT no + ?1 * ?2, bank, id || '-' || ?1, hash, text_length, mentioned_at, created_at, updated_at \
+         SELECT no + ?1 * ?2, bank, id || '-' || (no + ?1 * ?2), hash, text_length, mentioned_at, created_at, updated_at \
          FROM document WHERE no <= ?2",
     )
     .bind(round)
