@@ -132,6 +132,7 @@ fn request(prompt: &Prompt, with_schema: bool) -> Request {
         max_output_tokens: Some(prompt.max_output_tokens),
         temperature: Some(prompt.temperature),
         answer_schema: prompt.schema.clone().filter(|_| with_schema),
+        ..Request::default()
     }
 }
 

@@ -2,8 +2,8 @@
 //! documentation and the SDKs of OpenAI and Anthropic spell them. All other providers that speak the
 //! OpenAI wire are reached through "OpenAI-compatible" and any address.
 
-use crate::wire::Preset;
-use rearview_providers::WireKind;
+use crate::wire::{Confidence, Preset};
+use rearview_providers::{Platform, Quirks, WireKind};
 
 struct Row {
     id: &'static str,
@@ -116,6 +116,12 @@ pub fn all() -> Vec<Preset> {
         name: row.name.to_owned(),
         wire: row.wire,
         base_url: row.base_url.to_owned(),
+        platform: Platform::Plain,
+        quirks: Quirks::default(),
+        confidence: Confidence::High,
+        local: !row.needs_key,
+        docs: None,
+        models: 0,
         needs_key: row.needs_key,
         key_url: row.key_url.map(str::to_owned),
         variables: row.variables.iter().map(|name| (*name).to_owned()).collect(),

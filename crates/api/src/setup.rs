@@ -5,7 +5,7 @@ use crate::wire::{Preferences, ProviderConfig, ServerConfig};
 use rearview_domain::resolve::Profile;
 use rearview_domain::settings::TurnSettings;
 use rearview_domain::{BankId, Error, ProviderId, ServerId};
-use rearview_providers::{Quirks, WireKind};
+use rearview_providers::{Platform, Quirks, WireKind};
 use rearview_store::{Store, StoreError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -283,6 +283,8 @@ fn demo() -> ProviderConfig {
         base_url: "demo:local".to_owned(),
         models: vec!["demo".to_owned()],
         quirks: Quirks::default(),
+        platform: Platform::Plain,
+        catalogue: None,
     }
 }
 

@@ -46,6 +46,11 @@ pub enum Happening {
         /// The increment.
         text: String,
     },
+    /// A whole part of the answer that is no text: a tool call or its result.
+    Part {
+        /// The part.
+        part: Part,
+    },
     /// The answer ended well or was stopped.
     Finished {
         /// The turn as it ended.

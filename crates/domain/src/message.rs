@@ -61,6 +61,17 @@ pub enum Part {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
+    /// A file that is no image; its bytes live in the store under their hash.
+    File {
+        /// E.g. `application/pdf` or `text/plain`.
+        media_type: String,
+        /// SHA-256 of the bytes, in hex.
+        hash: String,
+        /// Size in bytes.
+        bytes: u32,
+        /// The file's name.
+        name: String,
+    },
     /// A tool call that the model made.
     ToolCall {
         /// The provider's id of the call.
@@ -78,6 +89,9 @@ pub enum Part {
         name: String,
         /// The answer.
         text: String,
+        /// Whether the tool failed; the text then says how.
+        #[serde(default)]
+        failed: bool,
     },
 }
 

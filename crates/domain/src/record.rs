@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use crate::id::{ChatId, DocumentId, MessageId, TurnId};
-use crate::memory::RecalledMemory;
+use crate::memory::{FactType, RecalledMemory};
 use crate::resolve::DecidedBank;
 use crate::settings::{DecidedSettings, MemoryMode, Placement};
 use crate::time::Time;
@@ -168,6 +168,11 @@ pub enum Origin {
         /// The call.
         call_id: String,
     },
+    /// The definition of a tool that the model may call.
+    Tool {
+        /// The tool.
+        name: String,
+    },
 }
 
 /// A run of bytes `[start, end)` in a body, after JSON escaping, and its origin.
@@ -272,6 +277,70 @@ pub struct Retained {
     pub state: RetainState,
 }
 
+/// One call of a memory tool, from the model's asking to its result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ToolRun {
+    /// The provider's id of the call. Unique within its step only.
+    pub call_id: String,
+    /// The request whose answer asked for it.
+    pub step: u32,
+    /// The tool, as the model named it.
+    pub name: String,
+    /// The arguments as JSON text, exactly as received.
+    pub arguments: String,
+    /// How far it is.
+    pub state: ToolState,
+    /// What the model was told.
+    pub result: Option<String>,
+    /// From the call to its result, waiting for the person left out, in milliseconds.
+    pub ms: Option<f64>,
+    /// Why it failed.
+    pub error: Option<Error>,
+    /// What `recall_memory` found, in the server's order.
+    #[serde(default)]
+    pub memories: Vec<RecalledMemory>,
+    /// The document that `retain_memory` wrote.
+    #[serde(default)]
+    pub document_id: Option<DocumentId>,
+    /// The facts that came of that document, as far as they are known.
+    #[serde(default)]
+    pub learned: Vec<LearnedFact>,
+}
+
+/// How far a tool call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ToolState {
+    /// The person is asked whether it may store.
+    Asking,
+    /// Running now.
+    Running,
+    /// The model was told the result.
+    Done,
+    /// It failed; the model was told so.
+    Failed,
+    /// The person said no; the model was told so.
+    Refused,
+    /// The turn was stopped before it ended.
+    Cancelled,
+}
+
+/// A fact that came of something stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LearnedFact {
+    /// The fact's id on its server.
+    pub id: String,
+    /// The fact.
+    pub text: String,
+    /// Its kind; `None` when the server did not say.
+    pub fact_type: Option<FactType>,
+}
+
 /// One part of a record, in the order written. The tag is also the name under which the page keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "part", content = "value", rename_all = "snake_case")]
@@ -293,6 +362,8 @@ pub enum RecordPart {
     Step(Box<Step>),
     /// How a request ended.
     StepEnd(Box<StepEnd>),
+    /// A tool call; written again whenever its state changes.
+    Tool(Box<ToolRun>),
     /// The end of the turn.
     Answer(Box<Answer>),
     /// What was handed to memory; written again whenever its state changes.
@@ -326,6 +397,9 @@ pub struct TurnRecord {
     pub steps: Vec<Step>,
     /// How they ended.
     pub step_ends: Vec<StepEnd>,
+    /// The tools that were called, in the order of the calls.
+    #[serde(default)]
+    pub tools: Vec<ToolRun>,
     /// The end of the turn.
     pub answer: Option<Answer>,
     /// What was handed to memory.
@@ -347,12 +421,14 @@ impl TurnRecord {
             outcome: None,
             steps: Vec::new(),
             step_ends: Vec::new(),
+            tools: Vec::new(),
             answer: None,
             retained: None,
         }
     }
 
-    /// Adds a part; a part that is written twice replaces the first, but steps are added.
+    /// Adds a part; a part that is written twice replaces the first, but steps are added. A tool call
+    /// replaces what was known of the same call of the same step.
     pub fn apply(&mut self, part: RecordPart) {
         match part {
             RecordPart::Resolved(resolved) => self.resolved = Some(*resolved),
@@ -363,6 +439,13 @@ impl TurnRecord {
             RecordPart::Outcome(outcome) => self.outcome = Some(outcome),
             RecordPart::Step(step) => self.steps.push(*step),
             RecordPart::StepEnd(end) => self.step_ends.push(*end),
+            RecordPart::Tool(run) => {
+                let same = |known: &&mut ToolRun| known.step == run.step && known.call_id == run.call_id;
+                match self.tools.iter_mut().find(same) {
+                    Some(known) => *known = *run,
+                    None => self.tools.push(*run),
+                }
+            }
             RecordPart::Answer(answer) => self.answer = Some(*answer),
             RecordPart::Retained(retained) => self.retained = Some(*retained),
         }

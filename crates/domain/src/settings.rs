@@ -204,6 +204,53 @@ turn_settings! {
     recall_timeout_ms: u32 = 3_000;
     /// How long a turn waits for reflect, in milliseconds.
     reflect_timeout_ms: u32 = 30_000;
+    /// How much the model should think before it answers.
+    reasoning_effort: Effort = Effort::Provider;
+    /// Whether the model is offered tools for memory. The preload then takes the place of the automatic recall.
+    memory_tools: bool = false;
+    /// Whether `retain_memory` is among them; off makes a read-only agent (`enable_retain`).
+    retain_tool: bool = true;
+    /// Whether `recall_memory` is among them (`enable_recall`).
+    recall_tool: bool = true;
+    /// Whether `reflect_on_memory` is among them (`enable_reflect`).
+    reflect_tool: bool = true;
+    /// Whether the person is asked before a tool stores something.
+    ask_before_storing: bool = false;
+    /// At most this many requests to the model in a turn with tools.
+    max_tool_steps: u32 = 8;
+    /// Whether memory is looked into before the first request of a turn with tools (`memory_instructions`).
+    preload: bool = true;
+    /// How the preload's query is made. The default is hindsight-agno's.
+    preload_query: QueryRule = QueryRule::Fixed { text: PRELOAD_QUERY.to_owned() };
+    /// How hard the preload looks.
+    preload_budget: Budget = Budget::Low;
+    /// At most this many memories are preloaded.
+    preload_max_results: u32 = 5;
+    /// Stands before the preloaded memories.
+    preload_prefix: String = PRELOAD_PREFIX.to_owned();
+}
+
+/// The preload's query in hindsight-agno 0.4.20.
+pub const PRELOAD_QUERY: &str = "relevant context about the user";
+/// The preload's prefix in hindsight-agno 0.4.20.
+pub const PRELOAD_PREFIX: &str = "Relevant memories:\n";
+
+/// How much a model should think before it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Effort {
+    /// As the provider does by itself.
+    #[default]
+    Provider,
+    /// Not at all, where the model can be told so.
+    Off,
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// A lot.
+    High,
 }
 
 /// A switch that can be left to the memory server.
@@ -257,7 +304,11 @@ mod tests {
             "temporal_window": {"kind": "window", "start": "2026-01-01", "end": "2026-02-01"},
             "reflect_context": "c", "reflect_response_schema": {"type": "object"}, "tags": ["t"],
             "metadata": {"k": "v"}, "placement": "prepend_user", "item_format": {"dates": true, "sources": true},
-            "excluded_models": ["gpt-*"], "recall_timeout_ms": 1, "reflect_timeout_ms": 2
+            "excluded_models": ["gpt-*"], "recall_timeout_ms": 1, "reflect_timeout_ms": 2,
+            "reasoning_effort": "high", "memory_tools": true, "retain_tool": false, "recall_tool": false,
+            "reflect_tool": false, "ask_before_storing": true, "max_tool_steps": 3, "preload": false,
+            "preload_query": {"kind": "last_user_message"}, "preload_budget": "high",
+            "preload_max_results": 2, "preload_prefix": "p"
         });
         let layer: TurnSettings = serde_json::from_value(full.clone()).unwrap();
         for level in [Level::Server, Level::Bank, Level::Profile, Level::Chat, Level::Message] {

@@ -62,6 +62,19 @@ pub struct Usage {
     pub reasoning: Option<u32>,
 }
 
+/// What a turn cost, as far as prices are known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Cost {
+    /// US dollars, over all steps.
+    pub usd: f64,
+    /// The date of the price list, e.g. `2026-11-20`.
+    pub prices_of: String,
+    /// Whether a token count in it is ours and not the provider's.
+    pub estimated: bool,
+}
+
 /// What memory did for a turn; shown at the message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -205,6 +218,9 @@ pub struct Turn {
     pub retain: Option<RetainState>,
     /// Tokens as reported.
     pub usage: Usage,
+    /// What it cost; `None` when the model's prices or its tokens are not known.
+    #[serde(default)]
+    pub cost: Option<Cost>,
     /// From Enter to the first token, in milliseconds.
     pub first_token_ms: Option<f64>,
     /// From Enter to the end, in milliseconds.

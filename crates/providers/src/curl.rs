@@ -2,7 +2,7 @@
 //!
 //! Works on what the record keeps, so a turn of last month can be copied too.
 
-use crate::key::MASK;
+use crate::auth::MASK;
 use rearview_domain::ProviderId;
 
 /// The command that sends `body` again. A masked header gets the key from a variable named after the

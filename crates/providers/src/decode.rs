@@ -6,9 +6,9 @@
 use crate::classify;
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
-use crate::sse::{Frame, MAX_FRAME_BYTES, Sse};
+use crate::frame::{Frame, FrameError, Frames, MAX_FRAME_BYTES, Ndjson, Sse};
 use crate::target::{Target, WireKind};
-use crate::wire::{anthropic, openai_chat};
+use crate::wire::{Reader, reader};
 use serde_json::Value;
 
 /// Blank bytes before the first other one beyond this mean a stream: nobody pads JSON this much.
@@ -18,31 +18,28 @@ const MAX_BLANK_BYTES: usize = 64 * 1024;
 enum Shape {
     /// Only blanks so far.
     Unknown(Vec<u8>),
-    /// Server-sent events.
-    Stream(Sse),
+    /// Frames.
+    Stream(Frames),
     /// One JSON document, or a web page; read at the end.
     Whole(Vec<u8>),
-}
-
-enum Wire {
-    OpenaiChat(openai_chat::Decoder),
-    Anthropic(anthropic::Decoder),
 }
 
 /// Turns bytes into events.
 pub(crate) struct Decode {
     shape: Shape,
-    wire: Wire,
+    wire: WireKind,
+    reader: Box<dyn Reader>,
     ended: bool,
 }
 
 impl Decode {
     pub(crate) fn new(target: &Target) -> Self {
-        let wire = match target.wire {
-            WireKind::OpenaiChat | WireKind::Demo => Wire::OpenaiChat(openai_chat::Decoder::new(target)),
-            WireKind::AnthropicMessages => Wire::Anthropic(anthropic::Decoder::default()),
+        let shape = match framing(target.wire) {
+            // An answer that is one line and a stream look alike here, and are read alike.
+            frames @ Frames::Ndjson(_) => Shape::Stream(frames),
+            Frames::Sse(_) => Shape::Unknown(Vec::new()),
         };
-        Self { shape: Shape::Unknown(Vec::new()), wire, ended: false }
+        Self { shape, wire: target.wire, reader: reader(target), ended: false }
     }
 
     /// Takes bytes and appends what they mean. Nothing is appended after the terminal event.
@@ -60,17 +57,18 @@ impl Decode {
                 }
                 let whole = matches!(first, Some(b'{' | b'[' | b'<'));
                 let bytes = std::mem::take(blanks);
-                self.shape = if whole { Shape::Whole(Vec::new()) } else { Shape::Stream(Sse::default()) };
+                self.shape = if whole { Shape::Whole(Vec::new()) } else { Shape::Stream(framing(self.wire)) };
                 return self.feed(&bytes, out);
             }
-            Shape::Stream(sse) => {
+            Shape::Stream(stream) => {
                 let mut frames = Vec::new();
-                let fed = sse.feed(bytes, &mut frames);
+                let fed = stream.feed(bytes, &mut frames);
                 for frame in frames {
                     self.frame(&frame, out);
                 }
-                if fed.is_err() {
-                    self.too_large(out);
+                match fed {
+                    Ok(()) => {}
+                    Err(FrameError::TooLarge) => self.too_large(out),
                 }
             }
             Shape::Whole(whole) => {
@@ -92,8 +90,8 @@ impl Decode {
         }
         let from = out.len();
         match &mut self.shape {
-            Shape::Stream(sse) => {
-                if let Some(frame) = sse.end() {
+            Shape::Stream(stream) => {
+                if let Some(frame) = stream.end() {
                     self.frame(&frame, out);
                 }
             }
@@ -104,10 +102,7 @@ impl Decode {
             Shape::Unknown(_) => {}
         }
         let cause = cause.unwrap_or_else(|| ProviderError::new(ErrorKind::Truncated, ""));
-        match &mut self.wire {
-            Wire::OpenaiChat(decoder) => decoder.end(cause, out),
-            Wire::Anthropic(decoder) => decoder.end(cause, out),
-        }
+        self.reader.end(cause, out);
         self.close(from, out);
     }
 
@@ -117,10 +112,7 @@ impl Decode {
             return;
         }
         if data == "[DONE]" {
-            if let Wire::OpenaiChat(decoder) = &mut self.wire {
-                decoder.done(out);
-            }
-            return;
+            return self.reader.done(out);
         }
         let value = match serde_json::from_str::<Value>(data) {
             Ok(value) => value,
@@ -137,10 +129,7 @@ impl Decode {
             }
             Err(_) => return out.push(Event::Note(frame.data.clone())),
         };
-        match &mut self.wire {
-            Wire::OpenaiChat(decoder) => decoder.frame(&frame.event, &value, &frame.data, out),
-            Wire::Anthropic(decoder) => decoder.frame(&frame.event, &value, &frame.data, out),
-        }
+        self.reader.frame(&frame.event, &value, &frame.data, out);
     }
 
     fn whole(&mut self, bytes: &[u8], cause: Option<ProviderError>, out: &mut Vec<Event>) {
@@ -153,11 +142,7 @@ impl Decode {
         }
         match (serde_json::from_slice::<Value>(bytes), cause) {
             (Ok(value), _) => {
-                let read = match &mut self.wire {
-                    Wire::OpenaiChat(decoder) => decoder.whole(&value, out),
-                    Wire::Anthropic(decoder) => decoder.whole(&value, out),
-                };
-                if !read {
+                if !self.reader.whole(&value, out) {
                     out.push(Event::Failed(not_an_answer(&value)));
                 }
             }
@@ -180,6 +165,14 @@ impl Decode {
             out.truncate(from + at + 1);
             self.ended = true;
         }
+    }
+}
+
+/// The framing of a wire's streams.
+fn framing(wire: WireKind) -> Frames {
+    match wire {
+        WireKind::OllamaChat => Frames::Ndjson(Ndjson::default()),
+        _ => Frames::Sse(Sse::default()),
     }
 }
 

@@ -4,16 +4,16 @@
 //! time-out on a stream: an answer may take as long as it moves. Dropping the stream, cancelling and the
 //! terminal event all close the connection to the provider.
 
+use crate::auth;
 use crate::classify;
 use crate::decode::Decode;
 use crate::demo;
 use crate::encode::{Encoded, encode};
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
-use crate::heal::is_local;
-use crate::key;
 use crate::request::Request;
 use crate::retry;
+use crate::set_up::is_local;
 use crate::target::{Target, WireKind};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -62,6 +62,7 @@ impl Default for Timeouts {
 #[derive(Clone, Debug)]
 pub struct Provider {
     clients: Result<Clients, Arc<str>>,
+    tokens: auth::Tokens,
     pub(crate) timeouts: Timeouts,
 }
 
@@ -99,7 +100,11 @@ impl Provider {
             let local = builder().no_proxy().build()?;
             Ok(Clients { remote, local })
         });
-        Self { clients: clients.map_err(|error| innermost(&error).into()), timeouts }
+        Self {
+            clients: clients.map_err(|error| innermost(&error).into()),
+            tokens: auth::Tokens::default(),
+            timeouts,
+        }
     }
 
     /// Sends `encoded`, as `encode` made it from `request` for `target`, and answers when the head of
@@ -184,9 +189,16 @@ impl Provider {
         key: Option<&SecretString>,
         deadline: Instant,
     ) -> Result<Response, Refusal> {
-        let (url, key_header) = match (same_origin(url, target), key::header(target, key)) {
-            (Ok(url), Ok(header)) => (url, header),
-            (Err(error), _) | (_, Err(error)) => return Err(Refusal::last(error)),
+        let refused = |error: ProviderError| error.scrubbed(auth::trimmed(key));
+        let url = same_origin(url, target).map_err(Refusal::last)?;
+        let draft =
+            auth::Draft { method: &method, url: &url, headers, body: body.as_deref().unwrap_or_default() };
+        let proof = match timeout_at(deadline, auth::headers(&self.tokens, target, key, draft)).await {
+            Ok(proof) => proof.map_err(|error| Refusal::last(refused(error)))?,
+            Err(_) => {
+                let error = ProviderError::new(ErrorKind::Timeout, &target.provider_name);
+                return Err(Refusal::last(error.detail("its credentials did not come in time")));
+            }
         };
         let clients = self.clients.as_ref().map_err(|why| {
             let error = ProviderError::new(ErrorKind::Network, &target.provider_name);
@@ -197,13 +209,12 @@ impl Provider {
         for (name, value) in headers {
             building = building.header(name, value);
         }
-        if let Some((name, value)) = key_header {
+        for (name, value) in proof {
             building = building.header(name, value);
         }
         if let Some(body) = body {
             building = building.body(body);
         }
-        let refused = |error: ProviderError| error.scrubbed(key::trimmed(key));
         match timeout_at(deadline, building.send()).await {
             Ok(Ok(response)) if response.status().is_success() => Ok(response),
             Ok(Ok(response)) => {
@@ -249,7 +260,7 @@ impl Provider {
             provider_name: target.provider_name.clone(),
             status,
             request_id: request_id.clone(),
-            key: key::trimmed(key).map(SecretString::from),
+            key: auth::trimmed(key).map(SecretString::from),
         };
         let events = stream::unfold(answer, Answer::next).boxed();
         Opened { status: Some(status), request_id, connect_ms, resent, events }
@@ -320,7 +331,7 @@ impl Answer {
 
     /// The event with what only the driver knows, and without the key.
     fn dressed(&self, event: Event) -> Event {
-        let key = key::trimmed(self.key.as_ref());
+        let key = auth::trimmed(self.key.as_ref());
         match event {
             Event::Failed(mut error) => {
                 error.provider_name = self.provider_name.clone();
@@ -328,7 +339,7 @@ impl Answer {
                 error.request_id = self.request_id.clone();
                 Event::Failed(error.scrubbed(key))
             }
-            Event::Note(raw) => Event::Note(key::scrub(&raw, key)),
+            Event::Note(raw) => Event::Note(auth::scrub(&raw, key)),
             event => event,
         }
     }

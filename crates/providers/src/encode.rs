@@ -4,20 +4,16 @@
 //! records what comes out of here, so nothing may be added to it on the way to the socket except the
 //! key's header, `host` and `content-length`.
 
+use crate::address::{Ask, address};
+use crate::auth;
 use crate::body::Body;
 use crate::error::{ErrorKind, ProviderError};
-use crate::key;
 use crate::request::{Request, RequestMessage, RequestPart};
 use crate::target::{Target, WireKind};
-use crate::wire::{anthropic, openai_chat};
+use crate::wire::{anthropic, cohere, converse, gemini, ollama, openai_chat, openai_responses};
 use rearview_domain::message::Role;
 use rearview_domain::record::Span;
 use std::borrow::Cow;
-use url::Url;
-
-/// The API version that our Anthropic encoder and decoder are written against. Later versions refuse
-/// sampling parameters, so it is pinned.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// How Rearview names itself to providers.
 const USER_AGENT: &str = concat!("rearview/", env!("CARGO_PKG_VERSION"));
@@ -58,70 +54,52 @@ pub fn encode(request: &Request, target: &Target) -> Result<Encoded, ProviderErr
         return Err(invalid("a tool message holds no result".into()));
     }
     let mut body = Body::default();
+    match target.wire {
+        WireKind::OpenaiChat | WireKind::Demo => openai_chat::encode(&mut body, request, &messages, target),
+        WireKind::OpenaiResponses => openai_responses::encode(&mut body, request, &messages, target),
+        WireKind::AnthropicMessages => anthropic::encode(&mut body, request, &messages, target),
+        WireKind::Gemini => gemini::encode(&mut body, request, &messages, target),
+        WireKind::BedrockConverse => converse::encode(&mut body, request, &messages, target),
+        WireKind::CohereChat => cohere::encode(&mut body, request, &messages, target),
+        WireKind::OllamaChat => ollama::encode(&mut body, request, &messages, target),
+    }
     let url = match target.wire {
-        WireKind::OpenaiChat => {
-            openai_chat::encode(&mut body, request, &messages, target);
-            endpoint(target, "chat/completions")?
-        }
-        WireKind::AnthropicMessages => {
-            anthropic::encode(&mut body, request, &messages, target);
-            endpoint(target, "messages")?
-        }
-        WireKind::Demo => {
-            openai_chat::encode(&mut body, request, &messages, target);
-            "demo:local".to_owned()
-        }
+        WireKind::Demo => "demo:local".to_owned(),
+        _ => address(target, Ask::Answer { plain: request.plain })?,
     };
     let (body, spans) = body.finish();
     if u32::try_from(body.len()).is_err() {
         return Err(invalid("it is larger than 4 GiB".into()));
     }
-    let mut headers = headers(target.wire);
+    let mut headers = headers(target);
     headers.insert(0, ("content-type".into(), "application/json".into()));
-    headers.push(("accept".into(), "text/event-stream".into()));
+    let accept = match target.wire {
+        _ if request.plain => "application/json",
+        WireKind::BedrockConverse => "application/vnd.amazon.eventstream",
+        WireKind::OllamaChat => "application/x-ndjson",
+        _ => "text/event-stream",
+    };
+    headers.push(("accept".into(), accept.into()));
     // A compressed stream is held back by whoever compresses it.
     headers.push(("accept-encoding".into(), "identity".into()));
     Ok(Encoded { method: "POST", url, headers, body, spans })
 }
 
-/// The headers of every request to a wire.
-pub(crate) fn headers(wire: WireKind) -> Vec<(String, String)> {
+/// The headers of every request to a target.
+pub(crate) fn headers(target: &Target) -> Vec<(String, String)> {
     let mut headers = vec![("user-agent".to_owned(), USER_AGENT.to_owned())];
-    if wire == WireKind::AnthropicMessages {
-        headers.push(("anthropic-version".into(), ANTHROPIC_VERSION.into()));
+    if target.wire == WireKind::AnthropicMessages {
+        headers.extend(anthropic::headers(target));
     }
     headers
 }
 
-/// The headers as they are recorded: as sent, with the key's value masked.
+/// The headers as they are recorded: as sent, with what proves who sends them masked.
 pub fn masked_headers(encoded: &Encoded, target: &Target, has_key: bool) -> Vec<(String, String)> {
     let mut headers = encoded.headers.clone();
-    if has_key && target.wire != WireKind::Demo {
-        headers.push((key::header_name(target.wire).into(), key::MASK.into()));
-    }
+    let names = auth::header_names(target, has_key);
+    headers.extend(names.into_iter().map(|name| (name.to_owned(), auth::MASK.to_owned())));
     headers
-}
-
-/// An address below the target's base. A query in the base stays (some gateways want one); an
-/// Anthropic base may end in `/v1` or not, as both are written in the wild.
-///
-/// # Errors
-/// `Invalid` when the base is no `http` or `https` address.
-pub(crate) fn endpoint(target: &Target, path: &str) -> Result<String, ProviderError> {
-    let invalid = || {
-        ProviderError::new(ErrorKind::Invalid, &target.provider_name)
-            .detail(format!("its address `{}` is no web address", target.base_url))
-    };
-    let mut url = Url::parse(&target.base_url).map_err(|_| invalid())?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(invalid());
-    }
-    let base = url.path().trim_end_matches('/').to_owned();
-    let version =
-        if target.wire == WireKind::AnthropicMessages && !base.ends_with("/v1") { "/v1" } else { "" };
-    url.set_path(&format!("{base}{version}/{path}"));
-    url.set_fragment(None);
-    Ok(url.into())
 }
 
 /// The messages with every system message of mid conversation folded into the next user message as

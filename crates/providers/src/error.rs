@@ -91,7 +91,7 @@ impl ProviderError {
     pub(crate) fn scrubbed(mut self, secret: Option<&str>) -> Self {
         let texts = [&mut self.vendor_code, &mut self.vendor_message, &mut self.detail, &mut self.request_id];
         for text in texts.into_iter().flatten() {
-            *text = crate::key::scrub(text, secret).chars().take(MESSAGE_CHARS).collect();
+            *text = crate::auth::scrub(text, secret).chars().take(MESSAGE_CHARS).collect();
         }
         self
     }

@@ -5,9 +5,11 @@
 //! Nothing here knows chats, banks or settings; `turns` decides what is in a request and `api` which
 //! provider it goes to.
 
+mod address;
 mod assembly;
+mod auth;
 mod body;
-mod check;
+pub mod catalogue;
 mod classify;
 mod curl;
 mod decode;
@@ -16,23 +18,21 @@ mod driver;
 mod encode;
 mod error;
 mod event;
-mod heal;
-mod key;
-mod models;
+mod frame;
 mod request;
 mod retry;
-mod sse;
+mod set_up;
 mod target;
 mod wire;
 
 pub use assembly::Assembly;
-pub use check::{Check, Verdict};
 pub use curl::as_curl;
 pub use driver::{Opened, Provider, Timeouts};
 pub use encode::{Encoded, encode, masked_headers};
 pub use error::{ErrorKind, ProviderError};
 pub use event::Event;
-pub use heal::{Healed, heal_base_url};
-pub use models::ModelInfo;
-pub use request::{Piece, Request, RequestMessage, RequestPart};
-pub use target::{MaxTokensField, MidSystem, Quirks, Target, WireKind};
+pub use request::{Piece, Request, RequestMessage, RequestPart, Tool, ToolChoice};
+pub use set_up::{Check, Healed, ModelInfo, Verdict, heal_base_url};
+pub use target::{
+    AnthropicVersion, KeyHeader, MaxTokensField, MidSystem, Platform, Quirks, Target, WireKind,
+};

@@ -5,6 +5,7 @@
 
 use rearview_domain::message::Role;
 use rearview_domain::record::Origin;
+use rearview_domain::settings::Effort;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -18,9 +19,47 @@ pub struct Request {
     pub max_output_tokens: Option<u32>,
     /// Sampling temperature; `None` leaves it to the provider.
     pub temperature: Option<f32>,
-    /// JSON Schema that the answer should follow. Sent where the wire has a field for it (OpenAI Chat);
-    /// elsewhere the conversation has to ask for it in words.
+    /// JSON Schema that the answer should follow. Sent where the wire has a field for it; elsewhere the
+    /// conversation has to ask for it in words.
     pub answer_schema: Option<Value>,
+    /// The tools that the model may call, in this order.
+    pub tools: Vec<Tool>,
+    /// Whether it may, must or must not call one. Says nothing when there are no tools.
+    pub tool_choice: ToolChoice,
+    /// How much the model should think before it answers; `None` leaves it to the provider.
+    pub effort: Option<Effort>,
+    /// Ask for the answer as one document instead of a stream.
+    pub plain: bool,
+}
+
+/// A tool that the model may call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tool {
+    /// Its name: letters, digits, `_` and `-`, as every vendor takes them.
+    pub name: String,
+    /// What it does and when to call it.
+    pub description: String,
+    /// JSON Schema of its arguments, an object.
+    pub parameters: Value,
+}
+
+impl Tool {
+    /// The origin of its bytes in a body.
+    pub fn origin(&self) -> Origin {
+        Origin::Tool { name: self.name.clone() }
+    }
+}
+
+/// Whether the model may, must or must not call a tool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// As it likes.
+    #[default]
+    Auto,
+    /// It must call one.
+    Required,
+    /// It must not.
+    Forbidden,
 }
 
 /// One message.
@@ -42,6 +81,17 @@ pub enum RequestPart {
         /// E.g. `image/png`.
         media_type: String,
         /// Its bytes in base64, shared because a history repeats them every turn.
+        base64: Arc<str>,
+        /// Where it came from.
+        origin: Origin,
+    },
+    /// A file that is no image, such as a PDF.
+    File {
+        /// E.g. `application/pdf`.
+        media_type: String,
+        /// Its name; some wires want one.
+        name: String,
+        /// Its bytes in base64.
         base64: Arc<str>,
         /// Where it came from.
         origin: Origin,
@@ -85,6 +135,8 @@ pub enum RequestPart {
         name: String,
         /// The answer.
         text: String,
+        /// Whether the tool failed; the text then says how.
+        failed: bool,
         /// Where it came from.
         origin: Origin,
     },

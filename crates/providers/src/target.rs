@@ -2,6 +2,7 @@
 //!
 //! Made by `api` from a configured provider. Keys are not part of it; they are handed to the driver.
 
+use crate::catalogue::ModelFacts;
 use rearview_domain::ProviderId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -13,10 +14,69 @@ use ts_rs::TS;
 pub enum WireKind {
     /// OpenAI Chat Completions, which most providers and local servers speak.
     OpenaiChat,
+    /// OpenAI Responses, the only way to some models.
+    OpenaiResponses,
     /// Anthropic Messages.
     AnthropicMessages,
+    /// Gemini generateContent, of AI Studio and of Vertex AI.
+    Gemini,
+    /// Bedrock Converse and ConverseStream.
+    BedrockConverse,
+    /// Cohere Chat, version 2.
+    CohereChat,
+    /// Ollama's own chat, which can set the context size; its OpenAI shape cannot.
+    OllamaChat,
     /// No network: answers with what it was given, and says that it is no model.
     Demo,
+}
+
+impl WireKind {
+    /// Its name as it is written in JSON, e.g. `openai_chat`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "openai_chat",
+            Self::OpenaiResponses => "openai_responses",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::Gemini => "gemini",
+            Self::BedrockConverse => "bedrock_converse",
+            Self::CohereChat => "cohere_chat",
+            Self::OllamaChat => "ollama_chat",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// Whose addresses and credentials a wire is spoken with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Platform {
+    /// The wire's own: its paths below the base address, the key in its own header.
+    #[default]
+    Plain,
+    /// Azure OpenAI and Azure AI Foundry.
+    Azure {
+        /// E.g. `2024-10-21`, for addresses with the deployment in them; `None` for the v1 addresses.
+        api_version: Option<String>,
+        /// Whether the key is an Entra token, which travels as a bearer.
+        entra: bool,
+    },
+    /// Vertex AI. The key is the JSON of a service account; without one the application default
+    /// credentials of this computer are used.
+    Vertex {
+        /// The Google Cloud project.
+        project: String,
+        /// E.g. `us-central1`, or `global`.
+        location: String,
+    },
+    /// Amazon Bedrock. The key is a Bedrock API key, or JSON with `access_key_id`, `secret_access_key`
+    /// and perhaps `session_token`; without one the profile is used.
+    Bedrock {
+        /// E.g. `us-east-1`.
+        region: String,
+        /// A profile of `~/.aws`.
+        profile: Option<String>,
+    },
 }
 
 /// A model at a provider.
@@ -28,12 +88,16 @@ pub struct Target {
     pub provider_name: String,
     /// The protocol.
     pub wire: WireKind,
+    /// Whose addresses and credentials it is spoken with.
+    pub platform: Platform,
     /// The base address, e.g. `https://api.openai.com/v1`. Keys are sent to its origin only.
     pub base_url: String,
     /// The model, in the provider's spelling; empty where only models are listed.
     pub model: String,
     /// How the provider differs from its wire.
     pub quirks: Quirks,
+    /// What the catalogue knows of the model; `None` for one that it does not list.
+    pub facts: Option<&'static ModelFacts>,
 }
 
 /// How a provider or model differs from its wire. The defaults suit most.
@@ -51,6 +115,12 @@ pub struct Quirks {
     pub list_content: bool,
     /// Whether sampling parameters such as temperature are taken.
     pub sampling: bool,
+    /// The header that carries the key.
+    pub key_header: KeyHeader,
+    /// The API version that is asked for (Anthropic only).
+    pub anthropic_version: AnthropicVersion,
+    /// The context size that is asked for (Ollama only); the model's own when absent.
+    pub num_ctx: Option<u32>,
 }
 
 impl Default for Quirks {
@@ -61,8 +131,41 @@ impl Default for Quirks {
             mid_system: MidSystem::Auto,
             list_content: true,
             sampling: true,
+            key_header: KeyHeader::Auto,
+            anthropic_version: AnthropicVersion::Auto,
+            num_ctx: None,
         }
     }
+}
+
+/// The header that carries the key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum KeyHeader {
+    /// By wire and platform.
+    #[default]
+    Auto,
+    /// `Authorization: Bearer`.
+    Bearer,
+    /// `x-api-key`.
+    XApiKey,
+    /// `api-key`.
+    ApiKey,
+}
+
+/// The version of Anthropic's API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum AnthropicVersion {
+    /// 2023-06-01, unless the model is known to need the later one.
+    #[default]
+    Auto,
+    /// 2023-06-01.
+    V2023_06_01,
+    /// 2026-10-21, which refuses sampling parameters.
+    V2026_10_21,
 }
 
 /// The field that carries the output limit.
@@ -97,14 +200,25 @@ impl Target {
     /// Whether a system message may stand in mid conversation.
     ///
     /// OpenAI Chat has always taken it anywhere. Anthropic takes it from newer Claude models only and
-    /// answers 400 for others and for Claude behind other clouds; a name does not tell which, so the
-    /// answer is no until the provider's quirk says yes. The Demo takes anything.
+    /// answers 400 for others and for Claude behind other clouds, so the catalogue decides, and for a
+    /// model that it does not list the answer is no. Gemini and Converse have one system field at the
+    /// front. The Demo takes anything.
     pub fn takes_mid_system(&self) -> bool {
         match (self.quirks.mid_system, self.wire) {
             (MidSystem::Yes, _) => true,
             (MidSystem::No, _) => false,
-            (MidSystem::Auto, WireKind::OpenaiChat | WireKind::Demo) => true,
-            (MidSystem::Auto, WireKind::AnthropicMessages) => false,
+            (
+                MidSystem::Auto,
+                WireKind::OpenaiChat
+                | WireKind::OpenaiResponses
+                | WireKind::CohereChat
+                | WireKind::OllamaChat
+                | WireKind::Demo,
+            ) => true,
+            (MidSystem::Auto, WireKind::AnthropicMessages) => {
+                self.platform == Platform::Plain && self.facts.is_some_and(|facts| facts.mid_system)
+            }
+            (MidSystem::Auto, WireKind::Gemini | WireKind::BedrockConverse) => false,
         }
     }
 
@@ -112,7 +226,12 @@ impl Target {
     pub fn family(&self) -> &'static str {
         match self.wire {
             WireKind::OpenaiChat => "openai_chat",
+            WireKind::OpenaiResponses => "openai_responses",
             WireKind::AnthropicMessages => "anthropic",
+            WireKind::Gemini => "gemini",
+            WireKind::BedrockConverse => "bedrock",
+            WireKind::CohereChat => "cohere",
+            WireKind::OllamaChat => "ollama",
             WireKind::Demo => "demo",
         }
     }
@@ -144,18 +263,28 @@ fn wants_completion_tokens(model: &str) -> bool {
 }
 
 #[cfg(test)]
+impl Target {
+    /// A target as tests want it: nothing special about it.
+    pub(crate) fn plain(wire: WireKind, base_url: &str, model: &str) -> Self {
+        Self {
+            provider_id: "acme".into(),
+            provider_name: "Acme".into(),
+            wire,
+            platform: Platform::Plain,
+            base_url: base_url.into(),
+            model: model.into(),
+            quirks: Quirks::default(),
+            facts: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn target(wire: WireKind, model: &str) -> Target {
-        Target {
-            provider_id: "p".into(),
-            provider_name: "P".into(),
-            wire,
-            base_url: "http://127.0.0.1/v1".into(),
-            model: model.into(),
-            quirks: Quirks::default(),
-        }
+        Target::plain(wire, "http://127.0.0.1/v1", model)
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(crate) fn turn(chat: &str, id: &str) -> Turn {
         memory: None,
         retain: None,
         usage: Usage::default(),
+        cost: None,
         first_token_ms: None,
         total_ms: None,
         started_at: at(0),

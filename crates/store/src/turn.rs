@@ -236,8 +236,8 @@ async fn in_chat(tx: &mut Tx, chat: &ChatId, message: &MessageId, action: &'stat
 async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<()> {
     sqlx::query(
         "INSERT INTO turn (id, chat_id, question_id, answer_id, model, state, finish, error, memory, retain,
-                           usage, first_token_ms, total_ms, started_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                           usage, first_token_ms, total_ms, started_at, cost)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )
     .bind(turn.id.as_str())
     .bind(turn.chat_id.as_str())
@@ -253,6 +253,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<(
     .bind(turn.first_token_ms)
     .bind(turn.total_ms)
     .bind(&turn.started_at.0)
+    .bind(json_or_null("cost", turn.cost.as_ref())?)
     .execute(&mut **tx)
     .await
     .map_err(during(action))?;
@@ -262,7 +263,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<(
 async fn update_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<bool> {
     let changed = sqlx::query(
         "UPDATE turn SET model = ?3, state = ?4, finish = ?5, error = ?6, memory = ?7, retain = ?8, usage = ?9,
-                         first_token_ms = ?10, total_ms = ?11
+                         first_token_ms = ?10, total_ms = ?11, cost = ?12
          WHERE id = ?1 AND answer_id = ?2",
     )
     .bind(turn.id.as_str())
@@ -276,6 +277,7 @@ async fn update_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<b
     .bind(json("usage", &turn.usage)?)
     .bind(turn.first_token_ms)
     .bind(turn.total_ms)
+    .bind(json_or_null("cost", turn.cost.as_ref())?)
     .execute(&mut **tx)
     .await
     .map_err(during(action))?;
@@ -302,6 +304,7 @@ pub(crate) fn turn_of(row: &SqliteRow) -> Result<Turn> {
         memory: parse_or_null("memory outcome", text("memory")?.as_deref())?,
         retain: parse_or_null("retain state", text("retain")?.as_deref())?,
         usage: parse("usage", &usage)?,
+        cost: parse_or_null("cost", text("cost")?.as_deref())?,
         first_token_ms: row.try_get("first_token_ms").map_err(&wrong)?,
         total_ms: row.try_get("total_ms").map_err(&wrong)?,
         started_at: Time(row.try_get("started_at").map_err(&wrong)?),

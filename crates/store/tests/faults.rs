@@ -49,6 +49,7 @@ fn turn(id: &str, state: TurnState) -> Turn {
         memory: None,
         retain: None,
         usage: Usage::default(),
+        cost: None,
         first_token_ms: None,
         total_ms: None,
         started_at: time(),

@@ -34,7 +34,7 @@ pub fn base_request(
             messages.push(RequestMessage { role: message.role, parts });
         }
     }
-    Request { messages, max_output_tokens, temperature: None, answer_schema: None }
+    Request { messages, max_output_tokens, ..Request::default() }
 }
 
 fn request_part(part: &Part, origin: &Origin, images: &HashMap<String, Arc<str>>) -> Option<RequestPart> {
@@ -59,10 +59,17 @@ fn request_part(part: &Part, origin: &Origin, images: &HashMap<String, Arc<str>>
         Part::ToolCall { id, name, arguments } => {
             RequestPart::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone(), origin }
         }
-        Part::ToolResult { id, name, text } => RequestPart::ToolResult {
+        Part::File { media_type, hash, name, .. } => RequestPart::File {
+            media_type: media_type.clone(),
+            name: name.clone(),
+            base64: images.get(hash)?.clone(),
+            origin: Origin::Attachment { hash: hash.clone() },
+        },
+        Part::ToolResult { id, name, text, failed } => RequestPart::ToolResult {
             id: id.clone(),
             name: name.clone(),
             text: text.clone(),
+            failed: *failed,
             origin: Origin::ToolResult { call_id: id.clone() },
         },
     })

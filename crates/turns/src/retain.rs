@@ -146,6 +146,7 @@ mod tests {
             memory: None,
             retain: None,
             usage: Default::default(),
+            cost: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time("2026-11-20T10:00:00.000Z".into()),

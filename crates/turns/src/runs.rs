@@ -109,9 +109,9 @@ impl Runs {
         lock(&self.running).iter().find(|run| &run.id == id).cloned()
     }
 
-    /// The run that is going on in a chat.
-    pub fn of_chat(&self, chat: &ChatId) -> Option<Arc<Run>> {
-        lock(&self.running).iter().find(|run| &run.chat_id == chat && !run.is_over()).cloned()
+    /// The runs that are going on in a chat, the oldest first. Several when several models answer.
+    pub fn of_chat(&self, chat: &ChatId) -> Vec<Arc<Run>> {
+        lock(&self.running).iter().filter(|run| &run.chat_id == chat && !run.is_over()).cloned().collect()
     }
 
     /// All runs that are going on.
@@ -144,6 +144,7 @@ mod tests {
             memory: None,
             retain: None,
             usage: Default::default(),
+            cost: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time::now(),

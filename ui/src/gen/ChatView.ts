@@ -2,7 +2,7 @@
 import type { Chat } from "./Chat";
 import type { Message } from "./Message";
 import type { MessageHead } from "./MessageHead";
-import type { RunId } from "./RunId";
+import type { RunningTurn } from "./RunningTurn";
 import type { Turn } from "./Turn";
 
 /**
@@ -26,6 +26,6 @@ messages: Array<Message>,
  */
 turns: Array<Turn>, 
 /**
- * The turn that is running now.
+ * The turns that are running now, the oldest first.
  */
-running: RunId | null, };
+running: Array<RunningTurn>, };

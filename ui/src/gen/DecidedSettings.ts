@@ -2,6 +2,7 @@
 import type { Budget } from "./Budget";
 import type { Cap } from "./Cap";
 import type { Decided } from "./Decided";
+import type { Effort } from "./Effort";
 import type { FactType } from "./FactType";
 import type { ItemFormat } from "./ItemFormat";
 import type { MemoryMode } from "./MemoryMode";
@@ -108,4 +109,52 @@ recall_timeout_ms: Decided<number>,
 /**
  * How long a turn waits for reflect, in milliseconds.
  */
-reflect_timeout_ms: Decided<number>, };
+reflect_timeout_ms: Decided<number>, 
+/**
+ * How much the model should think before it answers.
+ */
+reasoning_effort: Decided<Effort>, 
+/**
+ * Whether the model is offered tools for memory. The preload then takes the place of the automatic recall.
+ */
+memory_tools: Decided<boolean>, 
+/**
+ * Whether `retain_memory` is among them; off makes a read-only agent (`enable_retain`).
+ */
+retain_tool: Decided<boolean>, 
+/**
+ * Whether `recall_memory` is among them (`enable_recall`).
+ */
+recall_tool: Decided<boolean>, 
+/**
+ * Whether `reflect_on_memory` is among them (`enable_reflect`).
+ */
+reflect_tool: Decided<boolean>, 
+/**
+ * Whether the person is asked before a tool stores something.
+ */
+ask_before_storing: Decided<boolean>, 
+/**
+ * At most this many requests to the model in a turn with tools.
+ */
+max_tool_steps: Decided<number>, 
+/**
+ * Whether memory is looked into before the first request of a turn with tools (`memory_instructions`).
+ */
+preload: Decided<boolean>, 
+/**
+ * How the preload's query is made. The default is hindsight-agno's.
+ */
+preload_query: Decided<QueryRule>, 
+/**
+ * How hard the preload looks.
+ */
+preload_budget: Decided<Budget>, 
+/**
+ * At most this many memories are preloaded.
+ */
+preload_max_results: Decided<number>, 
+/**
+ * Stands before the preloaded memories.
+ */
+preload_prefix: Decided<string>, };

@@ -23,7 +23,11 @@ text: string, } | { "kind": "text",
 /**
  * The increment.
  */
-text: string, } | { "kind": "finished", 
+text: string, } | { "kind": "part", 
+/**
+ * The part.
+ */
+part: Part, } | { "kind": "finished", 
 /**
  * The turn as it ended.
  */

@@ -11,4 +11,8 @@ preset: string,
 /**
  * The variable's name. Its value is never shown.
  */
-variable: string, };
+variable: string, 
+/**
+ * The file that holds it; absent for the environment of this process.
+ */
+path: string | null, };

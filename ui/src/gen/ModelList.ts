@@ -13,4 +13,8 @@ items: Array<ModelInfo>,
 /**
  * Providers whose list could not be had, and why.
  */
-failed: Array<ModelListFailure>, };
+failed: Array<ModelListFailure>, 
+/**
+ * The date of the catalogue's prices, e.g. `2026-11-20`.
+ */
+pricesOf: string, };

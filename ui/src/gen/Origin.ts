@@ -28,4 +28,8 @@ hash: string, } | { "kind": "tool_result",
 /**
  * The call.
  */
-call_id: string, };
+call_id: string, } | { "kind": "tool", 
+/**
+ * The tool.
+ */
+name: string, };

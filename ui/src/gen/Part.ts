@@ -43,7 +43,23 @@ bytes: number,
 /**
  * The file's name, when there was one.
  */
-name?: string | null, } | { "kind": "tool_call", 
+name?: string | null, } | { "kind": "file", 
+/**
+ * E.g. `application/pdf` or `text/plain`.
+ */
+media_type: string, 
+/**
+ * SHA-256 of the bytes, in hex.
+ */
+hash: string, 
+/**
+ * Size in bytes.
+ */
+bytes: number, 
+/**
+ * The file's name.
+ */
+name: string, } | { "kind": "tool_call", 
 /**
  * The provider's id of the call.
  */
@@ -67,4 +83,8 @@ name: string,
 /**
  * The answer.
  */
-text: string, };
+text: string, 
+/**
+ * Whether the tool failed; the text then says how.
+ */
+failed: boolean, };

@@ -9,8 +9,9 @@ import type { Retained } from "./Retained";
 import type { Selected } from "./Selected";
 import type { Step } from "./Step";
 import type { StepEnd } from "./StepEnd";
+import type { ToolRun } from "./ToolRun";
 
 /**
  * One part of a record, in the order written. The tag is also the name under which the page keeps it.
  */
-export type RecordPart = { "part": "resolved", "value": Resolved } | { "part": "query", "value": Query } | { "part": "memory", "value": MemoryCall } | { "part": "selected", "value": Array<Selected> } | { "part": "injected", "value": Injected } | { "part": "outcome", "value": MemoryOutcome } | { "part": "step", "value": Step } | { "part": "step_end", "value": StepEnd } | { "part": "answer", "value": Answer } | { "part": "retained", "value": Retained };
+export type RecordPart = { "part": "resolved", "value": Resolved } | { "part": "query", "value": Query } | { "part": "memory", "value": MemoryCall } | { "part": "selected", "value": Array<Selected> } | { "part": "injected", "value": Injected } | { "part": "outcome", "value": MemoryOutcome } | { "part": "step", "value": Step } | { "part": "step_end", "value": StepEnd } | { "part": "tool", "value": ToolRun } | { "part": "answer", "value": Answer } | { "part": "retained", "value": Retained };

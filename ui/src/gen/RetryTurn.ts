@@ -20,6 +20,11 @@ questionId: MessageId,
  */
 model?: string | null, 
 /**
+ * More models that answer the same message, each in a turn of its own. Only the first answer is on
+ * the visible branch.
+ */
+also: Array<string>, 
+/**
  * The bank, for this message alone.
  */
 bankId?: string | null, 

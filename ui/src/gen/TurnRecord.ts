@@ -11,6 +11,7 @@ import type { Selected } from "./Selected";
 import type { Step } from "./Step";
 import type { StepEnd } from "./StepEnd";
 import type { Time } from "./Time";
+import type { ToolRun } from "./ToolRun";
 import type { TurnId } from "./TurnId";
 
 /**
@@ -61,6 +62,10 @@ steps: Array<Step>,
  * How they ended.
  */
 stepEnds: Array<StepEnd>, 
+/**
+ * The tools that were called, in the order of the calls.
+ */
+tools: Array<ToolRun>, 
 /**
  * The end of the turn.
  */

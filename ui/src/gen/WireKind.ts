@@ -3,4 +3,4 @@
 /**
  * The protocol that a provider speaks.
  */
-export type WireKind = "openai_chat" | "anthropic_messages" | "demo";
+export type WireKind = "openai_chat" | "openai_responses" | "anthropic_messages" | "gemini" | "bedrock_converse" | "cohere_chat" | "ollama_chat" | "demo";

@@ -86,7 +86,11 @@ async fn view(app: &App, id: &ChatId, tail: u32) -> Result<ChatView, Error> {
             created_at: head.created_at,
         })
         .collect();
-    let running = app.0.runs.of_chat(id).map(|run| run.id.clone());
+    let running = app.0.runs.of_chat(id);
+    let running = running
+        .iter()
+        .map(|run| RunningTurn { run_id: run.id.clone(), answer_id: run.answer_id.clone() })
+        .collect();
     Ok(ChatView { chat, path, messages, turns, running })
 }
 
@@ -155,8 +159,9 @@ pub async fn save_draft(app: &App, request: SaveDraft) -> Result<Done, Error> {
 
 pub async fn delete(app: &App, request: DeleteChat) -> Result<Done, Error> {
     let store = app.store_of(&request.chat_id).clone();
-    if let Some(run) = app.0.runs.of_chat(&request.chat_id) {
-        run.cancel.cancel();
+    let runs = app.0.runs.of_chat(&request.chat_id);
+    runs.iter().for_each(|run| run.cancel.cancel());
+    for run in runs {
         while run.after(u32::MAX).await.is_some() {}
     }
     if request.learned == Learned::Forget {

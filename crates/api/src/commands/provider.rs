@@ -6,7 +6,7 @@ use crate::setup::DEMO;
 use crate::wire::{self, *};
 use crate::{presets, wire::Verdict};
 use rearview_domain::{Error, ErrorCode, ProviderId};
-use rearview_providers::{self as providers, Quirks, Target, WireKind, heal_base_url};
+use rearview_providers::{self as providers, Platform, Quirks, Target, WireKind, heal_base_url};
 use secrecy::SecretString;
 
 /// The keychain account of a provider's key.
@@ -37,7 +37,7 @@ pub async fn list(app: &App, _: Empty) -> Result<ProviderList, Error> {
         let known = items.iter().any(|item| item.config.id.as_str() == preset.id && item.key_present);
         for variable in rearview_secrets::env_keys(&names) {
             if !known {
-                importable.push(Importable { preset: preset.id.clone(), variable });
+                importable.push(Importable { preset: preset.id.clone(), variable, path: None });
             }
         }
     }
@@ -132,6 +132,10 @@ pub async fn check(app: &App, request: CheckProvider) -> Result<ProviderCheck, E
         key_accepted: verdict(check.key_accepted),
         models_listed: verdict(check.models),
         model_answers: verdict(check.model_answers),
+        streams: Verdict::Unknown { why: "it was not tried".into() },
+        calls_tools: Verdict::Unknown { why: "it was not tried".into() },
+        outcome: CheckOutcome::Unchecked,
+        usd: None,
         models,
         base_url: config.base_url,
         healed,
@@ -172,6 +176,8 @@ pub(crate) fn target(config: &ProviderConfig, model: String) -> Target {
         base_url: config.base_url.clone(),
         model,
         quirks: config.quirks.clone(),
+        platform: config.platform.clone(),
+        facts: None,
     }
 }
 
@@ -189,7 +195,7 @@ pub async fn models(app: &App, request: ListModels) -> Result<ModelList, Error> 
             }
         },
     };
-    Ok(ModelList { items: offered(&config, &listed), failed })
+    Ok(ModelList { items: offered(&config, &listed), failed, prices_of: String::new() })
 }
 
 async fn fetch(app: &App, config: &ProviderConfig) -> Result<Vec<providers::ModelInfo>, Error> {
@@ -222,6 +228,7 @@ fn model_info(config: &ProviderConfig, model: &providers::ModelInfo) -> wire::Mo
         provider_id: config.id.clone(),
         provider_name: config.name.clone(),
         context: model.context,
+        facts: None,
     }
 }
 
@@ -231,7 +238,7 @@ pub async fn model_list(app: &App, _: Empty) -> Result<ModelList, Error> {
         let request = ListModels { provider_id: config.id.clone(), refresh: false };
         models(app, request).await
     });
-    let mut list = ModelList { items: Vec::new(), failed: Vec::new() };
+    let mut list = ModelList { items: Vec::new(), failed: Vec::new(), prices_of: String::new() };
     for answered in futures_util::future::join_all(asked).await {
         let answered = answered?;
         list.items.extend(answered.items);
@@ -257,6 +264,8 @@ pub async fn import_key(app: &App, request: ImportKey) -> Result<ProviderView, E
         base_url: preset.base_url,
         models: Vec::new(),
         quirks: Quirks::default(),
+        platform: Platform::Plain,
+        catalogue: Some(preset.id),
     });
     app.0.secrets.set(&account(&config.id), key).await.map_err(|error| error.to_error())?;
     app.0.setup.save_provider(&config).await?;

@@ -101,7 +101,7 @@ async fn run(
 ) -> Result<StartedTurn, Error> {
     // Held until the run can be found: two messages at once must not both believe to be the only one.
     let starting = Starting::claim(app, &chat.id);
-    if starting.is_none() || app.0.runs.of_chat(&chat.id).is_some() {
+    if starting.is_none() || !app.0.runs.of_chat(&chat.id).is_empty() {
         return Err(Error::new(ErrorCode::Conflict, "An answer is still coming in this chat.")
             .hint("Stop it first, or wait until it ends."));
     }
@@ -130,6 +130,7 @@ async fn run(
         memory: None,
         retain: None,
         usage: Usage::default(),
+        cost: None,
         first_token_ms: None,
         total_ms: None,
         started_at: Time::now(),
@@ -182,7 +183,7 @@ async fn run(
         }
     }
     app.changed(&["chats"]);
-    Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer })
+    Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer, also: Vec::new() })
 }
 
 /// Ends a turn whose history could not be read. What was said stays, and can be answered again.
@@ -289,14 +290,7 @@ fn target(app: &App, model: &str) -> Result<Target, Error> {
         )
         .hint("Choose another model, or set the provider up in Settings > Models.")
     })?;
-    Ok(Target {
-        provider_id: config.id,
-        provider_name: config.name,
-        wire: config.wire,
-        base_url: config.base_url,
-        model: bare,
-        quirks: config.quirks,
-    })
+    Ok(super::provider::target(&config, bare))
 }
 
 /// Gathers everybody who has a say and decides.

@@ -150,8 +150,16 @@ wire! {
         pub messages: Vec<Message>,
         /// The turns that made them.
         pub turns: Vec<Turn>,
-        /// The turn that is running now.
-        pub running: Option<RunId>,
+        /// The turns that are running now, the oldest first.
+        pub running: Vec<RunningTurn>,
+    }
+
+    /// A turn that is running.
+    answer RunningTurn {
+        /// What to attach to.
+        pub run_id: RunId,
+        /// The message it writes.
+        pub answer_id: MessageId,
     }
 
     /// Messages, whole.

@@ -19,10 +19,17 @@ wire! {
         pub text: String,
         /// Images that go with it.
         pub images: Vec<NewImage>,
+        /// Other files that go with it.
+        #[serde(default)]
+        pub files: Vec<NewFile>,
         /// Where it goes in the tree.
         pub after: After,
         /// The model, when it differs from the chat's.
         pub model: Option<String>,
+        /// More models that answer the same message, each in a turn of its own. Only the first answer is on
+        /// the visible branch.
+        #[serde(default)]
+        pub also: Vec<String>,
         /// The bank, for this message alone.
         pub bank_id: Option<String>,
         /// Settings for this message alone.
@@ -37,6 +44,10 @@ wire! {
         pub question_id: MessageId,
         /// The model, when it differs from the chat's.
         pub model: Option<String>,
+        /// More models that answer the same message, each in a turn of its own. Only the first answer is on
+        /// the visible branch.
+        #[serde(default)]
+        pub also: Vec<String>,
         /// The bank, for this message alone.
         pub bank_id: Option<String>,
         /// Settings for this message alone.
@@ -51,6 +62,28 @@ wire! {
         pub media_type: String,
         /// Its bytes, base64.
         pub base64: String,
+    }
+
+    /// A file from a drop or a picker that is no image.
+    request NewFile {
+        /// Its name.
+        pub name: String,
+        /// `application/pdf`, or a type of text.
+        pub media_type: String,
+        /// Its bytes, base64.
+        pub base64: String,
+    }
+
+    /// Says whether a memory tool may store what it asked to store.
+    request AnswerTool {
+        /// The run.
+        pub run_id: RunId,
+        /// The request whose answer asked for it.
+        pub step: u32,
+        /// The call.
+        pub call_id: String,
+        /// Whether it may.
+        pub allow: bool,
     }
 
     /// Follows a run from an event on; what was missed comes first.
@@ -117,6 +150,18 @@ wire! {
         pub turn: Turn,
         /// The question.
         pub question: Message,
+        /// The answer, still empty.
+        pub answer: Message,
+        /// The answers of the other models, in the order they were asked for.
+        pub also: Vec<StartedAnswer>,
+    }
+
+    /// An answer that began beside the first.
+    answer StartedAnswer {
+        /// What to attach to.
+        pub run_id: RunId,
+        /// The turn.
+        pub turn: Turn,
         /// The answer, still empty.
         pub answer: Message,
     }

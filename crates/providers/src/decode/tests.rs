@@ -6,21 +6,13 @@ mod openai_chat;
 
 use super::*;
 use crate::assembly::Assembly;
-use crate::target::Quirks;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rearview_domain::message::Part;
 use rearview_domain::turn::{FinishReason, Usage};
 
 pub(super) fn target(wire: WireKind) -> Target {
-    Target {
-        provider_id: "acme".into(),
-        provider_name: "Acme".into(),
-        wire,
-        base_url: "https://api.example/v1".into(),
-        model: "m".into(),
-        quirks: Quirks::default(),
-    }
+    Target::plain(wire, "https://api.example/v1", "m")
 }
 
 fn replay<'a>(wire: WireKind, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Event> {

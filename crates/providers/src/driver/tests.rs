@@ -4,10 +4,9 @@ mod server;
 
 use super::*;
 use crate::assembly::Assembly;
-use crate::check::Verdict;
 use crate::encode::masked_headers;
 use crate::request::{Piece, RequestMessage, RequestPart};
-use crate::target::Quirks;
+use crate::set_up::Verdict;
 use rearview_domain::message::{Part, Role};
 use rearview_domain::record::Origin;
 use rearview_domain::turn::FinishReason;
@@ -19,14 +18,7 @@ const HALF: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
 const KEY: &str = "sk-test-0123456789";
 
 fn target(base_url: &str, wire: WireKind) -> Target {
-    Target {
-        provider_id: "acme".into(),
-        provider_name: "Acme".into(),
-        wire,
-        base_url: base_url.into(),
-        model: "m".into(),
-        quirks: Quirks::default(),
-    }
+    Target::plain(wire, base_url, "m")
 }
 
 fn request() -> Request {

@@ -12,14 +12,7 @@ fn target(wire: WireKind) -> Target {
         WireKind::AnthropicMessages => "https://api.example",
         _ => "https://api.example/v1",
     };
-    Target {
-        provider_id: "acme".into(),
-        provider_name: "Acme".into(),
-        wire,
-        base_url: base_url.into(),
-        model: "m-1".into(),
-        quirks: Quirks::default(),
-    }
+    Target::plain(wire, base_url, "m-1")
 }
 
 fn origin(id: &str) -> Origin {
@@ -71,7 +64,7 @@ fn a_chat_completions_request_is_this_to_the_byte() {
         ],
         max_output_tokens: Some(7),
         temperature: Some(0.5),
-        answer_schema: None,
+        ..Request::default()
     };
     let encoded = encode(&request, &target(WireKind::OpenaiChat)).unwrap();
     assert_eq!(encoded.url, "https://api.example/v1/chat/completions");
@@ -108,7 +101,11 @@ fn an_anthropic_base_may_name_the_version_or_not() {
         ["https://api.example", "https://api.example/", "https://api.example/v1", "https://api.example/v1/"]
     {
         target.base_url = base.into();
-        assert_eq!(endpoint(&target, "messages").unwrap(), "https://api.example/v1/messages", "{base}");
+        assert_eq!(
+            address(&target, Ask::Answer { plain: false }).unwrap(),
+            "https://api.example/v1/messages",
+            "{base}"
+        );
     }
 }
 
@@ -117,7 +114,7 @@ fn a_query_in_the_base_stays_behind_the_endpoint() {
     let mut target = target(WireKind::OpenaiChat);
     target.base_url = "https://api.example/openai/v1?api-version=preview".into();
     assert_eq!(
-        endpoint(&target, "chat/completions").unwrap(),
+        address(&target, Ask::Answer { plain: false }).unwrap(),
         "https://api.example/openai/v1/chat/completions?api-version=preview"
     );
 }
@@ -197,6 +194,7 @@ fn tool_calls_and_results_go_as_each_wire_wants_them() {
         id: "c1".into(),
         name: "find".into(),
         text: "42".into(),
+        failed: false,
         origin: Origin::ToolResult { call_id: "c1".into() },
     };
     let request = request(vec![

@@ -99,7 +99,12 @@ async fn every_kind_of_part_comes_back_as_it_went_in() {
             name: Some("a.png".into()),
         },
         Part::ToolCall { id: "1".into(), name: "recall_memory".into(), arguments: "{ \"q\":\t1}".into() },
-        Part::ToolResult { id: "1".into(), name: "recall_memory".into(), text: "\u{0}\u{1}<b>".into() },
+        Part::ToolResult {
+            id: "1".into(),
+            name: "recall_memory".into(),
+            text: "\u{0}\u{1}<b>".into(),
+            failed: false,
+        },
         Part::text("end"),
     ];
     let mut done = finish("c", "t4", "");

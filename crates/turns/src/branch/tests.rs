@@ -17,6 +17,7 @@ fn turn(retain: Option<RetainState>) -> Turn {
         memory: None,
         retain,
         usage: Default::default(),
+        cost: None,
         first_token_ms: None,
         total_ms: None,
         started_at: Time::now(),

@@ -35,6 +35,7 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
             memory: None,
             retain: None,
             usage: Usage::default(),
+            cost: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time::now(),
@@ -61,6 +62,8 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
             base_url: "http://127.0.0.1/v1".into(),
             model: "m".into(),
             quirks: Quirks::default(),
+            platform: Default::default(),
+            facts: None,
         },
         max_output_tokens: None,
     }

@@ -4,6 +4,7 @@
 use crate::classify;
 use crate::error::ProviderError;
 use crate::event::Event;
+use crate::wire::Reader;
 use rearview_domain::turn::{FinishReason, Usage};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -27,9 +28,9 @@ struct Tokens {
     output: Option<u32>,
 }
 
-impl Decoder {
+impl Reader for Decoder {
     /// One event of a stream. Its name is in the data too; some imitators send it there only.
-    pub(crate) fn frame(&mut self, event: &str, value: &Value, raw: &str, out: &mut Vec<Event>) {
+    fn frame(&mut self, event: &str, value: &Value, raw: &str, out: &mut Vec<Event>) {
         let name = value.get("type").and_then(Value::as_str).unwrap_or(event);
         let block =
             value.get("index").and_then(Value::as_u64).and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
@@ -63,7 +64,7 @@ impl Decoder {
     }
 
     /// A whole message instead of a stream. False when it is none.
-    pub(crate) fn whole(&mut self, value: &Value, out: &mut Vec<Event>) -> bool {
+    fn whole(&mut self, value: &Value, out: &mut Vec<Event>) -> bool {
         let Some(content) = value.get("content").and_then(Value::as_array) else { return false };
         out.push(started(value));
         for (at, block) in (0u32..).zip(content) {
@@ -77,10 +78,12 @@ impl Decoder {
     }
 
     /// The end of the bytes without `message_stop`: a truncation, whatever came before.
-    pub(crate) fn end(&mut self, cause: ProviderError, out: &mut Vec<Event>) {
+    fn end(&mut self, cause: ProviderError, out: &mut Vec<Event>) {
         out.push(Event::Failed(cause));
     }
+}
 
+impl Decoder {
     fn finished(&mut self, out: &mut Vec<Event>) {
         let reason = self.finish.take().unwrap_or(FinishReason::Stop);
         out.push(Event::Finished { reason, usage: self.usage.clone() });

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::request::{Piece, Request, RequestMessage, RequestPart};
-use crate::target::Target;
+use crate::target::{Platform, Target};
 use rearview_domain::message::Role;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -10,6 +10,17 @@ use std::borrow::Cow;
 /// `max_tokens` is mandatory on this wire. 8,192 is what every current Claude model can write and is
 /// enough for a long answer; a model with a smaller limit says so in its error.
 const DEFAULT_MAX_TOKENS: u32 = 8_192;
+
+/// The API version that our encoder and decoder are written against.
+const VERSION: &str = "2023-06-01";
+
+/// The headers that name the version; Vertex AI wants it in the body instead.
+pub(crate) fn headers(target: &Target) -> Vec<(String, String)> {
+    match target.platform {
+        Platform::Vertex { .. } => Vec::new(),
+        _ => vec![("anthropic-version".into(), VERSION.into())],
+    }
+}
 
 /// Writes the body. Leading system messages go to the top-level `system`; neighbours of one role are
 /// one message, because the API wants roles to alternate.
@@ -98,7 +109,9 @@ fn block<'a>(part: &'a RequestPart, role: Role, family: &str) -> Option<Block<'a
         RequestPart::Text(pieces) => {
             pieces.iter().any(|piece| !piece.text.trim().is_empty()).then_some(Block::Text(pieces))
         }
-        RequestPart::Image { .. } => (role == Role::User).then_some(Block::Part(part)),
+        RequestPart::Image { .. } | RequestPart::File { .. } => {
+            (role == Role::User).then_some(Block::Part(part))
+        }
         RequestPart::Reasoning { signature, family: of, .. } => {
             (role == Role::Assistant && of == family && signature.is_some()).then_some(Block::Part(part))
         }
@@ -145,6 +158,12 @@ fn write_part(body: &mut Body, part: &RequestPart) {
         RequestPart::Text(pieces) => write_pieces(body, pieces),
         RequestPart::Image { media_type, base64, origin } => {
             body.open('{').key("type").string("image").key("source").open('{').key("type").string("base64");
+            body.key("media_type").string_from(media_type, origin).key("data").string_from(base64, origin);
+            body.close('}').close('}');
+        }
+        RequestPart::File { media_type, name, base64, origin } => {
+            body.open('{').key("type").string("document").key("title").string_from(name, origin);
+            body.key("source").open('{').key("type").string("base64");
             body.key("media_type").string_from(media_type, origin).key("data").string_from(base64, origin);
             body.close('}').close('}');
         }

@@ -10,6 +10,7 @@ use crate::classify;
 use crate::error::ProviderError;
 use crate::event::Event;
 use crate::target::Target;
+use crate::wire::Reader;
 use rearview_domain::turn::{FinishReason, Usage};
 use serde_json::Value;
 
@@ -52,9 +53,11 @@ impl Decoder {
             said: false,
         }
     }
+}
 
+impl Reader for Decoder {
     /// One frame of a stream.
-    pub(crate) fn frame(&mut self, event: &str, value: &Value, raw: &str, out: &mut Vec<Event>) {
+    fn frame(&mut self, event: &str, value: &Value, raw: &str, out: &mut Vec<Event>) {
         let error = value.get("error").is_some_and(|error| !error.is_null() && *error != "");
         if error || event == "error" || value["object"] == "error" {
             return self.fail(classify::from_json(value, None), out);
@@ -65,7 +68,7 @@ impl Decoder {
     }
 
     /// A whole answer instead of a stream. False when it is none.
-    pub(crate) fn whole(&mut self, value: &Value, out: &mut Vec<Event>) -> bool {
+    fn whole(&mut self, value: &Value, out: &mut Vec<Event>) -> bool {
         let is_answer =
             value.get("choices").and_then(Value::as_array).is_some_and(|choices| !choices.is_empty());
         if !is_answer {
@@ -77,7 +80,7 @@ impl Decoder {
     }
 
     /// The mark of the end. A server that never says why the model stopped means that it was done.
-    pub(crate) fn done(&mut self, out: &mut Vec<Event>) {
+    fn done(&mut self, out: &mut Vec<Event>) {
         if self.finish.is_none() && self.said {
             self.finish = Some(FinishReason::Stop);
         }
@@ -85,7 +88,7 @@ impl Decoder {
     }
 
     /// The end of the bytes. Many servers leave out the mark, so a finish reason is enough.
-    pub(crate) fn end(&mut self, cause: ProviderError, out: &mut Vec<Event>) {
+    fn end(&mut self, cause: ProviderError, out: &mut Vec<Event>) {
         let Some(reason) = self.finish.take() else { return self.fail(cause, out) };
         self.flush(out);
         self.close_open(out);
@@ -99,7 +102,9 @@ impl Decoder {
         let reason = if self.refused { FinishReason::Refusal } else { reason };
         out.push(Event::Finished { reason, usage: self.usage.clone() });
     }
+}
 
+impl Decoder {
     fn fail(&mut self, error: ProviderError, out: &mut Vec<Event>) {
         self.flush(out);
         out.push(Event::Failed(error));

@@ -74,19 +74,22 @@ fn write_content(body: &mut Body, message: &RequestMessage, target: &Target) {
             _ => None,
         })
     };
-    // Chat Completions takes images from users only.
-    let has_images = message.role == Role::User
-        && message.parts.iter().any(|part| matches!(part, RequestPart::Image { .. }));
+    // Chat Completions takes images and files from users only.
+    let has_attachments = message.role == Role::User
+        && message
+            .parts
+            .iter()
+            .any(|part| matches!(part, RequestPart::Image { .. } | RequestPart::File { .. }));
     let calls_tools = message.parts.iter().any(|part| matches!(part, RequestPart::ToolCall { .. }));
     body.key("content");
     let count = texts().count();
-    if count == 0 && !has_images {
+    if count == 0 && !has_attachments {
         if calls_tools {
             body.literal("null");
         } else {
             body.string("");
         }
-    } else if !has_images && (count == 1 || !target.quirks.list_content) {
+    } else if !has_attachments && (count == 1 || !target.quirks.list_content) {
         body.open_string();
         for (at, pieces) in texts().enumerate() {
             if at > 0 {
@@ -104,10 +107,16 @@ fn write_content(body: &mut Body, message: &RequestMessage, target: &Target) {
                     write_pieces(body, pieces);
                     body.close_string().close('}');
                 }
-                RequestPart::Image { media_type, base64, origin } if has_images => {
+                RequestPart::Image { media_type, base64, origin } if has_attachments => {
                     body.open('{').key("type").string("image_url").key("image_url").open('{');
                     body.key("url").open_string().glue("data:").piece(media_type, origin).glue(";base64,");
                     body.piece(base64, origin).close_string().close('}').close('}');
+                }
+                RequestPart::File { media_type, name, base64, origin } if has_attachments => {
+                    body.open('{').key("type").string("file").key("file").open('{');
+                    body.key("filename").string_from(name, origin).key("file_data").open_string();
+                    body.glue("data:").piece(media_type, origin).glue(";base64,").piece(base64, origin);
+                    body.close_string().close('}').close('}');
                 }
                 _ => {}
             }

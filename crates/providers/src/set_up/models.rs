@@ -2,12 +2,13 @@
 //!
 //! Called for the model picker and by `check`.
 
+use crate::address::{Ask, address};
+use crate::auth;
 use crate::classify;
 use crate::demo;
 use crate::driver::Provider;
-use crate::encode::{endpoint, headers};
+use crate::encode::headers;
 use crate::error::{ErrorKind, ProviderError};
-use crate::key;
 use crate::target::{Target, WireKind};
 use futures_util::StreamExt;
 use reqwest::Method;
@@ -80,7 +81,7 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Value, ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
-        let mut url = endpoint(target, "models")?;
+        let mut url = address(target, Ask::Models)?;
         if target.wire == WireKind::AnthropicMessages {
             let mut paged = Url::parse(&url).map_err(|_| failed(ErrorKind::Invalid))?;
             paged
@@ -89,7 +90,7 @@ impl Provider {
                 .extend_pairs(after.map(|id| ("after_id", id)));
             url = paged.into();
         }
-        let headers = headers(target.wire);
+        let headers = headers(target);
         let sending = self.send(Method::GET, &url, &headers, None, target, key, deadline);
         let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
         let mut body = Vec::new();
@@ -153,7 +154,7 @@ fn not_a_list(page: &Value, target: &Target, key: Option<&SecretString>) -> Prov
         ProviderError::new(ErrorKind::Decode, "").detail("it answered with no list of models")
     };
     error.provider_name = target.provider_name.clone();
-    error.scrubbed(key::trimmed(key))
+    error.scrubbed(auth::trimmed(key))
 }
 
 #[cfg(test)]

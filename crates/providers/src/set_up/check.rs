@@ -1,13 +1,13 @@
 //! Checks a provider before it is kept: does anything answer, is the key good, are models listed, does
 //! the chosen model answer. Each is its own verdict, and "not known" is one of them.
 
+use crate::auth;
 use crate::driver::Provider;
 use crate::encode::encode;
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
-use crate::key;
-use crate::models::ModelInfo;
 use crate::request::{Piece, Request, RequestMessage, RequestPart};
+use crate::set_up::ModelInfo;
 use crate::target::{Target, WireKind};
 use futures_util::StreamExt;
 use rearview_domain::message::Role;
@@ -53,7 +53,7 @@ impl Provider {
     /// Checks a provider: lists its models, then, when `target.model` is not empty, asks the model for a
     /// few tokens, which the provider may bill.
     pub async fn check(&self, target: &Target, key: Option<&SecretString>) -> Check {
-        let has_key = key::trimmed(key).is_some();
+        let has_key = auth::trimmed(key).is_some();
         let listed = self.models(target, key).await;
         let mut check = first_verdicts(&listed, target, has_key);
         if listed.is_ok() && has_key && target.wire != WireKind::Demo {
@@ -92,12 +92,8 @@ impl Provider {
     async fn ask(&self, target: &Target, key: Option<&SecretString>) -> Result<(), ProviderError> {
         let piece = Piece::new("Say yes.", Origin::System);
         let message = RequestMessage { role: Role::User, parts: vec![RequestPart::Text(vec![piece])] };
-        let request = Request {
-            messages: vec![message],
-            max_output_tokens: Some(ANSWER_TOKENS),
-            temperature: None,
-            answer_schema: None,
-        };
+        let request =
+            Request { messages: vec![message], max_output_tokens: Some(ANSWER_TOKENS), ..Request::default() };
         let encoded = encode(&request, target)?;
         let asking = async {
             let mut events =

@@ -1,24 +1,9 @@
 //! Server-sent events out of bytes, however they are cut: the event stream format of the HTML
 //! standard, and a little more lenient at the end of the stream.
 //!
-//! `decode` is the only caller. What a frame means is not known here.
+//! What a frame means is not known here.
 
-/// The most bytes that one frame may have. An answer's frame has a few hundred; a frame of many
-/// megabytes is a fault or an attack on our memory.
-pub(crate) const MAX_FRAME_BYTES: usize = 16 * 1024 * 1024;
-
-/// One event.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Frame {
-    /// Its `event:` line; empty when it has none.
-    pub(crate) event: String,
-    /// Its `data:` lines, joined by line feeds.
-    pub(crate) data: String,
-}
-
-/// A frame grew beyond `MAX_FRAME_BYTES`.
-#[derive(Debug, PartialEq)]
-pub(crate) struct FrameTooLarge;
+use super::{Frame, FrameError, MAX_FRAME_BYTES};
 
 /// Collects bytes into frames. Works on bytes and decodes whole lines only, so a character that is
 /// split across chunks stays whole.
@@ -35,7 +20,7 @@ pub(crate) struct Sse {
 
 impl Sse {
     /// Takes bytes and appends the frames that they complete.
-    pub(crate) fn feed(&mut self, bytes: &[u8], frames: &mut Vec<Frame>) -> Result<(), FrameTooLarge> {
+    pub(crate) fn feed(&mut self, bytes: &[u8], frames: &mut Vec<Frame>) -> Result<(), FrameError> {
         let mut rest = bytes;
         if self.after_cr && !rest.is_empty() {
             self.after_cr = false;
@@ -60,9 +45,9 @@ impl Sse {
         frame.or_else(|| self.end_line())
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<(), FrameTooLarge> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
         if self.line.len() + bytes.len() + self.data.as_ref().map_or(0, String::len) > MAX_FRAME_BYTES {
-            return Err(FrameTooLarge);
+            return Err(FrameError::TooLarge);
         }
         self.line.extend_from_slice(bytes);
         Ok(())

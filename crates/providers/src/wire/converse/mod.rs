@@ -1,0 +1,7 @@
+//! Bedrock Converse and ConverseStream.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::Decoder;
+pub(crate) use encode::encode;
