@@ -62,6 +62,24 @@ pub struct Usage {
     pub reasoning: Option<u32>,
 }
 
+impl Usage {
+    /// Both together; what only one of them reports counts as it is.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let sum = |a: Option<u32>, b: Option<u32>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            input: sum(self.input, other.input),
+            output: sum(self.output, other.output),
+            cache_read: sum(self.cache_read, other.cache_read),
+            cache_write: sum(self.cache_write, other.cache_write),
+            reasoning: sum(self.reasoning, other.reasoning),
+        }
+    }
+}
+
 /// What a turn cost, as far as prices are known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -121,6 +139,8 @@ pub enum MemoryOff {
     NoServer,
     /// There were no words to search with.
     NoQuery,
+    /// The model has memory tools and looks by itself; the preload is off.
+    Tools,
 }
 
 /// Where what was said is on its way to memory.
@@ -221,6 +241,9 @@ pub struct Turn {
     /// What it cost; `None` when the model's prices or its tokens are not known.
     #[serde(default)]
     pub cost: Option<Cost>,
+    /// Tokens of the last request and its answer, as reported: what the conversation fills of the model's context.
+    #[serde(default)]
+    pub context_tokens: Option<u32>,
     /// From Enter to the first token, in milliseconds.
     pub first_token_ms: Option<f64>,
     /// From Enter to the end, in milliseconds.

@@ -56,6 +56,7 @@ pub(crate) fn turn(chat: &str, id: &str) -> Turn {
         retain: None,
         usage: Usage::default(),
         cost: None,
+        context_tokens: None,
         first_token_ms: None,
         total_ms: None,
         started_at: at(0),
@@ -69,7 +70,7 @@ pub(crate) fn begin(chat: &str, id: &str, parent: Option<&str>, text: &str) -> B
         message(chat, turn.answer_id.as_str(), Some(turn.question_id.as_str()), Role::Assistant, "");
     answer.turn_id = Some(turn.id.clone());
     let question = message(chat, turn.question_id.as_str(), parent, Role::User, text);
-    Begin { question: Some(question), answer, turn }
+    Begin { question: Some(question), answer, turn, visible: true }
 }
 
 /// The end of a turn that answered with `text`.

@@ -25,6 +25,8 @@ pub struct Begin {
     pub answer: Message,
     /// The turn.
     pub turn: Turn,
+    /// Whether the answer becomes the chat's leaf. When several models answer, only the first does.
+    pub visible: bool,
 }
 
 /// What is on disk when a turn has ended.
@@ -47,18 +49,20 @@ impl Store {
     /// together, `DiskFull`.
     pub async fn begin_turn(&self, begin: Begin) -> Result<()> {
         let action = "begin the turn";
-        let Begin { question, answer, turn } = begin;
+        let Begin { question, answer, turn, visible } = begin;
         fits(question.as_ref(), &answer, &turn).map_err(|why| StoreError::Mismatched { action, why })?;
         fault::point("store.begin_turn.before");
         let mut tx = self.app().begin(action).await?;
         let changed = sqlx::query(
-            "UPDATE chat SET leaf_id = ?2, updated_at = ?3, draft = CASE WHEN ?4 THEN '' ELSE draft END
+            "UPDATE chat SET leaf_id = CASE WHEN ?5 THEN ?2 ELSE leaf_id END, updated_at = ?3,
+                             draft = CASE WHEN ?4 THEN '' ELSE draft END
              WHERE id = ?1",
         )
         .bind(turn.chat_id.as_str())
         .bind(answer.id.as_str())
         .bind(&answer.created_at.0)
         .bind(question.is_some())
+        .bind(visible)
         .execute(&mut *tx)
         .await
         .map_err(during(action))?;
@@ -236,8 +240,9 @@ async fn in_chat(tx: &mut Tx, chat: &ChatId, message: &MessageId, action: &'stat
 async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<()> {
     sqlx::query(
         "INSERT INTO turn (id, chat_id, question_id, answer_id, model, state, finish, error, memory, retain,
-                           usage, first_token_ms, total_ms, started_at, cost)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                           usage, first_token_ms, total_ms, started_at, cost,
+                           context_tokens)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )
     .bind(turn.id.as_str())
     .bind(turn.chat_id.as_str())
@@ -254,6 +259,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<(
     .bind(turn.total_ms)
     .bind(&turn.started_at.0)
     .bind(json_or_null("cost", turn.cost.as_ref())?)
+    .bind(turn.context_tokens)
     .execute(&mut **tx)
     .await
     .map_err(during(action))?;
@@ -263,7 +269,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<(
 async fn update_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<bool> {
     let changed = sqlx::query(
         "UPDATE turn SET model = ?3, state = ?4, finish = ?5, error = ?6, memory = ?7, retain = ?8, usage = ?9,
-                         first_token_ms = ?10, total_ms = ?11, cost = ?12
+                         first_token_ms = ?10, total_ms = ?11, cost = ?12, context_tokens = ?13
          WHERE id = ?1 AND answer_id = ?2",
     )
     .bind(turn.id.as_str())
@@ -278,6 +284,7 @@ async fn update_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<b
     .bind(turn.first_token_ms)
     .bind(turn.total_ms)
     .bind(json_or_null("cost", turn.cost.as_ref())?)
+    .bind(turn.context_tokens)
     .execute(&mut **tx)
     .await
     .map_err(during(action))?;
@@ -305,6 +312,7 @@ pub(crate) fn turn_of(row: &SqliteRow) -> Result<Turn> {
         retain: parse_or_null("retain state", text("retain")?.as_deref())?,
         usage: parse("usage", &usage)?,
         cost: parse_or_null("cost", text("cost")?.as_deref())?,
+        context_tokens: row.try_get("context_tokens").map_err(&wrong)?,
         first_token_ms: row.try_get("first_token_ms").map_err(&wrong)?,
         total_ms: row.try_get("total_ms").map_err(&wrong)?,
         started_at: Time(row.try_get("started_at").map_err(&wrong)?),

@@ -50,6 +50,7 @@ fn turn(id: &str, state: TurnState) -> Turn {
         retain: None,
         usage: Usage::default(),
         cost: None,
+        context_tokens: None,
         first_token_ms: None,
         total_ms: None,
         started_at: time(),

@@ -4,6 +4,8 @@
 //! A move of the leaf is announced on disk before it is made and forgotten after memory has followed;
 //! what a dead process left announced is followed at the next start.
 
+mod tool_documents;
+
 use crate::driver::ending::new_item;
 use crate::retain::{self, Retain};
 use rearview_domain::message::{Message, Part};
@@ -76,6 +78,7 @@ pub async fn settle(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
     let visible = store.path(&turn.chat_id, &leaf).await?.iter().any(|head| head.id == turn.answer_id);
     match (&turn.retain, visible) {
         (Some(RetainState::Queued { .. }), false) => forget(store, turn).await,
+        (_, false) => tool_documents::forget(store, turn).await,
         (Some(RetainState::Skipped { why: RetainSkip::NotVisible }), true) => {
             let path = store.path_messages(&turn.chat_id, &leaf).await?;
             retain_again(store, turn, &path).await
@@ -115,11 +118,19 @@ fn heading(turn: &Turn, waiting: &[OutboxItem]) -> Heading {
     }
 }
 
-/// Takes a turn out of memory, or makes sure it never gets in. Answers whether anything had to be done.
+/// Takes a turn out of memory, with what its tools stored, or makes sure it never gets in. Answers whether
+/// anything had to be done.
 ///
 /// # Errors
 /// The store's.
 pub async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
+    // What a running turn stores is dealt with when it ends; see `settle`.
+    let tools = turn.state != TurnState::Running && tool_documents::forget(store, turn).await?;
+    Ok(forget_said(store, turn).await? || tools)
+}
+
+/// Takes what was said in a turn out of memory.
+async fn forget_said(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
     let waiting = store.outbox_of_turn(&turn.id).await?;
     if matches!(heading(turn, &waiting), Heading::Out | Heading::Never) {
         return Ok(false);
@@ -162,6 +173,12 @@ pub async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
 
 /// Hands a turn to memory that was kept from it, or taken out of it, only because it was not visible.
 async fn retain_again(store: &Store, turn: &Turn, path: &[Message]) -> Result<bool, StoreError> {
+    let tools = turn.state != TurnState::Running && tool_documents::store_again(store, turn).await?;
+    Ok(retain_said_again(store, turn, path).await? || tools)
+}
+
+/// Hands what was said in a turn to memory.
+async fn retain_said_again(store: &Store, turn: &Turn, path: &[Message]) -> Result<bool, StoreError> {
     let waiting = store.outbox_of_turn(&turn.id).await?;
     if matches!(heading(turn, &waiting), Heading::In | Heading::Never) {
         return Ok(false);
@@ -222,6 +239,7 @@ pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
         let outbox = item.into_iter().collect();
         store.finish_turn(Finish { turn: turn.clone(), parts, outbox }).await?;
         store.append_record(&turn.id, &turn.chat_id, &Time::now(), &part).await?;
+        settle(store, &turn).await?;
         recovered.push(turn);
     }
     for (id, entry) in store.entries(MOVES).await? {

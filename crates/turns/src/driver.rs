@@ -7,15 +7,17 @@ pub(crate) mod ending;
 mod gather;
 
 use crate::ask;
-use crate::machine::{Asked, Effect, Ending, Input, Machine};
+use crate::machine::{Asked, Effect, Ending, Input, Machine, StepDone};
 use crate::plan::Plan;
 use crate::recorder::Recorder;
-use crate::runs::Run;
+use crate::runs::{Allowance, Run};
+use crate::tools::run::{Call, run as run_tool};
 use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt};
 use gather::{Gathered, Kind};
 use rearview_domain::event::Happening;
-use rearview_domain::record::{MemoryCall, RecordPart, Step};
+use rearview_domain::message::Part;
+use rearview_domain::record::{MemoryCall, RecordPart, Step, StepEnd, ToolRun, ToolState};
 use rearview_domain::settings::MemoryMode;
 use rearview_domain::time::Time;
 use rearview_domain::turn::MemoryOutcome;
@@ -27,6 +29,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -56,19 +59,25 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
     run.emit(Happening::Started { turn: Box::new(plan.turn.clone()) });
     let mut stage = Stage {
         machine: Machine::new(plan),
-        run,
         recorder,
         asking: None,
+        allowances: run.allowances(),
+        tools: FuturesUnordered::new(),
         opening: None,
         events: None,
         memory_ms: 0.0,
         health: None,
         outcome: None,
+        steps: 0,
         sheet: StepSheet::default(),
+        sent_unreported: false,
         gathered: Gathered::default(),
         kept: 0,
         disk_failed: false,
+        first_token: None,
+        began: cast.entered,
         cast,
+        run,
     };
     let mut inputs = vec![Input::Begin];
     let ending = 'turn: loop {
@@ -79,8 +88,7 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
                 }
             }
         }
-        if stage.sheet.sent_unreported {
-            stage.sheet.sent_unreported = false;
+        if std::mem::take(&mut stage.sent_unreported) {
             inputs.push(Input::Sent);
             continue;
         }
@@ -89,13 +97,11 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
     stage.end(ending).await
 }
 
-/// What a step of the turn has shown so far; becomes `StepEnd`.
+/// What a request has shown so far; becomes `StepEnd`.
 #[derive(Default)]
 struct StepSheet {
-    steps: u32,
     own_ms: f64,
     sent_at: Option<Instant>,
-    sent_unreported: bool,
     status: Option<u16>,
     request_id: Option<String>,
     connect_ms: Option<f64>,
@@ -108,12 +114,23 @@ struct Stage {
     run: Arc<Run>,
     recorder: Recorder,
     asking: Option<BoxFuture<'static, Asked>>,
+    allowances: UnboundedReceiver<Allowance>,
+    /// The tools that are running.
+    tools: FuturesUnordered<BoxFuture<'static, ToolRun>>,
     opening: Option<JoinHandle<Result<providers::Opened, providers::ProviderError>>>,
     events: Option<BoxStream<'static, Event>>,
     memory_ms: f64,
     health: MemoryHealth,
     outcome: Option<MemoryOutcome>,
+    /// Requests recorded so far.
+    steps: u32,
     sheet: StepSheet,
+    /// Whether the machine has yet to hear that a request has left.
+    sent_unreported: bool,
+    /// When the turn showed its first text or reasoning.
+    first_token: Option<Instant>,
+    /// Since when the current request has been in the making, the memory call included.
+    began: Instant,
     gathered: Gathered,
     /// Pieces of the answer that were kept.
     kept: u32,
@@ -144,10 +161,11 @@ impl Stage {
                             self.sheet.status = opened.status;
                             self.sheet.request_id = opened.request_id;
                             self.sheet.connect_ms = Some(opened.connect_ms);
+                            self.events = Some(opened.events);
                             if let Some(resent) = opened.resent {
                                 self.record_step(&resent);
+                                return Input::Resent;
                             }
-                            self.events = Some(opened.events);
                         }
                         Err(error) => {
                             self.sheet.status = error.status;
@@ -155,6 +173,13 @@ impl Stage {
                             return Input::Refused(Box::new(error));
                         }
                     }
+                }
+                Some(Allowance { step, call_id, allow }) = self.allowances.recv() => {
+                    return Input::Allowed { step, call_id, allow };
+                }
+                Some(run) = self.tools.next(), if !self.tools.is_empty() => {
+                    self.began = Instant::now();
+                    return Input::ToolDone(Box::new(run));
                 }
                 event = next(&mut self.events), if self.events.is_some() => {
                     // Decoders end every stream with a terminal event; the machine is over by then.
@@ -171,17 +196,23 @@ impl Stage {
     async fn perform(&mut self, effect: Effect) -> Option<Ending> {
         match effect {
             Effect::Record(part) => self.record(part).await,
-            Effect::Ask { mode, query } => {
-                let settings = self.machine.plan().resolved.settings.clone();
+            Effect::Ask { mode, query, settings } => {
                 let bank = self.machine.plan().resolved.bank.bank_id.clone();
                 let memory = self.cast.memory.clone();
-                let asking = ask::ask(memory, bank, mode, query, settings);
+                let asking = ask::ask(memory, bank, mode, query, *settings);
                 // Whoever stops waiting hangs up: the server need not think about it any longer.
                 let asking = AbortOnDropHandle::new(tokio::spawn(asking));
                 self.asking = Some(asking.map(joined_or_internal).boxed());
             }
             Effect::StopAsking => self.asking = None,
             Effect::Send(request) => self.send(*request),
+            Effect::StepDone(done) => {
+                self.flush().await;
+                self.step_done(*done).await;
+            }
+            Effect::Part(part) => self.part(part).await,
+            Effect::CallTool(call) => self.call_tool(*call),
+            Effect::StopTools => self.tools.clear(),
             Effect::Hangup => self.hang_up(),
             Effect::Text(text) => self.gather(Kind::Text, &text).await,
             Effect::Reasoning(text) => self.gather(Kind::Reasoning, &text).await,
@@ -210,11 +241,11 @@ impl Stage {
             Ok(encoded) => Arc::new(encoded),
             Err(error) => {
                 self.opening = Some(tokio::spawn(async move { Err(error) }));
-                self.sheet.sent_unreported = true;
+                self.sent_unreported = true;
                 return;
             }
         };
-        let own_ms = millis(self.cast.entered.elapsed()) - self.memory_ms;
+        let own_ms = millis(self.began.elapsed()) - std::mem::take(&mut self.memory_ms);
         let (provider, key, cancel) =
             (self.cast.provider.clone(), self.cast.key.clone(), self.run.cancel.child_token());
         let sent = encoded.clone();
@@ -226,14 +257,52 @@ impl Stage {
         // From here on the request is on its way; what follows is written while it travels.
         self.sheet.own_ms = own_ms.max(0.0);
         self.record_step(&encoded);
-        self.sheet.sent_unreported = true;
+        self.sent_unreported = true;
+    }
+
+    /// Records how a request ended. One that could not even be encoded has no step to end.
+    async fn step_done(&mut self, done: StepDone) {
+        self.hang_up();
+        let sheet = std::mem::take(&mut self.sheet);
+        self.began = Instant::now();
+        let Some(sent_at) = sheet.sent_at else { return };
+        let end = StepEnd {
+            index: self.steps.saturating_sub(1),
+            status: sheet.status,
+            request_id: sheet.request_id,
+            connect_ms: sheet.connect_ms,
+            first_token_ms: sheet.first_token.map(|at| millis(at.duration_since(sent_at))),
+            total_ms: millis(sent_at.elapsed()),
+            usage: done.usage,
+            finish: done.finish,
+            notes: sheet.notes,
+            error: done.error,
+        };
+        self.record(RecordPart::StepEnd(Box::new(end))).await;
+    }
+
+    /// Starts a tool. Whoever drops it hangs up.
+    fn call_tool(&mut self, call: Call) {
+        let memory = self.cast.memory.clone();
+        let unfinished = call.run.clone();
+        let running = AbortOnDropHandle::new(tokio::spawn(run_tool(memory, call)));
+        self.tools.push(running.map(|joined| joined.unwrap_or_else(|_| broken(unfinished))).boxed());
+    }
+
+    /// Keeps a whole part, then shows it.
+    async fn part(&mut self, part: Part) {
+        self.flush().await;
+        self.keep(RunDelta::Part(part.clone())).await;
+        if matches!(part, Part::ToolCall { .. } | Part::ToolResult { .. }) {
+            self.run.emit(Happening::Part { part });
+        }
     }
 
     /// Records a request exactly as it went out. A second one replaces nothing: it is a step of its own.
     fn record_step(&mut self, encoded: &Encoded) {
         let target = &self.machine.plan().target;
         let step = Step {
-            index: self.sheet.steps,
+            index: self.steps,
             method: encoded.method.to_owned(),
             url: encoded.url.clone(),
             headers: providers::masked_headers(encoded, target, self.cast.key.is_some()),
@@ -243,7 +312,7 @@ impl Stage {
             own_ms: self.sheet.own_ms,
             sent_at: Time::now(),
         };
-        self.sheet.steps += 1;
+        self.steps += 1;
         self.recorder.body(Arc::new(encoded.body.clone()), encoded.spans.clone());
         let part = RecordPart::Step(Box::new(step));
         self.recorder.part(part.clone());
@@ -261,6 +330,7 @@ impl Stage {
     async fn gather(&mut self, kind: Kind, text: &str) {
         let now = Instant::now();
         self.sheet.first_token.get_or_insert(now);
+        self.first_token.get_or_insert(now);
         if self.gathered.holds_other(kind) {
             self.flush().await;
         }
@@ -311,6 +381,15 @@ fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
         },
         new_bank: false,
     })
+}
+
+/// A tool that failed inside Rearview.
+fn broken(mut run: ToolRun) -> ToolRun {
+    let error = Error::new(ErrorCode::Internal, "The tool failed inside Rearview.");
+    run.state = ToolState::Failed;
+    run.result = Some(error.message.clone());
+    run.error = Some(error);
+    run
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {

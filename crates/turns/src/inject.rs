@@ -2,6 +2,8 @@
 //! out. A message that is a list of parts stays a list; a message that is one text stays one text.
 
 use crate::layout::frame;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rearview_domain::message::{Message, Part, Role};
 use rearview_domain::record::Origin;
 use rearview_domain::settings::Placement;
@@ -28,13 +30,29 @@ pub fn base_request(
         } else {
             Origin::History { message_id: message.id.clone() }
         };
-        let parts: Vec<_> =
-            message.parts.iter().filter_map(|part| request_part(part, &origin, images)).collect();
-        if !parts.is_empty() {
-            messages.push(RequestMessage { role: message.role, parts });
-        }
+        messages.extend(request_messages(message.role, &message.parts, &origin, images));
     }
     Request { messages, max_output_tokens, ..Request::default() }
+}
+
+/// A message as it goes out. An answer that called tools is several: what the model said, what the tools
+/// answered, what it said then.
+pub fn request_messages(
+    role: Role,
+    parts: &[Part],
+    origin: &Origin,
+    images: &HashMap<String, Arc<str>>,
+) -> Vec<RequestMessage> {
+    let mut messages: Vec<RequestMessage> = Vec::new();
+    for part in parts {
+        let role = if matches!(part, Part::ToolResult { .. }) { Role::Tool } else { role };
+        let Some(part) = request_part(part, origin, images) else { continue };
+        match messages.last_mut() {
+            Some(last) if last.role == role => last.parts.push(part),
+            _ => messages.push(RequestMessage { role, parts: vec![part] }),
+        }
+    }
+    messages
 }
 
 fn request_part(part: &Part, origin: &Origin, images: &HashMap<String, Arc<str>>) -> Option<RequestPart> {
@@ -58,6 +76,12 @@ fn request_part(part: &Part, origin: &Origin, images: &HashMap<String, Arc<str>>
         },
         Part::ToolCall { id, name, arguments } => {
             RequestPart::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone(), origin }
+        }
+        // A text is read by every model; only other files need a wire that knows them.
+        Part::File { media_type, hash, name, .. } if media_type.starts_with("text/") => {
+            let bytes = STANDARD.decode(images.get(hash)?.as_bytes()).ok()?;
+            let text = format!("File `{name}`:\n\n{}", String::from_utf8_lossy(&bytes));
+            RequestPart::Text(vec![Piece { text, origin: Origin::Attachment { hash: hash.clone() } }])
         }
         Part::File { media_type, hash, name, .. } => RequestPart::File {
             media_type: media_type.clone(),
@@ -256,6 +280,52 @@ mod tests {
         let mut history = history();
         history[1].parts.clear();
         assert_eq!(base_request("", &history, &HashMap::new(), None).messages.len(), 2);
+    }
+
+    #[test]
+    fn an_answer_that_called_tools_goes_out_as_the_messages_it_was_made_of() {
+        let call =
+            |id: &str| Part::ToolCall { id: id.into(), name: "recall_memory".into(), arguments: "{}".into() };
+        let result = |id: &str| Part::ToolResult {
+            id: id.into(),
+            name: "recall_memory".into(),
+            text: "1. x".into(),
+            failed: false,
+        };
+        let mut history = history();
+        history[1].parts = vec![
+            Part::text("Let me look."),
+            call("a"),
+            call("b"),
+            result("a"),
+            result("b"),
+            Part::text("You live in Porto."),
+        ];
+        let request = base_request("", &history, &HashMap::new(), None);
+        let roles: Vec<_> =
+            request.messages.iter().map(|message| (message.role, message.parts.len())).collect();
+        assert_eq!(
+            roles,
+            [(Role::User, 1), (Role::Assistant, 3), (Role::Tool, 2), (Role::Assistant, 1), (Role::User, 1)]
+        );
+    }
+
+    #[test]
+    fn a_text_file_is_text_with_its_name_and_other_files_go_as_they_are() {
+        let file = |media_type: &str, name: &str| Part::File {
+            media_type: media_type.into(),
+            hash: "h".into(),
+            bytes: 2,
+            name: name.into(),
+        };
+        let images = HashMap::from([("h".to_owned(), Arc::from("aGk="))]);
+        let parts = [file("text/markdown", "notes.md"), file("application/pdf", "a.pdf")];
+        let origin = Origin::User { message_id: "q".into() };
+        let sent = request_messages(Role::User, &parts, &origin, &images).remove(0).parts;
+        let RequestPart::Text(pieces) = &sent[0] else { panic!("{sent:?}") };
+        assert_eq!(text_of(pieces), "File `notes.md`:\n\nhi");
+        assert_eq!(pieces[0].origin, Origin::Attachment { hash: "h".into() });
+        assert!(matches!(&sent[1], RequestPart::File { name, .. } if name == "a.pdf"));
     }
 
     #[test]

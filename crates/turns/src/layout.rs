@@ -44,6 +44,21 @@ pub fn recall_block(memories: &[&RecalledMemory], format: ItemFormat) -> Vec<Pie
     pieces
 }
 
+/// Writes the block that is preloaded when a model has memory tools, as hindsight-agno's
+/// `memory_instructions` does: the prefix, then numbered texts. Answers no pieces for no memories.
+pub fn preload_block(memories: &[&RecalledMemory], prefix: &str) -> Vec<Piece> {
+    if memories.is_empty() {
+        return Vec::new();
+    }
+    let mut pieces = vec![frame(prefix)];
+    for (memory, index) in memories.iter().zip(1..) {
+        pieces.push(frame(format!("\n{index}. ")));
+        let origin = Origin::Memory { index, id: memory.id.clone() };
+        pieces.push(Piece { text: memory.text.clone(), origin });
+    }
+    pieces
+}
+
 /// Writes the block of reflect's answer. Answers no pieces for an empty answer.
 pub fn reflect_block(text: &str) -> Vec<Piece> {
     if text.trim().is_empty() {
@@ -160,6 +175,14 @@ pub(crate) mod tests {
     fn nothing_remembered_writes_nothing() {
         assert!(recall_block(&[], ItemFormat::default()).is_empty());
         assert!(reflect_block("  ").is_empty());
+    }
+
+    #[test]
+    fn a_preload_is_its_prefix_and_numbered_texts_or_nothing() {
+        let (a, b) = (memory("a", "one"), memory("b", "two"));
+        let block = preload_block(&[&a, &b], "Relevant memories:\n");
+        assert_eq!(text_of(&block), "Relevant memories:\n\n1. one\n2. two");
+        assert!(preload_block(&[], "Relevant memories:\n").is_empty());
     }
 
     #[test]

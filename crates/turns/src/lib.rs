@@ -20,3 +20,4 @@ pub mod retain;
 pub mod runs;
 pub mod select;
 pub mod tokens;
+pub mod tools;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Ready --Begin--> Asking --Asked--> Sending --Sent--> Answering --terminal event--> Ended
-//!              \______(memory off)______/
+//!              \______(memory off)______/ ^                  |
+//!                                         \__ all tools done __ Tooling <-- the model called tools
 //! ```
 //!
 //! `Cancel` ends any state and keeps what came. `SkipMemory` goes on without waiting for memory. An
@@ -10,19 +11,26 @@
 //! time-out can never put memory into a request that has left.
 //!
 //! The driver performs effects in order. It measures times and writes the parts of the record that
-//! need a clock; what is decided is decided here.
+//! need a clock; what is decided is decided here. What the tools of a turn are doing is in `calls`, what its
+//! requests came to in `tally`.
 
-use crate::inject::{base_request, place};
-use crate::layout::{recall_block, reflect_block, text_of};
+mod calls;
+mod tally;
+
+use crate::inject::{base_request, place, request_messages};
+use crate::layout::{preload_block, recall_block, reflect_block, text_of};
 use crate::plan::Plan;
+use crate::tools::run::Call;
 use crate::{query, select, tokens};
+use calls::Calls;
 use rearview_domain::memory::RecalledMemory;
-use rearview_domain::message::Part;
-use rearview_domain::record::{Injected, MemoryCall, Query, RecordPart, Selected};
-use rearview_domain::settings::MemoryMode;
-use rearview_domain::turn::{FinishReason, MemoryOff, MemoryOutcome, TurnState, Usage};
+use rearview_domain::message::{Part, Role};
+use rearview_domain::record::{Injected, MemoryCall, Origin, Query, RecordPart, Selected, ToolRun};
+use rearview_domain::settings::{DecidedSettings, Effort, MemoryMode};
+use rearview_domain::turn::{Cost, FinishReason, MemoryOff, MemoryOutcome, TurnState, Usage};
 use rearview_domain::{Error, ErrorCode};
-use rearview_providers::{Assembly, Event, Piece, ProviderError, Request};
+use rearview_providers::{Assembly, Event, Piece, ProviderError, Request, RequestMessage, Tool, ToolChoice};
+use tally::Tally;
 
 /// What happens to a turn.
 #[derive(Debug)]
@@ -35,10 +43,23 @@ pub enum Input {
     SkipMemory,
     /// The request has been handed to the network.
     Sent,
+    /// The provider wanted the request in another form, and it went out again as a step of its own.
+    Resent,
     /// The provider sent an event.
     Provider(Event),
     /// The provider could not be reached, or refused before its first event.
     Refused(Box<ProviderError>),
+    /// The person says whether a tool may store.
+    Allowed {
+        /// The request whose answer asked for it.
+        step: u32,
+        /// The call.
+        call_id: String,
+        /// Whether it may.
+        allow: bool,
+    },
+    /// A tool is done, well or not.
+    ToolDone(Box<ToolRun>),
     /// The person stopped the turn.
     Cancel,
 }
@@ -63,21 +84,42 @@ pub enum Effect {
         mode: MemoryMode,
         /// The query.
         query: String,
+        /// With these settings.
+        settings: Box<DecidedSettings>,
     },
     /// Stop waiting for memory; its answer is not wanted any more.
     StopAsking,
     /// Send this to the provider.
     Send(Box<Request>),
+    /// A request has been answered, or will not be. Comes once for every one that was sent.
+    StepDone(Box<StepDone>),
     /// Close the connection to the provider.
     Hangup,
     /// Show and keep more text.
     Text(String),
     /// Show and keep more reasoning.
     Reasoning(String),
+    /// Show and keep a whole part: a tool call or its result.
+    Part(Part),
+    /// Do what a tool call asks for.
+    CallTool(Box<Call>),
+    /// Stop all tools; their results are not wanted any more.
+    StopTools,
     /// Keep a frame that was not understood.
     Note(String),
     /// It is over.
     End(Box<Ending>),
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepDone {
+    /// Tokens as reported.
+    pub usage: Usage,
+    /// Why the model stopped.
+    pub finish: Option<FinishReason>,
+    /// Why it failed.
+    pub error: Option<Error>,
 }
 
 /// How a turn ended.
@@ -87,8 +129,12 @@ pub struct Ending {
     pub state: TurnState,
     /// Why the model stopped.
     pub finish: Option<FinishReason>,
-    /// Tokens as reported.
+    /// Tokens as reported, over all requests.
     pub usage: Usage,
+    /// What they cost.
+    pub cost: Option<Cost>,
+    /// Tokens of the last request and its answer.
+    pub context_tokens: Option<u32>,
     /// Why it failed.
     pub error: Option<Error>,
     /// The answer, as far as it came.
@@ -101,6 +147,7 @@ enum State {
     Asking,
     Sending,
     Answering,
+    Tooling,
     Ended,
 }
 
@@ -109,27 +156,54 @@ enum State {
 pub struct Machine {
     plan: Plan,
     state: State,
+    /// The tools that are offered.
+    tools: Vec<Tool>,
+    /// The block of memory; the same in every request of the turn, so that its prefix stays cached.
+    block: Vec<Piece>,
     /// What the records about memory will say once the request has left; counting tokens can wait until then.
-    pending: Pending,
+    pending: Option<Pending>,
+    /// What was said and done before the current request, as the next one repeats it.
+    exchange: Vec<RequestMessage>,
+    /// The same as parts of the answer.
+    parts: Vec<Part>,
+    /// The answer to the current request.
     assembly: Assembly,
     usage: Usage,
+    /// Requests sent so far, those that were sent again in another form included.
+    steps: u32,
+    /// Requests that the turn has made of its own accord.
+    rounds: u32,
+    calls: Calls,
+    tally: Tally,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pending {
     call: Option<MemoryCall>,
     selected: Vec<Selected>,
-    block: Vec<Piece>,
-    placed: &'static str,
     count: u32,
-    outcome: Option<MemoryOutcome>,
+    outcome: MemoryOutcome,
+    placed: &'static str,
 }
 
 impl Machine {
     /// A machine that has not begun.
     pub fn new(plan: Plan) -> Self {
-        let assembly = Assembly::new(plan.target.family());
-        Self { plan, state: State::Ready, pending: Pending::default(), assembly, usage: Usage::default() }
+        Self {
+            tools: plan.tools(),
+            assembly: Assembly::new(plan.target.family()),
+            calls: Calls::new(&plan),
+            plan,
+            state: State::Ready,
+            block: Vec::new(),
+            pending: None,
+            exchange: Vec::new(),
+            parts: Vec::new(),
+            usage: Usage::default(),
+            steps: 0,
+            rounds: 0,
+            tally: Tally::default(),
+        }
     }
 
     /// The plan it runs.
@@ -149,8 +223,20 @@ impl Machine {
             (State::Asking, Input::Asked(asked)) => self.asked(*asked),
             (State::Asking, Input::SkipMemory) => self.skip_memory(),
             (State::Sending, Input::Sent) => self.sent(),
+            (State::Sending | State::Answering, Input::Resent) => {
+                self.steps += 1;
+                Vec::new()
+            }
             (State::Sending | State::Answering, Input::Provider(event)) => self.provider(event),
             (State::Sending | State::Answering, Input::Refused(error)) => self.refused(&error),
+            (State::Tooling, Input::Allowed { step, call_id, allow }) => {
+                let effects = self.calls.allowed(step, &call_id, allow);
+                self.after_tools(effects)
+            }
+            (State::Tooling, Input::ToolDone(run)) => {
+                let effects = self.calls.done(*run);
+                self.after_tools(effects)
+            }
             (State::Ended, _) => Vec::new(),
             (_, Input::Cancel) => self.cancel(),
             // Too late or too early: an answer of memory after its time-out, an event after the end.
@@ -160,45 +246,54 @@ impl Machine {
 
     fn begin(&mut self) -> Vec<Effect> {
         let mut effects = vec![Effect::Record(RecordPart::Resolved(Box::new(self.plan.resolved.clone())))];
+        let settings = self.plan.asking();
+        let preload_off = !self.tools.is_empty() && !settings.preload.value;
         let query = match self.plan.resolved.inject_off {
             Some(why) => Err(why),
-            None => query::derive(&self.plan.resolved.settings.query.value, &self.plan.history)
-                .ok_or(MemoryOff::NoQuery),
+            None if preload_off => Err(MemoryOff::Tools),
+            None => query::derive(&settings.query.value, &self.plan.history).ok_or(MemoryOff::NoQuery),
         };
         match query {
-            Ok(query) => {
+            Ok(mut query) => {
                 self.state = State::Asking;
-                let mode = self.plan.resolved.settings.mode.value;
+                if !self.tools.is_empty() {
+                    query.derived = format!("preload: {}", query.derived);
+                }
                 effects.push(Effect::Record(RecordPart::Query(query.clone())));
                 let Query { text, .. } = query;
-                effects.push(Effect::Ask { mode, query: text });
+                let mode = settings.mode.value;
+                effects.push(Effect::Ask { mode, query: text, settings: Box::new(settings) });
             }
-            Err(why) => effects.push(self.send(Vec::new(), 0, MemoryOutcome::Off { why })),
+            Err(why) => effects.push(self.first(Vec::new(), None, Vec::new(), 0, MemoryOutcome::Off { why })),
         }
         effects
     }
 
     fn asked(&mut self, asked: Asked) -> Vec<Effect> {
         let Asked { call, new_bank } = asked;
-        let settings = &self.plan.resolved.settings;
+        let settings = self.plan.asking();
         if let Some(error) = call.error.clone() {
-            self.pending.call = Some(call);
-            return vec![self.send(Vec::new(), 0, MemoryOutcome::Failed { error })];
+            let outcome = MemoryOutcome::Failed { error };
+            return vec![self.first(Vec::new(), Some(call), Vec::new(), 0, outcome)];
         }
-        let (block, count) = match &call.reflect {
+        let (block, count, selected) = match &call.reflect {
             Some(reflected) => {
                 // A schema was asked for its answer; without one the paragraph is the answer.
                 let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
                 let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
                 let block = reflect_block(&text);
                 let count = u32::from(!block.is_empty());
-                (block, count)
+                (block, count, Vec::new())
             }
             None => {
                 let (injected, selected) = select::select(&call.memories, settings.max_memories.value);
-                self.pending.selected = selected;
                 let count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
-                (recall_block(&injected, settings.item_format.value), count)
+                let block = if self.tools.is_empty() {
+                    recall_block(&injected, settings.item_format.value)
+                } else {
+                    preload_block(&injected, &settings.preload_prefix.value)
+                };
+                (block, count, selected)
             }
         };
         let outcome = if block.is_empty() {
@@ -206,26 +301,54 @@ impl Machine {
         } else {
             MemoryOutcome::Used { count, tokens: 0 }
         };
-        self.pending.call = Some(call);
-        vec![self.send(block, count, outcome)]
+        vec![self.first(block, Some(call), selected, count, outcome)]
     }
 
     fn skip_memory(&mut self) -> Vec<Effect> {
         let error = Error::new(ErrorCode::Cancelled, "You went on without waiting for memory.");
-        vec![Effect::StopAsking, self.send(Vec::new(), 0, MemoryOutcome::Failed { error })]
+        let outcome = MemoryOutcome::Failed { error };
+        vec![Effect::StopAsking, self.first(Vec::new(), None, Vec::new(), 0, outcome)]
     }
 
-    /// Builds the request and goes on to the provider.
-    fn send(&mut self, block: Vec<Piece>, count: u32, outcome: MemoryOutcome) -> Effect {
+    /// Goes on to the provider for the first time.
+    fn first(
+        &mut self,
+        block: Vec<Piece>,
+        call: Option<MemoryCall>,
+        selected: Vec<Selected>,
+        count: u32,
+        outcome: MemoryOutcome,
+    ) -> Effect {
+        self.block = block;
+        let (effect, placed) = self.send();
+        self.pending = Some(Pending { call, selected, count, outcome, placed });
+        effect
+    }
+
+    /// Builds the next request and goes on to the provider. Answers where the block of memory went.
+    fn send(&mut self) -> (Effect, &'static str) {
+        self.state = State::Sending;
+        self.steps += 1;
+        self.rounds += 1;
+        let (request, placed) = self.request();
+        (Effect::Send(Box::new(request)), placed)
+    }
+
+    fn request(&self) -> (Request, &'static str) {
         let plan = &self.plan;
+        let settings = &plan.resolved.settings;
         let mut request =
             base_request(&plan.system_prompt, &plan.history, &plan.images, plan.max_output_tokens);
-        let placement = plan.resolved.settings.placement.value;
-        let placed = place(&mut request, block.clone(), placement, plan.target.takes_mid_system());
-        self.pending =
-            Pending { block, placed, count, outcome: Some(outcome), ..std::mem::take(&mut self.pending) };
-        self.state = State::Sending;
-        Effect::Send(Box::new(request))
+        let placement = settings.placement.value;
+        let placed = place(&mut request, self.block.clone(), placement, plan.target.takes_mid_system());
+        request.messages.extend(self.exchange.iter().cloned());
+        request.tools = self.tools.clone();
+        // The last request that is allowed must bring an answer.
+        if !self.tools.is_empty() && self.rounds >= settings.max_tool_steps.value {
+            request.tool_choice = ToolChoice::Forbidden;
+        }
+        request.effort = Some(settings.reasoning_effort.value).filter(|effort| *effort != Effort::Provider);
+        (request, placed)
     }
 
     fn sent(&mut self) -> Vec<Effect> {
@@ -235,7 +358,9 @@ impl Machine {
 
     /// What is recorded about memory, once: the call, candidates, block, outcome.
     fn memory_records(&mut self) -> Vec<Effect> {
-        let Pending { call, selected, block, placed, count, outcome } = std::mem::take(&mut self.pending);
+        let Some(Pending { call, selected, count, outcome, placed }) = self.pending.take() else {
+            return Vec::new();
+        };
         let mut effects = Vec::new();
         if let Some(mut call) = call {
             count_tokens(&mut call.memories);
@@ -245,15 +370,15 @@ impl Machine {
             effects.push(Effect::Record(RecordPart::Selected(selected)));
         }
         let mut outcome = outcome;
-        if !block.is_empty() {
-            let text = text_of(&block);
+        if !self.block.is_empty() {
+            let text = text_of(&self.block);
             let tokens = tokens::count(&text);
             let placement = self.plan.resolved.settings.placement.value;
             let injected = Injected { placement, placed: placed.to_owned(), block: text, tokens };
             effects.push(Effect::Record(RecordPart::Injected(injected)));
-            outcome = Some(MemoryOutcome::Used { count, tokens });
+            outcome = MemoryOutcome::Used { count, tokens };
         }
-        effects.extend(outcome.map(|outcome| Effect::Record(RecordPart::Outcome(outcome))));
+        effects.push(Effect::Record(RecordPart::Outcome(outcome)));
         effects
     }
 
@@ -267,9 +392,9 @@ impl Machine {
             Event::Note(note) => effects.push(Effect::Note(note)),
             Event::Finished { reason, usage } => {
                 self.usage = usage;
-                effects.push(self.end(TurnState::Finished, Some(reason), None));
+                effects.extend(self.answered(reason));
             }
-            Event::Failed(error) => effects.push(self.end(TurnState::Failed, None, Some(error.to_error()))),
+            Event::Failed(error) => effects.extend(self.failed(error.to_error())),
             Event::Started { .. }
             | Event::Signature { .. }
             | Event::ToolCallStart { .. }
@@ -280,9 +405,59 @@ impl Machine {
         effects
     }
 
+    /// A whole answer to the current request: the end, unless it calls tools that were offered.
+    fn answered(&mut self, reason: FinishReason) -> Vec<Effect> {
+        let mut effects = vec![self.step_done(Some(reason.clone()), None)];
+        let mut said = self.assembly.parts();
+        calls::tell_apart(&mut said);
+        let called = said.iter().any(|part| matches!(part, Part::ToolCall { .. }));
+        if !called || self.tools.is_empty() {
+            effects.push(self.end(TurnState::Finished, Some(reason), None));
+            return effects;
+        }
+        self.assembly = Assembly::new(self.plan.target.family());
+        effects.extend(said.iter().filter(|part| is_kept(part)).cloned().map(Effect::Part));
+        let origin = Origin::History { message_id: self.plan.turn.answer_id.clone() };
+        self.exchange.extend(request_messages(Role::Assistant, &said, &origin, &self.plan.images));
+        self.parts.extend(said.iter().cloned());
+        self.state = State::Tooling;
+        let over = self.rounds >= self.plan.resolved.settings.max_tool_steps.value;
+        let begun = self.calls.begin(&said, self.steps.saturating_sub(1), &self.tools, over);
+        effects.extend(if over { self.out_of_steps(begun, reason) } else { self.after_tools(begun) });
+        effects
+    }
+
+    /// The model called tools in the last request that it had, although it was told not to.
+    fn out_of_steps(&mut self, mut effects: Vec<Effect>, reason: FinishReason) -> Vec<Effect> {
+        effects.extend(self.take_results());
+        effects.push(self.end(TurnState::Finished, Some(reason), None));
+        effects
+    }
+
+    /// Goes on with the results once every call of the round has one.
+    fn after_tools(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        if self.calls.are_done() {
+            effects.extend(self.take_results());
+            effects.push(self.send().0);
+        }
+        effects
+    }
+
+    fn take_results(&mut self) -> Vec<Effect> {
+        let results = self.calls.take_results();
+        let origin = Origin::History { message_id: self.plan.turn.answer_id.clone() };
+        self.exchange.extend(request_messages(Role::Assistant, &results, &origin, &self.plan.images));
+        self.parts.extend(results.iter().cloned());
+        results.into_iter().map(Effect::Part).collect()
+    }
+
+    fn failed(&mut self, error: Error) -> Vec<Effect> {
+        vec![self.step_done(None, Some(error.clone())), self.end(TurnState::Failed, None, Some(error))]
+    }
+
     fn refused(&mut self, error: &ProviderError) -> Vec<Effect> {
         let mut effects = self.memory_records();
-        effects.push(self.end(TurnState::Failed, None, Some(error.to_error())));
+        effects.extend(self.failed(error.to_error()));
         effects
     }
 
@@ -290,23 +465,56 @@ impl Machine {
         let mut effects = match self.state {
             State::Asking => vec![Effect::StopAsking],
             State::Sending | State::Answering => vec![Effect::Hangup],
+            State::Tooling => {
+                let mut effects = vec![Effect::StopTools];
+                effects.extend(self.calls.stop());
+                effects.extend(self.take_results());
+                effects
+            }
             State::Ready | State::Ended => Vec::new(),
         };
         effects.extend(self.memory_records());
+        if matches!(self.state, State::Sending | State::Answering) {
+            effects.push(self.step_done(None, None));
+        }
         effects.push(self.end(TurnState::Cancelled, None, None));
         effects
     }
 
+    /// Counts the current request and forgets its tokens.
+    fn step_done(&mut self, finish: Option<FinishReason>, error: Option<Error>) -> Effect {
+        let usage = std::mem::take(&mut self.usage);
+        let refused = error.is_some() && usage == Usage::default() && self.assembly.parts().is_empty();
+        if !refused {
+            let mut tally = std::mem::take(&mut self.tally);
+            let estimate = || tally::estimate(&self.request().0, &self.assembly.parts());
+            tally.add(&usage, self.plan.target.facts, estimate);
+            self.tally = tally;
+        }
+        Effect::StepDone(Box::new(StepDone { usage, finish, error }))
+    }
+
     fn end(&mut self, state: TurnState, finish: Option<FinishReason>, error: Option<Error>) -> Effect {
         self.state = State::Ended;
+        let mut parts = std::mem::take(&mut self.parts);
+        parts.extend(self.assembly.parts());
+        self.assembly = Assembly::new(self.plan.target.family());
         Effect::End(Box::new(Ending {
             state,
             finish,
-            usage: self.usage.clone(),
+            usage: self.tally.usage.clone(),
+            cost: self.tally.cost(),
+            context_tokens: self.tally.context_tokens,
             error,
-            parts: self.assembly.parts(),
+            parts,
         }))
     }
+}
+
+/// Whether a part of a round is written to the run log when the round ends. Text and reasoning are there
+/// already, piece by piece.
+fn is_kept(part: &Part) -> bool {
+    !matches!(part, Part::Text { .. } | Part::Reasoning { .. })
 }
 
 fn count_tokens(memories: &mut [RecalledMemory]) {

@@ -1,14 +1,15 @@
 //! Everything that is decided before a turn begins, as data. `plan` is pure; `api` gathers the voices.
 
+use crate::tools;
 use globset::{GlobBuilder, GlobMatcher};
 use rearview_domain::chat::ChatKind;
 use rearview_domain::message::{Message, Role};
 use rearview_domain::record::Resolved;
 use rearview_domain::resolve::{BankVoices, DecidedBank, Profile, decide_bank};
-use rearview_domain::settings::{DecidedSettings, Level, TurnSettings};
+use rearview_domain::settings::{Cap, Decided, DecidedSettings, Level, MemoryMode, TurnSettings};
 use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
 use rearview_domain::{BankId, Error, ServerId};
-use rearview_providers::{Target, WireKind};
+use rearview_providers::{Target, Tool, WireKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -135,6 +136,26 @@ impl Plan {
     /// The message that is being answered.
     pub fn question(&self) -> Option<&Message> {
         self.history.iter().rev().find(|message| message.role == Role::User)
+    }
+
+    /// The memory tools that the model is offered; none when they are off.
+    pub fn tools(&self) -> Vec<Tool> {
+        tools::offered(&self.resolved, self.is_demo())
+    }
+
+    /// The settings that memory is asked with before the first request. With tools on that is the preload,
+    /// which has a query, a budget and a number of its own and never reflects.
+    pub fn asking(&self) -> DecidedSettings {
+        let mut settings = self.resolved.settings.clone();
+        if !self.tools().is_empty() {
+            let level = settings.preload_max_results.level;
+            let n = settings.preload_max_results.value;
+            settings.mode.value = MemoryMode::Recall;
+            settings.budget = settings.preload_budget.clone();
+            settings.query = settings.preload_query.clone();
+            settings.max_memories = Decided { value: Cap::At { n }, level };
+        }
+        settings
     }
 
     /// Whether the built-in Demo answers.

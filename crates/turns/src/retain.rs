@@ -3,8 +3,9 @@
 
 use rearview_domain::message::{Message, Role};
 use rearview_domain::record::{Resolved, Retained};
+use rearview_domain::settings::DecidedSettings;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn};
-use rearview_domain::{BankId, DocumentId, ServerId};
+use rearview_domain::{BankId, ChatId, DocumentId, ServerId};
 use rearview_hindsight::{RetainItem, Timestamp, UpdateMode};
 use std::collections::BTreeMap;
 
@@ -66,15 +67,7 @@ pub fn build(path: &[Message], turn: &Turn, resolved: &Resolved, demo: bool) -> 
     if pieces.is_empty() {
         return Err(RetainSkip::Nothing);
     }
-    let settings = &resolved.settings;
-    let mut tags = settings.tags.value.clone();
-    let chat_tag = format!("chat:{}", turn.chat_id);
-    if !tags.contains(&chat_tag) {
-        tags.push(chat_tag);
-    }
-    let mut metadata: BTreeMap<String, String> = settings.metadata.value.clone();
-    metadata.entry("source".into()).or_insert_with(|| "rearview".into());
-    metadata.entry("model".into()).or_insert_with(|| turn.model.clone());
+    let (tags, metadata) = labels(&resolved.settings, &turn.chat_id, &turn.model);
     let document_id = turn.document_id();
     let item = RetainItem {
         content: pieces.join("\n\n"),
@@ -87,6 +80,24 @@ pub fn build(path: &[Message], turn: &Turn, resolved: &Resolved, demo: bool) -> 
         ..RetainItem::default()
     };
     Ok(Retain { server_id, bank_id: resolved.bank.bank_id.clone(), item, document_id })
+}
+
+/// The tags and the metadata of everything that is stored for a chat: those of the settings, the chat, and
+/// where it comes from.
+pub(crate) fn labels(
+    settings: &DecidedSettings,
+    chat: &ChatId,
+    model: &str,
+) -> (Vec<String>, BTreeMap<String, String>) {
+    let mut tags = settings.tags.value.clone();
+    let chat_tag = format!("chat:{chat}");
+    if !tags.contains(&chat_tag) {
+        tags.push(chat_tag);
+    }
+    let mut metadata = settings.metadata.value.clone();
+    metadata.entry("source".into()).or_insert_with(|| "rearview".into());
+    metadata.entry("model".into()).or_insert_with(|| model.to_owned());
+    (tags, metadata)
 }
 
 /// Where it was said, and the exchange before it, so that "she" and "there" can be resolved.
@@ -117,7 +128,7 @@ mod tests {
     use super::*;
     use rearview_domain::message::Part;
     use rearview_domain::resolve::{BankDecision, DecidedBank};
-    use rearview_domain::settings::{DecidedSettings, Level, TurnSettings};
+    use rearview_domain::settings::{Level, TurnSettings};
     use rearview_domain::time::Time;
     use rearview_domain::turn::TurnState;
 
@@ -147,6 +158,7 @@ mod tests {
             retain: None,
             usage: Default::default(),
             cost: None,
+            context_tokens: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time("2026-11-20T10:00:00.000Z".into()),

@@ -6,7 +6,7 @@ use rearview_domain::turn::Turn;
 use rearview_domain::{ChatId, MessageId, RunId, TurnId};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many ended runs are kept for listeners that come late. A page that reloads asks within seconds;
@@ -30,11 +30,26 @@ pub struct Run {
     pub cancel: CancellationToken,
     /// Wakes when the person does not want to wait for memory.
     pub skip_memory: Notify,
+    allow: mpsc::UnboundedSender<Allowance>,
+    /// Taken by the one driver of the run.
+    allowances: Mutex<Option<mpsc::UnboundedReceiver<Allowance>>>,
+}
+
+/// What the person said about a tool that asked whether it may store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The request whose answer asked for it.
+    pub step: u32,
+    /// The call.
+    pub call_id: String,
+    /// Whether it may.
+    pub allow: bool,
 }
 
 impl Run {
     /// A run in which nothing has happened.
     pub fn new(turn: &Turn) -> Arc<Self> {
+        let (allow, allowances) = mpsc::unbounded_channel();
         Arc::new(Self {
             id: RunId::from(&turn.id),
             turn_id: turn.id.clone(),
@@ -44,7 +59,19 @@ impl Run {
             length: watch::Sender::new(0),
             cancel: CancellationToken::new(),
             skip_memory: Notify::new(),
+            allow,
+            allowances: Mutex::new(Some(allowances)),
         })
+    }
+
+    /// Tells the driver what the person said. Nobody hears it when the run is over.
+    pub fn allow(&self, allowance: Allowance) {
+        let _ = self.allow.send(allowance);
+    }
+
+    /// What the person says, for the driver. A second taker would hear nothing.
+    pub(crate) fn allowances(&self) -> mpsc::UnboundedReceiver<Allowance> {
+        lock(&self.allowances).take().unwrap_or_else(|| mpsc::unbounded_channel().1)
     }
 
     /// Tells all listeners. Nothing may follow a last event; what does is dropped.
@@ -145,6 +172,7 @@ mod tests {
             retain: None,
             usage: Default::default(),
             cost: None,
+            context_tokens: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time::now(),

@@ -131,6 +131,7 @@ async fn run(
         retain: None,
         usage: Usage::default(),
         cost: None,
+        context_tokens: None,
         first_token_ms: None,
         total_ms: None,
         started_at: Time::now(),

@@ -18,6 +18,7 @@ fn turn(retain: Option<RetainState>) -> Turn {
         retain,
         usage: Default::default(),
         cost: None,
+        context_tokens: None,
         first_token_ms: None,
         total_ms: None,
         started_at: Time::now(),

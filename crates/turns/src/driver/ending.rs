@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::{branch, retain};
 use rearview_domain::event::Happening;
 use rearview_domain::message::Part;
-use rearview_domain::record::{Answer, RecordPart, StepEnd};
+use rearview_domain::record::{Answer, RecordPart};
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn, TurnState};
 use rearview_store::{Finish, NewOutboxItem, OutboxAction, Store, fault};
@@ -16,28 +16,16 @@ impl Stage {
     pub(super) async fn end(mut self, ending: Ending) -> MemoryHealth {
         self.flush().await;
         self.hang_up();
+        self.tools.clear();
         let total_ms = millis(self.cast.entered.elapsed());
-        let first_token_ms = self.sheet.first_token.map(|at| millis(at.duration_since(self.cast.entered)));
-        if let Some(sent_at) = self.sheet.sent_at {
-            let end = StepEnd {
-                index: self.sheet.steps.saturating_sub(1),
-                status: self.sheet.status,
-                request_id: self.sheet.request_id.take(),
-                connect_ms: self.sheet.connect_ms,
-                first_token_ms: self.sheet.first_token.map(|at| millis(at.duration_since(sent_at))),
-                total_ms: millis(sent_at.elapsed()),
-                usage: ending.usage.clone(),
-                finish: ending.finish.clone(),
-                notes: std::mem::take(&mut self.sheet.notes),
-                error: ending.error.clone(),
-            };
-            self.record(RecordPart::StepEnd(Box::new(end))).await;
-        }
+        let first_token_ms = self.first_token.map(|at| millis(at.duration_since(self.cast.entered)));
         let mut turn = self.machine.plan().turn.clone();
         turn.state = ending.state;
         turn.finish.clone_from(&ending.finish);
         turn.error.clone_from(&ending.error);
         turn.usage = ending.usage.clone();
+        turn.cost.clone_from(&ending.cost);
+        turn.context_tokens = ending.context_tokens;
         turn.first_token_ms = first_token_ms;
         turn.total_ms = Some(total_ms);
         turn.memory = self.outcome.take();
@@ -57,13 +45,14 @@ impl Stage {
             self.cast.store.finish_turn(Finish { turn: turn.clone(), parts: ending.parts.clone(), outbox });
         let kept = finished.await;
         fault::point("turn.after_finish");
+        let Self { recorder, run, health, cast, .. } = self;
+        // What the tools stored stands in the record, which has to be whole before anybody looks there.
+        recorder.finish().await;
         if kept.is_ok()
-            && let Err(error) = branch::settle(&self.cast.store, &turn).await
+            && let Err(error) = branch::settle(&cast.store, &turn).await
         {
             tracing::error!(%error, turn_id = %turn.id, "whether the turn is still visible could not be read");
         }
-        let Self { recorder, run, health, .. } = self;
-        recorder.finish().await;
         let parts = ending.parts;
         run.emit(match (kept, turn.error.clone()) {
             (Err(error), _) => {

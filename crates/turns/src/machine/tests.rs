@@ -1,5 +1,7 @@
 //! The hard cases of a turn as tables: no network, no clock, no window.
 
+mod tools;
+
 use super::*;
 use crate::layout::tests::memory;
 use crate::plan::Plan;
@@ -36,6 +38,7 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
             retain: None,
             usage: Usage::default(),
             cost: None,
+            context_tokens: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time::now(),
@@ -105,7 +108,13 @@ fn names(effects: &[Effect]) -> Vec<String> {
         .iter()
         .map(|effect| match effect {
             Effect::Record(record) => format!("record {}", part(record)),
-            Effect::Ask { mode, query } => format!("ask {mode:?} {query}"),
+            Effect::Ask { mode, query, .. } => format!("ask {mode:?} {query}"),
+            Effect::StepDone(_) => "step done".into(),
+            Effect::Part(Part::ToolCall { id, .. }) => format!("call {id}"),
+            Effect::Part(Part::ToolResult { id, text, .. }) => format!("result {id}: {text}"),
+            Effect::Part(part) => format!("part {part:?}"),
+            Effect::CallTool(call) => format!("do {} {:?}", call.run.call_id, call.wanted),
+            Effect::StopTools => "stop tools".into(),
             Effect::StopAsking => "stop asking".into(),
             Effect::Send(_) => "send".into(),
             Effect::Hangup => "hang up".into(),
@@ -151,8 +160,8 @@ fn a_turn_asks_injects_answers_and_ends() {
     assert_eq!(names(&machine.step(text("Lis"))), ["text Lis"]);
     assert_eq!(names(&machine.step(text("bon"))), ["text bon"]);
     let end = machine.step(finished());
-    assert_eq!(names(&end), ["end Finished"]);
-    let Effect::End(ending) = &end[0] else { unreachable!() };
+    assert_eq!(names(&end), ["step done", "end Finished"]);
+    let Effect::End(ending) = &end[1] else { unreachable!() };
     assert_eq!(ending.parts, [Part::text("Lisbon")]);
     assert!(machine.is_over());
 }
@@ -260,8 +269,8 @@ fn stopping_while_streaming_keeps_what_came() {
     machine.step(Input::Sent);
     machine.step(text("half an"));
     let stopped = machine.step(Input::Cancel);
-    assert_eq!(names(&stopped), ["hang up", "end Cancelled"]);
-    let Effect::End(ending) = &stopped[1] else { unreachable!() };
+    assert_eq!(names(&stopped), ["hang up", "step done", "end Cancelled"]);
+    let Effect::End(ending) = &stopped[2] else { unreachable!() };
     assert_eq!(ending.parts, [Part::text("half an")]);
     assert!(machine.step(text(" answer")).is_empty());
     assert!(machine.step(Input::Cancel).is_empty());
