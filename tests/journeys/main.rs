@@ -23,8 +23,12 @@ mod providers;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod several;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod table;
+#[cfg(test)]
+mod tools;
 #[cfg(test)]
 mod turns;

@@ -171,6 +171,8 @@ commands! {
     stream "turn.attach" turn::attach: AttachTurn => RunEvent, [];
     /// Stops a run.
     write "turn.cancel" turn::cancel: CancelTurn => Done, [];
+    /// Says whether a memory tool may store what it asked to store.
+    write "turn.answerTool" turn::answer_tool: AnswerTool => Done, [];
     /// Goes on without waiting for memory.
     write "turn.skipMemory" turn::skip_memory: CancelTurn => Done, [];
     /// The record of a turn.

@@ -203,7 +203,7 @@ pub(crate) async fn replace_parts(
 async fn attach(tx: &mut Tx, seq: i64, parts: &[Part], action: &'static str) -> Result<()> {
     search::index_message(tx, seq, parts).await?;
     for part in parts {
-        let Part::Image { hash, .. } = part else { continue };
+        let (Part::Image { hash, .. } | Part::File { hash, .. }) = part else { continue };
         sqlx::query("INSERT OR IGNORE INTO message_blob (hash, message_seq) VALUES (?1, ?2)")
             .bind(hash)
             .bind(seq)

@@ -48,41 +48,23 @@ impl Store {
     /// `NotFound` for a chat or message that is not there, `Mismatched` when the three do not belong
     /// together, `DiskFull`.
     pub async fn begin_turn(&self, begin: Begin) -> Result<()> {
+        self.begin_turns(vec![begin]).await
+    }
+
+    /// The same for several answers to one question; all begin or none.
+    ///
+    /// # Errors
+    /// As `begin_turn`.
+    pub async fn begin_turns(&self, begins: Vec<Begin>) -> Result<()> {
         let action = "begin the turn";
-        let Begin { question, answer, turn, visible } = begin;
-        fits(question.as_ref(), &answer, &turn).map_err(|why| StoreError::Mismatched { action, why })?;
+        for Begin { question, answer, turn, .. } in &begins {
+            fits(question.as_ref(), answer, turn).map_err(|why| StoreError::Mismatched { action, why })?;
+        }
         fault::point("store.begin_turn.before");
         let mut tx = self.app().begin(action).await?;
-        let changed = sqlx::query(
-            "UPDATE chat SET leaf_id = CASE WHEN ?5 THEN ?2 ELSE leaf_id END, updated_at = ?3,
-                             draft = CASE WHEN ?4 THEN '' ELSE draft END
-             WHERE id = ?1",
-        )
-        .bind(turn.chat_id.as_str())
-        .bind(answer.id.as_str())
-        .bind(&answer.created_at.0)
-        .bind(question.is_some())
-        .bind(visible)
-        .execute(&mut *tx)
-        .await
-        .map_err(during(action))?;
-        if changed.rows_affected() == 0 {
-            return Err(StoreError::NotFound { what: "chat", id: turn.chat_id.0.clone() });
+        for begin in &begins {
+            insert_begin(&mut tx, begin, action).await?;
         }
-        match &question {
-            Some(question) => {
-                if let Some(parent) = &question.parent_id {
-                    in_chat(&mut tx, &turn.chat_id, parent, action).await?;
-                }
-                insert_message(&mut tx, question, action).await?;
-                fault::point("store.begin_turn.after_question");
-            }
-            None => in_chat(&mut tx, &turn.chat_id, &turn.question_id, action).await?,
-        }
-        insert_message(&mut tx, &answer, action).await?;
-        fault::point("store.begin_turn.after_answer");
-        insert_turn(&mut tx, &turn, action).await?;
-        fault::point("store.begin_turn.after_insert");
         commit(tx, action).await?;
         fault::point("store.begin_turn.after_commit");
         Ok(())
@@ -235,6 +217,41 @@ async fn in_chat(tx: &mut Tx, chat: &ChatId, message: &MessageId, action: &'stat
         .await
         .map_err(during(action))?;
     found.map(|_| ()).ok_or_else(|| StoreError::NotFound { what: "message", id: message.0.clone() })
+}
+
+async fn insert_begin(tx: &mut Tx, begin: &Begin, action: &'static str) -> Result<()> {
+    let Begin { question, answer, turn, visible } = begin;
+    let changed = sqlx::query(
+        "UPDATE chat SET leaf_id = CASE WHEN ?5 THEN ?2 ELSE leaf_id END, updated_at = ?3,
+                         draft = CASE WHEN ?4 THEN '' ELSE draft END
+         WHERE id = ?1",
+    )
+    .bind(turn.chat_id.as_str())
+    .bind(answer.id.as_str())
+    .bind(&answer.created_at.0)
+    .bind(question.is_some())
+    .bind(visible)
+    .execute(&mut **tx)
+    .await
+    .map_err(during(action))?;
+    if changed.rows_affected() == 0 {
+        return Err(StoreError::NotFound { what: "chat", id: turn.chat_id.0.clone() });
+    }
+    match question {
+        Some(question) => {
+            if let Some(parent) = &question.parent_id {
+                in_chat(tx, &turn.chat_id, parent, action).await?;
+            }
+            insert_message(tx, question, action).await?;
+            fault::point("store.begin_turn.after_question");
+        }
+        None => in_chat(tx, &turn.chat_id, &turn.question_id, action).await?,
+    }
+    insert_message(tx, answer, action).await?;
+    fault::point("store.begin_turn.after_answer");
+    insert_turn(tx, turn, action).await?;
+    fault::point("store.begin_turn.after_insert");
+    Ok(())
 }
 
 async fn insert_turn(tx: &mut Tx, turn: &Turn, action: &'static str) -> Result<()> {

@@ -88,6 +88,7 @@ async fn live(dir: &Path) {
             question: Some(message(&question, parent.as_deref(), Role::User, None, "Where?")),
             answer: message(&answer, Some(&question), Role::Assistant, Some(id), ""),
             turn: turn(id, TurnState::Running),
+            visible: true,
         };
         store.begin_turn(begin).await.unwrap();
         note(&format!("begun {id}"));

@@ -2,9 +2,9 @@
 //! decide belongs to `turns`, `store` and the other crates, and what they add is the order of steps.
 
 pub mod app;
+mod attachments;
 pub mod chat;
 pub mod engine;
-mod images;
 pub mod memory;
 pub mod provider;
 pub mod record;

@@ -3,7 +3,7 @@
 
 use super::chat::{find, follow};
 use super::provider::{account, split_model};
-use super::{images, invalid, missing, store_error};
+use super::{attachments, invalid, missing, store_error};
 use crate::app::{App, lock};
 use crate::sink::Sink;
 use crate::wire::*;
@@ -22,7 +22,7 @@ use rearview_store::{Begin, ChatPatch, Finish, Store};
 use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
 use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
-use rearview_turns::runs::Run;
+use rearview_turns::runs::{Allowance, Run};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,9 +30,13 @@ use std::time::Instant;
 /// The length of a title that is made from the first message, in characters.
 const TITLE_CHARS: usize = 60;
 
+/// More answers than this side by side can be neither read nor paid for.
+const MODELS_AT_ONCE: usize = 6;
+
 /// What was said for this one attempt.
 struct Attempt {
     model: Option<String>,
+    also: Vec<String>,
     bank_id: Option<String>,
     settings: TurnSettings,
     entered: Instant,
@@ -58,7 +62,7 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
     if !request.text.trim().is_empty() {
         parts.push(Part::text(request.text.clone()));
     }
-    parts.extend(images::keep(&store, request.images).await?);
+    parts.extend(attachments::keep(&store, request.images, request.files).await?);
     if parts.is_empty() {
         return Err(invalid("There is nothing to send."));
     }
@@ -71,8 +75,13 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
         turn_id: None,
         created_at: Time::now(),
     };
-    let attempt =
-        Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
+    let attempt = Attempt {
+        model: request.model,
+        also: request.also,
+        bank_id: request.bank_id,
+        settings: request.settings,
+        entered,
+    };
     run(app, &store, chat, question, true, attempt).await
 }
 
@@ -85,8 +94,13 @@ pub async fn retry(app: &App, request: RetryTurn) -> Result<StartedTurn, Error> 
     if question.role != Role::User {
         return Err(invalid("Only what you said can be answered again."));
     }
-    let attempt =
-        Attempt { model: request.model, bank_id: request.bank_id, settings: request.settings, entered };
+    let attempt = Attempt {
+        model: request.model,
+        also: request.also,
+        bank_id: request.bank_id,
+        settings: request.settings,
+        entered,
+    };
     run(app, &store, chat, question, false, attempt).await
 }
 
@@ -107,38 +121,16 @@ async fn run(
     }
     let model = attempt.model.clone().or_else(|| chat.model.clone());
     let model = model.unwrap_or_else(|| format!("{0}/{0}", crate::setup::DEMO));
-    let target = target(app, &model)?;
-    let resolved = resolve(app, &chat, attempt.bank_id.as_deref(), &attempt.settings, &model)?;
-    let answer = Message {
-        id: MessageId::mint(),
-        chat_id: chat.id.clone(),
-        parent_id: Some(question.id.clone()),
-        role: Role::Assistant,
-        parts: Vec::new(),
-        turn_id: Some(TurnId::mint()),
-        created_at: Time::now(),
-    };
-    let turn = Turn {
-        id: answer.turn_id.clone().unwrap_or_else(TurnId::mint),
-        chat_id: chat.id.clone(),
-        question_id: question.id.clone(),
-        answer_id: answer.id.clone(),
-        model,
-        state: TurnState::Running,
-        finish: None,
-        error: None,
-        memory: None,
-        retain: None,
-        usage: Usage::default(),
-        cost: None,
-        context_tokens: None,
-        first_token_ms: None,
-        total_ms: None,
-        started_at: Time::now(),
-    };
-    let run = Run::new(&turn);
-    let begin =
-        Begin { question: is_new.then(|| question.clone()), answer: answer.clone(), turn: turn.clone() };
+    if attempt.also.len() >= MODELS_AT_ONCE {
+        return Err(invalid(format!("At most {MODELS_AT_ONCE} models answer at once.")));
+    }
+    // Every model is looked up before anything is written: either all begin or none.
+    let mut answers = Vec::with_capacity(1 + attempt.also.len());
+    for model in std::iter::once(&model).chain(&attempt.also) {
+        let target = target(app, model)?;
+        let resolved = resolve(app, &chat, attempt.bank_id.as_deref(), &attempt.settings, model)?;
+        answers.push(Beginning::new(&chat, &question, model, target, resolved));
+    }
     // An edit or a retry leaves a branch: what was retained of it goes before this turn is retained.
     let leaving = match &chat.leaf_id {
         Some(old) if chat.leaf_id != question.parent_id => {
@@ -153,30 +145,50 @@ async fn run(
         }
     };
     // Written and read at once: the person waits for the longer of the two, not for both.
-    let (begun, before) = tokio::join!(store.begin_turn(begin), before);
+    let begins = answers.iter().enumerate().map(|(place, one)| Begin {
+        question: (is_new && place == 0).then(|| question.clone()),
+        answer: one.answer.clone(),
+        turn: one.turn.clone(),
+        visible: place == 0,
+    });
+    let begun = store.begin_turns(begins.collect());
+    let (begun, before) = tokio::join!(begun, before);
     begun.map_err(store_error)?;
     // From here on the message is on disk: nothing below may lose it.
     let mut history = match before {
         Ok(history) => history,
-        Err(error) => return Err(unreadable(store, turn, store_error(error)).await),
+        Err(error) => {
+            let error = store_error(error);
+            for one in answers {
+                unreadable(store, one.turn, error.clone()).await;
+            }
+            return Err(error);
+        }
     };
     history.push(question.clone());
-    app.0.runs.add(run.clone());
-    let plan = Plan {
-        images: images::load(store, &history).await,
-        turn: turn.clone(),
-        resolved,
-        system_prompt: chat.system_prompt.clone(),
-        history,
-        target,
-        max_output_tokens: None,
-    };
+    let attached = attachments::load(store, &history).await;
+    for one in &answers {
+        app.0.runs.add(one.run.clone());
+    }
     if let Some(made) = leaving
-        && let Err(error) = follow(app, store, &made, &answer.id).await
+        && let Err(error) = follow(app, store, &made, &answers[0].answer.id).await
     {
         tracing::error!(%error, chat_id = %chat.id, "memory could not follow the branch");
     }
-    spawn(app, store, plan, run.clone(), attempt.entered);
+    let mut started = Vec::with_capacity(answers.len());
+    for one in answers {
+        let plan = Plan {
+            images: attached.clone(),
+            turn: one.turn.clone(),
+            resolved: one.resolved,
+            system_prompt: chat.system_prompt.clone(),
+            history: history.clone(),
+            target: one.target,
+            max_output_tokens: None,
+        };
+        spawn(app, store, plan, one.run.clone(), attempt.entered);
+        started.push(StartedAnswer { run_id: one.run.id.clone(), turn: one.turn, answer: one.answer });
+    }
     if chat.title.is_empty() {
         let patch = ChatPatch { title: Some(title(&question.said())), ..ChatPatch::default() };
         if let Err(error) = store.update_chat(&chat.id, patch).await {
@@ -184,17 +196,61 @@ async fn run(
         }
     }
     app.changed(&["chats"]);
-    Ok(StartedTurn { run_id: run.id.clone(), turn, question, answer, also: Vec::new() })
+    let StartedAnswer { run_id, turn, answer } = started.remove(0);
+    Ok(StartedTurn { run_id, turn, question, answer, also: started })
+}
+
+/// An answer that is about to begin.
+struct Beginning {
+    target: Target,
+    resolved: Resolved,
+    answer: Message,
+    turn: Turn,
+    run: Arc<Run>,
+}
+
+impl Beginning {
+    fn new(chat: &Chat, question: &Message, model: &str, target: Target, resolved: Resolved) -> Self {
+        let (turn_id, now) = (TurnId::mint(), Time::now());
+        let answer = Message {
+            id: MessageId::mint(),
+            chat_id: chat.id.clone(),
+            parent_id: Some(question.id.clone()),
+            role: Role::Assistant,
+            parts: Vec::new(),
+            turn_id: Some(turn_id.clone()),
+            created_at: now.clone(),
+        };
+        let turn = Turn {
+            id: turn_id,
+            chat_id: chat.id.clone(),
+            question_id: question.id.clone(),
+            answer_id: answer.id.clone(),
+            model: model.to_owned(),
+            state: TurnState::Running,
+            finish: None,
+            error: None,
+            memory: None,
+            retain: None,
+            usage: Usage::default(),
+            cost: None,
+            context_tokens: None,
+            first_token_ms: None,
+            total_ms: None,
+            started_at: now,
+        };
+        let run = Run::new(&turn);
+        Self { target, resolved, answer, turn, run }
+    }
 }
 
 /// Ends a turn whose history could not be read. What was said stays, and can be answered again.
-async fn unreadable(store: &Store, mut turn: Turn, error: Error) -> Error {
+async fn unreadable(store: &Store, mut turn: Turn, error: Error) {
     turn.state = TurnState::Failed;
-    turn.error = Some(error.clone());
+    turn.error = Some(error);
     if let Err(error) = store.finish_turn(Finish { turn, parts: Vec::new(), outbox: Vec::new() }).await {
         tracing::error!(%error, "a turn that could not begin could not be ended either");
     }
-    error
 }
 
 /// A chat in which a turn is being started; free again when dropped.
@@ -241,8 +297,9 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
         let app = app_too;
         let server = plan.resolved.bank.server_id.clone();
         let provider_id = plan.target.provider_id.clone();
-        let memory = match (&server, plan.resolved.inject_off) {
-            (Some(server), None) => app.0.clients.client(server).await,
+        let wanted = plan.resolved.inject_off.is_none() || !plan.tools().is_empty();
+        let memory = match &server {
+            Some(server) if wanted => app.0.clients.client(server).await,
             _ => Err(Error::new(ErrorCode::NotConfigured, "No memory server is set up.")),
         };
         let key = match app.0.secrets.get(&account(&provider_id)).await {
@@ -350,6 +407,12 @@ pub async fn cancel(app: &App, request: CancelTurn) -> Result<Done, Error> {
 
 pub async fn skip_memory(app: &App, request: CancelTurn) -> Result<Done, Error> {
     find_run(app, &request.run_id)?.skip_memory.notify_one();
+    Ok(Done {})
+}
+
+pub async fn answer_tool(app: &App, request: AnswerTool) -> Result<Done, Error> {
+    let AnswerTool { run_id, step, call_id, allow } = request;
+    find_run(app, &run_id)?.allow(Allowance { step, call_id, allow });
     Ok(Done {})
 }
 

@@ -62,7 +62,10 @@ async fn fill_chat(store: &Store, shape: Shape, seed: &mut u64) -> Result<ChatId
         let turn = ended(turn_id, &question, &answer);
         // The answer is whole when it is first written: what is measured reads it, and has not to wait
         // for a second transaction of each of a million messages.
-        store.begin_turn(Begin { question: Some(question), answer, turn, visible: true }).await.map_err(at(attempt))?;
+        store
+            .begin_turn(Begin { question: Some(question), answer, turn, visible: true })
+            .await
+            .map_err(at(attempt))?;
     }
     Ok(chat.id)
 }
