@@ -203,3 +203,11 @@ fn a_whole_message_instead_of_a_stream_is_an_answer() {
     let usage = Usage { input: Some(1), output: Some(2), ..Usage::default() };
     assert_eq!(finish(&events), (FinishReason::Length, usage));
 }
+
+#[test]
+fn thinking_tokens_are_counted_where_they_are_reported_and_stay_part_of_the_output() {
+    let mut reported = stop("end_turn");
+    reported["usage"]["output_tokens_details"] = json!({"thinking_tokens": 4});
+    let (_, usage) = finish(&events(&stream(&[start(), reported, last()])));
+    assert_eq!((usage.output, usage.reasoning), (Some(7), Some(4)));
+}
