@@ -1,5 +1,7 @@
 //! What goes out, to the byte, and what the spans say about it.
 
+mod cohere;
+mod ollama;
 mod pairing;
 mod tools;
 
