@@ -168,6 +168,15 @@ fn a_model_that_takes_no_sampling_gets_no_temperature() {
     assert!(!sent(&request, &knowing(WireKind::CohereChat, ModelFacts::default())).contains("temperature"));
 }
 
+#[test]
+fn a_base_may_name_its_version_or_not() {
+    for end in ["", "/", "/v1", "/v2/"] {
+        let target = Target::plain(WireKind::CohereChat, &format!("https://api.cohere.com{end}"), "m");
+        assert_eq!(address(&target, Ask::Answer { plain: false }).unwrap(), "https://api.cohere.com/v2/chat");
+        assert_eq!(address(&target, Ask::Models).unwrap(), "https://api.cohere.com/v1/models");
+    }
+}
+
 proptest! {
     #[test]
     fn every_piece_is_covered_by_exactly_its_own_bytes(messages in messages()) {

@@ -194,10 +194,33 @@ fn calls_results_thinking_and_images_go_in_their_own_fields() {
 }
 
 #[test]
+fn tools_that_must_not_be_called_are_not_offered() {
+    for (choice, offered) in
+        [(ToolChoice::Auto, true), (ToolChoice::Required, true), (ToolChoice::Forbidden, false)]
+    {
+        let body = body(&asking(choice), &ollama("m"));
+        assert_eq!(body.get("tools").is_some(), offered, "{choice:?}");
+        assert_eq!(body.get("tool_choice"), None);
+    }
+}
+
+#[test]
 fn a_plain_answer_is_no_stream() {
     let encoded = encode(&Request { plain: true, ..hi() }, &ollama("m")).unwrap();
     assert!(encoded.body.ends_with(br#""stream":false}"#));
     assert!(encoded.headers.contains(&("accept".into(), "application/json".into())));
+}
+
+#[test]
+fn a_base_may_name_its_path_or_not() {
+    for end in ["", "/", "/v1", "/api/"] {
+        let target = Target::plain(WireKind::OllamaChat, &format!("http://localhost:11434{end}"), "m");
+        assert_eq!(
+            address(&target, Ask::Answer { plain: false }).unwrap(),
+            "http://localhost:11434/api/chat"
+        );
+        assert_eq!(address(&target, Ask::Models).unwrap(), "http://localhost:11434/api/tags");
+    }
 }
 
 proptest! {

@@ -336,3 +336,18 @@ fn thinking_between_calls_stays_where_the_model_put_it() {
         .collect();
     assert_eq!(kinds, ["1", "text", "2", "tool_use", "3", "tool_use"]);
 }
+
+#[test]
+fn thinking_whose_text_was_withheld_goes_back_for_its_signature() {
+    let withheld = RequestPart::Reasoning {
+        text: String::new(),
+        signature: Some("s".into()),
+        family: "anthropic".into(),
+        origin: origin("t"),
+    };
+    let request = request(vec![message(Role::Assistant, vec![withheld, text("So")])]);
+    assert_eq!(
+        body(&request, &target(WireKind::AnthropicMessages))["messages"][0]["content"][0],
+        json!({"type": "thinking", "thinking": "", "signature": "s"})
+    );
+}

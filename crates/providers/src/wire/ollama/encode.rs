@@ -3,7 +3,7 @@
 use super::context;
 use crate::body::Body;
 use crate::encode::files;
-use crate::request::{Request, RequestMessage, RequestPart};
+use crate::request::{Request, RequestMessage, RequestPart, ToolChoice};
 use crate::target::Target;
 use crate::wire::functions::{write_arguments_object, write_file, write_missing_file, write_tools};
 use rearview_domain::message::Role;
@@ -14,7 +14,10 @@ use std::borrow::Cow;
 ///
 /// `truncate` and `shift` are off, so that a prompt which does not fit is refused and an answer which does
 /// not is cut, both with a word, where Ollama would otherwise drop the oldest messages silently. Versions
-/// that do not know them ignore them. There is no choice of tools on this wire.
+/// that do not know them ignore them.
+///
+/// There is no choice of tools on this wire: tools that must not be called are left out, and nothing can
+/// make the model call one.
 pub(crate) fn encode(
     body: &mut Body,
     request: &Request,
@@ -26,7 +29,9 @@ pub(crate) fn encode(
         write_message(body, message, target);
     }
     body.close(']');
-    write_tools(body, &request.tools);
+    if request.tool_choice != ToolChoice::Forbidden {
+        write_tools(body, &request.tools);
+    }
     if let Some(effort) = target.effort(request.effort) {
         body.key("think");
         // Models of this name take levels and never stop thinking; all others take a switch.
