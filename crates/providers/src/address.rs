@@ -72,14 +72,26 @@ fn plain(target: &Target, ask: Ask, base: &str) -> Place {
             (format!("{base}/model/{}/{verb}", segment(&target.model)), none)
         }
         (WireKind::BedrockConverse, Ask::Models) => (format!("{base}/foundation-models"), none),
-        (WireKind::CohereChat, Ask::Answer { .. }) => (format!("{base}/v2/chat"), none),
-        (WireKind::CohereChat, Ask::Models) => (format!("{base}/v1/models"), none),
-        (WireKind::OllamaChat, Ask::Answer { .. }) => (format!("{base}/api/chat"), none),
-        (WireKind::OllamaChat, Ask::Models) => (format!("{base}/api/tags"), none),
+        // Bases of these two are written with and without what their paths begin with.
+        (WireKind::CohereChat, ask) => {
+            let root = without(base, &["/v1", "/v2"]);
+            let path = if ask == Ask::Models { "v1/models" } else { "v2/chat" };
+            (format!("{root}/{path}"), none)
+        }
+        (WireKind::OllamaChat, ask) => {
+            let root = without(base, &["/v1", "/api"]);
+            let path = if ask == Ask::Models { "tags" } else { "chat" };
+            (format!("{root}/api/{path}"), none)
+        }
         (WireKind::OpenaiResponses, Ask::Answer { .. }) => (format!("{base}/responses"), none),
         (_, Ask::Answer { .. }) => (format!("{base}/chat/completions"), none),
         (_, Ask::Models) => (format!("{base}/models"), none),
     }
+}
+
+/// The base without the first of these endings that it has.
+fn without<'a>(base: &'a str, endings: &[&str]) -> &'a str {
+    endings.iter().find_map(|ending| base.strip_suffix(ending)).unwrap_or(base)
 }
 
 fn gemini(model: &str, plain: bool) -> Place {

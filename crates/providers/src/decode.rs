@@ -34,12 +34,7 @@ pub(crate) struct Decode {
 
 impl Decode {
     pub(crate) fn new(target: &Target) -> Self {
-        let shape = match framing(target.wire) {
-            // An answer that is one line and a stream look alike here, and are read alike.
-            frames @ Frames::Ndjson(_) => Shape::Stream(frames),
-            Frames::Sse(_) => Shape::Unknown(Vec::new()),
-        };
-        Self { shape, wire: target.wire, reader: reader(target), ended: false }
+        Self { shape: Shape::Unknown(Vec::new()), wire: target.wire, reader: reader(target), ended: false }
     }
 
     /// Takes bytes and appends what they mean. Nothing is appended after the terminal event.
@@ -55,9 +50,14 @@ impl Decode {
                 if first.is_none() && blanks.len() < MAX_BLANK_BYTES {
                     return;
                 }
-                let whole = matches!(first, Some(b'{' | b'[' | b'<'));
+                let frames = framing(self.wire);
+                let whole = match (first, &frames) {
+                    // An answer that is one line and a stream look alike here, and are read alike.
+                    (Some(b'{' | b'['), Frames::Ndjson(_)) => false,
+                    (first, _) => matches!(first, Some(b'{' | b'[' | b'<')),
+                };
                 let bytes = std::mem::take(blanks);
-                self.shape = if whole { Shape::Whole(Vec::new()) } else { Shape::Stream(framing(self.wire)) };
+                self.shape = if whole { Shape::Whole(Vec::new()) } else { Shape::Stream(frames) };
                 return self.feed(&bytes, out);
             }
             Shape::Stream(stream) => {

@@ -15,6 +15,9 @@ use rearview_domain::message::Role;
 use rearview_domain::record::Span;
 use std::borrow::Cow;
 
+pub(crate) mod files;
+mod pairs;
+
 /// How Rearview names itself to providers.
 const USER_AGENT: &str = concat!("rearview/", env!("CARGO_PKG_VERSION"));
 
@@ -45,14 +48,15 @@ pub fn encode(request: &Request, target: &Target) -> Result<Encoded, ProviderErr
     if target.wire != WireKind::Demo && target.model.trim().is_empty() {
         return Err(invalid("no model is chosen".into()));
     }
-    let messages = folded(&request.messages, target.takes_mid_system());
     let empty_tool = |message: &RequestMessage| {
         message.role == Role::Tool
             && !message.parts.iter().any(|part| matches!(part, RequestPart::ToolResult { .. }))
     };
-    if messages.iter().any(|message| empty_tool(message)) {
+    if request.messages.iter().any(empty_tool) {
         return Err(invalid("a tool message holds no result".into()));
     }
+    let messages = folded(&request.messages, target.takes_mid_system());
+    let messages = pairs::paired(messages, pairs::Ids::of(target));
     let mut body = Body::default();
     match target.wire {
         WireKind::OpenaiChat | WireKind::Demo => openai_chat::encode(&mut body, request, &messages, target),

@@ -4,6 +4,7 @@
 
 use crate::catalogue::ModelFacts;
 use rearview_domain::ProviderId;
+use rearview_domain::settings::Effort;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -220,6 +221,20 @@ impl Target {
             }
             (MidSystem::Auto, WireKind::Gemini | WireKind::BedrockConverse) => false,
         }
+    }
+
+    /// Whether sampling parameters such as temperature may be sent: neither the provider's quirks nor what
+    /// is known of the model speak against it.
+    pub(crate) fn takes_sampling(&self) -> bool {
+        self.quirks.sampling && self.facts.is_none_or(|facts| facts.sampling)
+    }
+
+    /// The effort to ask this model for; `None` says nothing. A model that is known not to reason is asked
+    /// for none, one that is not known gets what the person set.
+    pub(crate) fn effort(&self, wanted: Option<Effort>) -> Option<Effort> {
+        wanted
+            .filter(|effort| *effort != Effort::Provider)
+            .filter(|_| self.facts.is_none_or(|facts| facts.reasoning))
     }
 
     /// The family that reasoning and opaque blocks belong to: they go back to the same family only.

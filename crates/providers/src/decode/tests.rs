@@ -2,6 +2,8 @@
 //! exactly one terminal, the last.
 
 mod anthropic;
+mod cohere;
+mod ollama;
 mod openai_chat;
 
 use super::*;
@@ -73,7 +75,8 @@ pub(super) fn notes(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::Note(_))).count()
 }
 
-const WIRES: [WireKind; 2] = [WireKind::OpenaiChat, WireKind::AnthropicMessages];
+/// The wires whose streams are server-sent events.
+const WIRES: [WireKind; 3] = [WireKind::OpenaiChat, WireKind::AnthropicMessages, WireKind::CohereChat];
 
 #[test]
 fn a_web_page_is_told_apart_from_an_answer() {
@@ -162,6 +165,8 @@ proptest! {
             let events = replay(wire, [&bytes[..]]);
             prop_assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), 1);
         }
+        let events = replay(WireKind::OllamaChat, [&bytes[..]]);
+        prop_assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), 1);
     }
 
     #[test]
@@ -172,6 +177,10 @@ proptest! {
             prop_assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), 1);
             let _ = parts(wire, &events);
         }
+        let lines: String = frames.iter().map(|frame| format!("{frame}\n")).collect();
+        let events = replay(WireKind::OllamaChat, [lines.as_bytes()]);
+        prop_assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), 1);
+        let _ = parts(WireKind::OllamaChat, &events);
     }
 }
 
@@ -194,6 +203,18 @@ fn odd_frames() -> impl Strategy<Value = String> {
         r#"{"type":"content_block_stop","index":@}"#,
         r#"{"type":"message_delta","delta":@,"usage":@}"#,
         r#"{"type":@}"#,
+        r#"{"type":"content-start","index":@,"delta":@}"#,
+        r#"{"type":"content-delta","index":@,"delta":{"message":{"content":@}}}"#,
+        r#"{"type":"content-delta","delta":{"message":{"content":{"text":@,"thinking":@}}}}"#,
+        r#"{"type":"tool-plan-delta","delta":{"message":{"tool_plan":@}}}"#,
+        r#"{"type":"tool-call-start","index":@,"delta":{"message":{"tool_calls":@}}}"#,
+        r#"{"type":"tool-call-start","delta":{"message":{"tool_calls":{"id":@,"function":@}}}}"#,
+        r#"{"type":"tool-call-delta","index":@,"delta":{"message":{"tool_calls":{"function":@}}}}"#,
+        r#"{"type":"message-end","delta":{"finish_reason":@,"usage":{"tokens":@},"error":@}}"#,
+        r#"{"message":@,"done":@,"error":@}"#,
+        r#"{"message":{"content":@,"thinking":@,"tool_calls":@}}"#,
+        r#"{"message":{"tool_calls":[{"id":@,"function":{"name":@,"arguments":@}}]}}"#,
+        r#"{"done":true,"done_reason":@,"prompt_eval_count":@,"eval_count":@}"#,
     ]);
     (shape, prop::collection::vec(leaf, 4)).prop_map(|(shape, leaves)| {
         let filled = leaves.iter().fold(shape.to_owned(), |text, leaf| text.replacen('@', leaf, 1));

@@ -329,6 +329,29 @@ async fn anthropic_s_list_of_models_is_read_page_by_page() {
 }
 
 #[tokio::test]
+async fn cohere_s_list_of_models_is_read_page_by_page_and_holds_those_that_chat() {
+    let server = Server::start(vec![
+        Scripted::json("{\"models\":[{\"name\":\"a\",\"context_length\":8.0}],\"next_page_token\":\"t/1\"}"),
+        Scripted::json("{\"models\":[{\"name\":\"b\"}]}"),
+    ])
+    .await;
+    let target = target(&server.base(), WireKind::CohereChat);
+    let models = patient().models(&target, Some(&key())).await.unwrap();
+    assert_eq!(
+        models.iter().map(|model| (model.id.as_str(), model.context)).collect::<Vec<_>>(),
+        [("a", Some(8)), ("b", None)]
+    );
+    let asked: Vec<String> = server.requests().iter().map(|request| request.path.clone()).collect();
+    assert_eq!(
+        asked,
+        [
+            "/v1/models?page_size=1000&endpoint=chat",
+            "/v1/models?page_size=1000&endpoint=chat&page_token=t%2F1"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_list_that_never_ends_is_not_asked_for_ever() {
     let page = || Scripted::json("{\"data\":[{\"id\":\"a\"}],\"has_more\":true,\"last_id\":\"a\"}");
     let server = Server::start(vec![page(), page(), page()]).await;

@@ -1,5 +1,10 @@
 //! What goes out, to the byte, and what the spans say about it.
 
+mod cohere;
+mod ollama;
+mod pairing;
+mod tools;
+
 use super::*;
 use crate::request::Piece;
 use crate::target::{MidSystem, Quirks};

@@ -63,10 +63,9 @@ impl Provider {
                     models.push(model);
                 }
             }
-            let more = page.get("has_more").and_then(Value::as_bool).unwrap_or(false);
-            after = page.get("last_id").and_then(Value::as_str).map(str::to_owned);
+            after = next_page(&page);
             // A page that brings nothing new would bring nothing new for ever.
-            if !more || after.is_none() || models.len() == before {
+            if after.is_none() || models.len() == before {
                 break;
             }
         }
@@ -82,12 +81,15 @@ impl Provider {
     ) -> Result<Value, ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
         let mut url = address(target, Ask::Models)?;
-        if target.wire == WireKind::AnthropicMessages {
+        let pages: Option<(&[(&str, &str)], &str)> = match target.wire {
+            WireKind::AnthropicMessages => Some((&[("limit", "1000")], "after_id")),
+            // Other endpoints' models cannot chat.
+            WireKind::CohereChat => Some((&[("page_size", "1000"), ("endpoint", "chat")], "page_token")),
+            _ => None,
+        };
+        if let Some((fields, next)) = pages {
             let mut paged = Url::parse(&url).map_err(|_| failed(ErrorKind::Invalid))?;
-            paged
-                .query_pairs_mut()
-                .append_pair("limit", "1000")
-                .extend_pairs(after.map(|id| ("after_id", id)));
+            paged.query_pairs_mut().extend_pairs(fields).extend_pairs(after.map(|mark| (next, mark)));
             url = paged.into();
         }
         let headers = headers(target);
@@ -117,7 +119,14 @@ impl Provider {
     }
 }
 
-/// Reads `{"data":[…]}` (OpenAI, Anthropic), `{"models":[…]}` (Ollama), or a bare list (Together), of
+/// What asks for the page after this one: the last id where there are more (Anthropic), or a mark (Cohere).
+fn next_page(page: &Value) -> Option<String> {
+    let text = |field: &str| page.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let more = page.get("has_more").and_then(Value::as_bool).unwrap_or(false);
+    text("next_page_token").or_else(|| text("last_id").filter(|_| more)).map(str::to_owned)
+}
+
+/// Reads `{"data":[…]}` (OpenAI, Anthropic), `{"models":[…]}` (Ollama, Cohere), or a bare list (Together), of
 /// objects or of names.
 fn read_list(page: &Value) -> Option<Vec<ModelInfo>> {
     let list =
@@ -132,7 +141,8 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
     let text = |field: &str| model.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let id = text("id").or_else(|| text("model")).or_else(|| text("name"))?;
     let name = text("display_name").or_else(|| text("name")).unwrap_or(id);
-    // OpenRouter; Groq; vLLM; LM Studio and Mistral; Anthropic; OpenRouter's second place.
+    // OpenRouter and Cohere, which writes it as a float; Groq; vLLM; LM Studio and Mistral; Anthropic;
+    // OpenRouter's second place.
     let context = [
         "/context_length",
         "/context_window",
@@ -142,8 +152,9 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
         "/top_provider/context_length",
     ]
     .iter()
-    .find_map(|path| model.pointer(path).and_then(Value::as_u64))
-    .and_then(|context| u32::try_from(context).ok());
+    .find_map(|path| model.pointer(path).and_then(Value::as_f64))
+    .filter(|context| (1.0..=f64::from(u32::MAX)).contains(context))
+    .map(|context| context as u32);
     Some(ModelInfo { id: id.to_owned(), name: name.to_owned(), context })
 }
 
@@ -176,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn the_next_page_is_asked_for_by_each_vendors_mark_and_only_when_there_is_one() {
+        assert_eq!(next_page(&json!({"has_more": true, "last_id": "a"})).as_deref(), Some("a"));
+        assert_eq!(next_page(&json!({"has_more": false, "last_id": "a"})), None);
+        assert_eq!(next_page(&json!({"models": [], "next_page_token": "t"})).as_deref(), Some("t"));
+        assert_eq!(next_page(&json!({"models": [], "next_page_token": ""})), None);
+    }
+
+    #[test]
     fn names_and_context_are_taken_from_wherever_the_vendor_puts_them() {
         let model =
             read_model(&json!({"id": "claude-x", "display_name": "Claude X", "max_input_tokens": 200_000}));
@@ -185,5 +204,9 @@ mod tests {
         );
         let model = read_model(&json!({"id": "a/b", "top_provider": {"context_length": 8192}})).unwrap();
         assert_eq!((model.name.as_str(), model.context), ("a/b", Some(8_192)));
+        let model =
+            read_model(&json!({"name": "command-a", "context_length": 256_000.0, "finetuned": false}))
+                .unwrap();
+        assert_eq!((model.id.as_str(), model.context), ("command-a", Some(256_000)));
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(crate) mod anthropic;
 pub(crate) mod cohere;
 pub(crate) mod converse;
+mod functions;
 pub(crate) mod gemini;
 pub(crate) mod ollama;
 pub(crate) mod openai_chat;

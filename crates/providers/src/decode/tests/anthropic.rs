@@ -97,6 +97,7 @@ fn thinking_keeps_every_piece_of_its_signature_even_when_they_repeat() {
 #[test]
 fn blocks_nobody_knows_pass_through_whole_with_their_input() {
     let redacted = json!({"type": "redacted_thinking", "data": "x"});
+    let found = json!({"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"url": "u"}]});
     let events = events(&stream(&[
         begin(0, redacted.clone()),
         end(0),
@@ -104,6 +105,8 @@ fn blocks_nobody_knows_pass_through_whole_with_their_input() {
         delta(1, json!({"type": "input_json_delta", "partial_json": "{\"q\":"})),
         delta(1, json!({"type": "input_json_delta", "partial_json": "1}"})),
         end(1),
+        begin(2, found.clone()),
+        end(2),
         stop("end_turn"),
         last(),
     ]));
@@ -112,7 +115,8 @@ fn blocks_nobody_knows_pass_through_whole_with_their_input() {
         parts(&events),
         [
             opaque(redacted),
-            opaque(json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": 1}}))
+            opaque(json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": 1}})),
+            opaque(found)
         ]
     );
 }
@@ -202,4 +206,29 @@ fn a_whole_message_instead_of_a_stream_is_an_answer() {
     assert_eq!(parts(&events).len(), 2);
     let usage = Usage { input: Some(1), output: Some(2), ..Usage::default() };
     assert_eq!(finish(&events), (FinishReason::Length, usage));
+}
+
+#[test]
+fn thinking_tokens_are_counted_where_they_are_reported_and_stay_part_of_the_output() {
+    let mut reported = stop("end_turn");
+    reported["usage"]["output_tokens_details"] = json!({"thinking_tokens": 4});
+    let (_, usage) = finish(&events(&stream(&[start(), reported, last()])));
+    assert_eq!((usage.output, usage.reasoning), (Some(7), Some(4)));
+}
+
+#[test]
+fn thinking_whose_text_is_withheld_is_kept_for_its_signature() {
+    let events = events(&stream(&[
+        start(),
+        begin(0, json!({"type": "thinking", "thinking": "", "signature": ""})),
+        json!({"type": "ping"}),
+        delta(0, json!({"type": "signature_delta", "signature": "s"})),
+        end(0),
+        stop("end_turn"),
+        last(),
+    ]));
+    assert_eq!(
+        parts(&events),
+        [Part::Reasoning { text: String::new(), signature: Some("s".into()), family: "anthropic".into() }]
+    );
 }

@@ -372,3 +372,12 @@ fn text_before_a_call_is_a_part_of_its_own() {
     ]));
     assert_eq!(parts(&events), [Part::text("Let me see."), call("c", "f", "{}"), Part::text("Well.")]);
 }
+
+#[test]
+fn azure_s_first_chunk_without_a_choice_says_nothing_and_its_filter_is_a_reason() {
+    let filters =
+        json!({"choices": [], "id": "", "model": "", "prompt_filter_results": [{"prompt_index": 0}]});
+    let events = events(&stream(&[filters, delta(json!({"content": "Hi"})), stop("content_filter")]));
+    assert_eq!((finish(&events).0, notes(&events)), (FinishReason::ContentFilter, 0));
+    assert_eq!(parts(&events), [Part::text("Hi")]);
+}

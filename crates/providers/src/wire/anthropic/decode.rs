@@ -26,6 +26,7 @@ struct Tokens {
     cache_read: Option<u32>,
     cache_write: Option<u32>,
     output: Option<u32>,
+    reasoning: Option<u32>,
 }
 
 impl Reader for Decoder {
@@ -148,15 +149,17 @@ impl Decoder {
 
     /// Takes counts. Ours of the prompt is all of it; this wire counts cached tokens apart.
     fn report(&mut self, usage: &Value, out: &mut Vec<Event>) {
-        let count = |field: &str| {
-            usage.get(field).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok())
+        let count = |path: &str| {
+            usage.pointer(path).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok())
         };
         let tokens = &mut self.tokens;
         for (slot, field) in [
-            (&mut tokens.input, "input_tokens"),
-            (&mut tokens.cache_read, "cache_read_input_tokens"),
-            (&mut tokens.cache_write, "cache_creation_input_tokens"),
-            (&mut tokens.output, "output_tokens"),
+            (&mut tokens.input, "/input_tokens"),
+            (&mut tokens.cache_read, "/cache_read_input_tokens"),
+            (&mut tokens.cache_write, "/cache_creation_input_tokens"),
+            (&mut tokens.output, "/output_tokens"),
+            // Part of the output, and reported by newer models only.
+            (&mut tokens.reasoning, "/output_tokens_details/thinking_tokens"),
         ] {
             *slot = count(field).or(*slot);
         }
@@ -166,7 +169,7 @@ impl Decoder {
             output: tokens.output,
             cache_read: tokens.cache_read,
             cache_write: tokens.cache_write,
-            reasoning: None,
+            reasoning: tokens.reasoning,
         };
         if usage != self.usage {
             self.usage = usage.clone();

@@ -1,29 +1,19 @@
-//! Writes a Messages body. Reading answers is in `decode`.
+//! Writes a Messages body. Blocks are in `blocks`, thinking and limits in `thinking`, versions in `version`;
+//! reading answers is in `decode`.
 
+use super::blocks;
+use super::schema;
+use super::thinking::Thinking;
+use super::version::{VERTEX_VERSION, is_later, on_vertex};
 use crate::body::Body;
-use crate::request::{Piece, Request, RequestMessage, RequestPart};
-use crate::target::{Platform, Target};
+use crate::request::{Request, RequestMessage, RequestPart, Tool, ToolChoice};
+use crate::target::Target;
 use rearview_domain::message::Role;
-use serde_json::{Map, Value};
+use serde_json::json;
 use std::borrow::Cow;
 
-/// `max_tokens` is mandatory on this wire. 8,192 is what every current Claude model can write and is
-/// enough for a long answer; a model with a smaller limit says so in its error.
-const DEFAULT_MAX_TOKENS: u32 = 8_192;
-
-/// The API version that our encoder and decoder are written against.
-const VERSION: &str = "2023-06-01";
-
-/// The headers that name the version; Vertex AI wants it in the body instead.
-pub(crate) fn headers(target: &Target) -> Vec<(String, String)> {
-    match target.platform {
-        Platform::Vertex { .. } => Vec::new(),
-        _ => vec![("anthropic-version".into(), VERSION.into())],
-    }
-}
-
-/// Writes the body. Leading system messages go to the top-level `system`; neighbours of one role are
-/// one message, because the API wants roles to alternate.
+/// Writes the body. Leading system messages go to the top-level `system`. On Vertex AI the model is in the
+/// address and the version in the body.
 pub(crate) fn encode(
     body: &mut Body,
     request: &Request,
@@ -32,165 +22,91 @@ pub(crate) fn encode(
 ) {
     let leading = messages.iter().take_while(|message| message.role == Role::System).count();
     let (system, turns) = messages.split_at(leading);
-    body.open('{').key("model").string(&target.model);
-    body.key("max_tokens").literal(request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS));
-    body.key("stream").literal(true);
-    if let Some(temperature) = request.temperature.filter(|t| t.is_finite() && target.quirks.sampling) {
+    let turns = blocks::merged(turns, target);
+    let (thinking, limit) = Thinking::of(request, target, blocks::ends_in_bare_calls(&turns));
+    body.open('{');
+    if on_vertex(target) {
+        body.key("anthropic_version").string(VERTEX_VERSION);
+    } else {
+        body.key("model").string(&target.model);
+    }
+    body.key("max_tokens").literal(limit).key("stream").literal(!request.plain);
+    let samples = target.takes_sampling() && !is_later(target) && !thinking.is_on();
+    if let Some(temperature) = request.temperature.filter(|t| t.is_finite() && samples) {
         body.key("temperature").literal(temperature);
     }
-    let family = target.family();
-    let system: Vec<Block<'_>> = system
-        .iter()
-        .flat_map(|message| &message.parts)
-        .filter_map(|part| block(part, Role::System, family))
-        .collect();
+    thinking.write(body);
+    write_output_config(body, request, target, thinking);
+    let system: Vec<_> = system.iter().flat_map(|message| blocks::of(message, target)).collect();
     if !system.is_empty() {
         body.key("system");
-        write_content(body, &system);
+        blocks::write(body, &system);
     }
+    write_tools(body, request, messages);
     body.key("messages").open('[');
-    for (role, blocks) in merged(turns, family) {
+    for (role, blocks) in turns {
         body.open('{').key("role").string(role).key("content");
-        write_content(body, &blocks);
+        blocks::write(body, &blocks);
         body.close('}');
     }
     body.close(']').close('}');
 }
 
-/// A content block of this wire, made from a part that the wire can carry.
-enum Block<'a> {
-    Text(&'a [Piece]),
-    Part(&'a RequestPart),
-}
-
-/// Messages with their blocks; neighbours of one role are one, empty ones are left out.
-fn merged<'a>(turns: &'a [Cow<'_, RequestMessage>], family: &str) -> Vec<(&'static str, Vec<Block<'a>>)> {
-    let mut merged: Vec<(&'static str, Vec<Block<'a>>)> = Vec::new();
-    for message in turns {
-        let role = match message.role {
-            Role::System => "system",
-            Role::User | Role::Tool => "user",
-            Role::Assistant => "assistant",
-        };
-        let mut blocks: Vec<(u8, Block<'a>)> = message
-            .parts
-            .iter()
-            .filter_map(|part| block(part, message.role, family).map(|block| (rank(part), block)))
-            .collect();
-        // The sort is stable: what is of one rank keeps its order.
-        blocks.sort_by_key(|(rank, _)| *rank);
-        let blocks = blocks.into_iter().map(|(_, block)| block);
-        match merged.last_mut() {
-            Some((last, content)) if *last == role => content.extend(blocks),
-            _ => {
-                let blocks: Vec<_> = blocks.collect();
-                if !blocks.is_empty() {
-                    merged.push((role, blocks));
-                }
-            }
-        }
-    }
-    merged
-}
-
-/// Thinking must stand first in an assistant message, tool results first in a user message.
-fn rank(part: &RequestPart) -> u8 {
-    match part {
-        RequestPart::Reasoning { .. } | RequestPart::ToolResult { .. } => 0,
-        RequestPart::Opaque { value, .. } if value["type"] == "redacted_thinking" => 0,
-        _ => 1,
-    }
-}
-
-/// The part as a block, when this wire can carry it in a message of `role`. Blank text is left out
-/// because the API refuses it; so is thinking without a signature, as a stopped answer leaves it.
-fn block<'a>(part: &'a RequestPart, role: Role, family: &str) -> Option<Block<'a>> {
-    match part {
-        RequestPart::Text(pieces) => {
-            pieces.iter().any(|piece| !piece.text.trim().is_empty()).then_some(Block::Text(pieces))
-        }
-        RequestPart::Image { .. } | RequestPart::File { .. } => {
-            (role == Role::User).then_some(Block::Part(part))
-        }
-        RequestPart::Reasoning { signature, family: of, .. } => {
-            (role == Role::Assistant && of == family && signature.is_some()).then_some(Block::Part(part))
-        }
-        RequestPart::Opaque { family: of, .. } => {
-            (role == Role::Assistant && of == family).then_some(Block::Part(part))
-        }
-        RequestPart::ToolCall { .. } => (role == Role::Assistant).then_some(Block::Part(part)),
-        RequestPart::ToolResult { .. } => {
-            matches!(role, Role::User | Role::Tool).then_some(Block::Part(part))
-        }
-    }
-}
-
-/// A string for a single text, else a list of blocks.
-fn write_content(body: &mut Body, blocks: &[Block<'_>]) {
-    if let [Block::Text(pieces)] = blocks {
-        write_pieces(body, pieces);
+/// The effort of adaptive thinking, and the schema of the answer for models that are known to follow one.
+fn write_output_config(body: &mut Body, request: &Request, target: &Target, thinking: Thinking) {
+    let follows = target.facts.is_some_and(|facts| facts.answer_schema);
+    let schema = request.answer_schema.as_ref().filter(|_| follows);
+    if thinking.effort().is_none() && schema.is_none() {
         return;
     }
-    body.open('[');
-    for block in blocks {
-        match block {
-            Block::Text(pieces) => {
-                body.open('{').key("type").string("text").key("text");
-                write_pieces(body, pieces);
-                body.close('}');
-            }
-            Block::Part(part) => write_part(body, part),
+    body.key("output_config").open('{');
+    if let Some(effort) = thinking.effort() {
+        body.key("effort").string(effort);
+    }
+    if let Some(schema) = schema {
+        body.key("format").open('{').key("type").string("json_schema");
+        body.key("schema").literal(schema::closed(schema)).close('}');
+    }
+    body.close('}');
+}
+
+/// The tools. A history with calls is refused without any, so when tools were switched off in mid
+/// conversation those that were called are named once more, and forbidden.
+fn write_tools(body: &mut Body, request: &Request, messages: &[Cow<'_, RequestMessage>]) {
+    let called = if request.tools.is_empty() { called(messages) } else { Vec::new() };
+    let tools = if request.tools.is_empty() { &called } else { &request.tools };
+    if tools.is_empty() {
+        return;
+    }
+    body.key("tools").open('[');
+    for tool in tools {
+        let origin = tool.origin();
+        body.open('{').key("name").string_from(&tool.name, &origin);
+        if !tool.description.is_empty() {
+            body.key("description").string_from(&tool.description, &origin);
         }
+        body.key("input_schema").value_from(&tool.parameters, &origin).close('}');
     }
     body.close(']');
+    let choice = match request.tool_choice {
+        _ if request.tools.is_empty() => "none",
+        ToolChoice::Auto => return,
+        ToolChoice::Required => "any",
+        ToolChoice::Forbidden => "none",
+    };
+    body.key("tool_choice").open('{').key("type").string(choice).close('}');
 }
 
-fn write_pieces(body: &mut Body, pieces: &[Piece]) {
-    body.open_string();
-    for piece in pieces {
-        body.piece(&piece.text, &piece.origin);
-    }
-    body.close_string();
-}
-
-fn write_part(body: &mut Body, part: &RequestPart) {
-    match part {
-        RequestPart::Text(pieces) => write_pieces(body, pieces),
-        RequestPart::Image { media_type, base64, origin } => {
-            body.open('{').key("type").string("image").key("source").open('{').key("type").string("base64");
-            body.key("media_type").string_from(media_type, origin).key("data").string_from(base64, origin);
-            body.close('}').close('}');
-        }
-        RequestPart::File { media_type, name, base64, origin } => {
-            body.open('{').key("type").string("document").key("title").string_from(name, origin);
-            body.key("source").open('{').key("type").string("base64");
-            body.key("media_type").string_from(media_type, origin).key("data").string_from(base64, origin);
-            body.close('}').close('}');
-        }
-        RequestPart::Reasoning { text, signature, origin, .. } => {
-            body.open('{').key("type").string("thinking").key("thinking").string_from(text, origin);
-            body.key("signature").string_from(signature.as_deref().unwrap_or_default(), origin).close('}');
-        }
-        RequestPart::Opaque { value, origin, .. } => {
-            body.value_from(value, origin);
-        }
-        RequestPart::ToolCall { id, name, arguments, origin } => {
-            body.open('{').key("type").string("tool_use").key("id").string_from(id, origin);
-            body.key("name").string_from(name, origin).key("input");
-            // The API wants an object. Arguments that are none, such as those of an answer that was cut
-            // off, travel as text inside of one.
-            if arguments.trim().is_empty() {
-                body.open('{').close('}');
-            } else if serde_json::from_str::<Map<String, Value>>(arguments).is_ok() {
-                body.raw_from(arguments.trim(), origin);
-            } else {
-                body.open('{').key("arguments").string_from(arguments, origin).close('}');
-            }
-            body.close('}');
-        }
-        RequestPart::ToolResult { id, text, origin, .. } => {
-            body.open('{').key("type").string("tool_result").key("tool_use_id").string_from(id, origin);
-            body.key("content").string_from(text, origin).close('}');
+/// The tools that the history calls, each once, as far as it tells.
+fn called(messages: &[Cow<'_, RequestMessage>]) -> Vec<Tool> {
+    let mut called: Vec<Tool> = Vec::new();
+    for part in messages.iter().flat_map(|message| &message.parts) {
+        if let RequestPart::ToolCall { name, .. } = part
+            && !called.iter().any(|tool| tool.name == *name)
+        {
+            let parameters = json!({"type": "object"});
+            called.push(Tool { name: name.clone(), description: String::new(), parameters });
         }
     }
+    called
 }

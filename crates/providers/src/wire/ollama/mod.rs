@@ -1,5 +1,6 @@
-//! Ollama's own chat.
+//! Ollama's own chat, which can set the size of the context; its OpenAI shape cannot.
 
+mod context;
 mod decode;
 mod encode;
 

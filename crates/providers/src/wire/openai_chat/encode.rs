@@ -2,9 +2,12 @@
 
 use super::reasoning;
 use crate::body::Body;
-use crate::request::{Piece, Request, RequestMessage, RequestPart};
+use crate::encode::files;
+use crate::request::{Piece, Request, RequestMessage, RequestPart, ToolChoice};
 use crate::target::Target;
+use crate::wire::functions::{write_arguments, write_file, write_text, write_tools};
 use rearview_domain::message::Role;
+use rearview_domain::settings::Effort;
 use std::borrow::Cow;
 
 /// Writes the body. Fields stand in a fixed order and only when they say something.
@@ -18,15 +21,30 @@ pub(crate) fn encode(
     for message in messages {
         write_message(body, message, target);
     }
-    body.close(']').key("stream").literal(true);
-    if target.quirks.stream_options {
+    body.close(']');
+    write_tools(body, &request.tools);
+    match request.tool_choice {
+        ToolChoice::Auto => {}
+        _ if request.tools.is_empty() => {}
+        ToolChoice::Required => {
+            body.key("tool_choice").string("required");
+        }
+        ToolChoice::Forbidden => {
+            body.key("tool_choice").string("none");
+        }
+    }
+    body.key("stream").literal(!request.plain);
+    if target.quirks.stream_options && !request.plain {
         body.key("stream_options").open('{').key("include_usage").literal(true).close('}');
     }
     if let Some(limit) = request.max_output_tokens {
         body.key(target.max_tokens_field()).literal(limit);
     }
-    if let Some(temperature) = request.temperature.filter(|t| t.is_finite() && target.quirks.sampling) {
+    if let Some(temperature) = request.temperature.filter(|t| t.is_finite() && target.takes_sampling()) {
         body.key("temperature").literal(temperature);
+    }
+    if let Some(effort) = target.effort(request.effort).and_then(effort_word) {
+        body.key("reasoning_effort").string(effort);
     }
     if let Some(schema) = &request.answer_schema {
         body.key("response_format").open('{').key("type").string("json_schema");
@@ -34,6 +52,18 @@ pub(crate) fn encode(
         body.close('}').close('}');
     }
     body.close('}');
+}
+
+/// The word for an effort, of those that OpenAI's SDK 3.57 lists: none, minimal, low, medium, high, xhigh,
+/// max. Models that cannot stop thinking refuse `none`, and say so.
+fn effort_word(effort: Effort) -> Option<&'static str> {
+    match effort {
+        Effort::Provider => None,
+        Effort::Off => Some("none"),
+        Effort::Low => Some("low"),
+        Effort::Medium => Some("medium"),
+        Effort::High => Some("high"),
+    }
 }
 
 /// Tool results are messages of their own here, and come before what else their message says.
@@ -103,9 +133,9 @@ fn write_content(body: &mut Body, message: &RequestMessage, target: &Target) {
         for part in &message.parts {
             match part {
                 RequestPart::Text(pieces) => {
-                    body.open('{').key("type").string("text").key("text").open_string();
-                    write_pieces(body, pieces);
-                    body.close_string().close('}');
+                    body.open('{').key("type").string("text").key("text");
+                    write_text(body, pieces);
+                    body.close('}');
                 }
                 RequestPart::Image { media_type, base64, origin } if has_attachments => {
                     body.open('{').key("type").string("image_url").key("image_url").open('{');
@@ -113,6 +143,13 @@ fn write_content(body: &mut Body, message: &RequestMessage, target: &Target) {
                     body.piece(base64, origin).close_string().close('}').close('}');
                 }
                 RequestPart::File { media_type, name, base64, origin } if has_attachments => {
+                    // OpenAI takes PDF files only and most others take none; text everybody takes.
+                    if let Some(text) = files::text(media_type, base64) {
+                        body.open('{').key("type").string("text").key("text").open_string();
+                        write_file(body, name, &text, origin);
+                        body.close_string().close('}');
+                        continue;
+                    }
                     body.open('{').key("type").string("file").key("file").open('{');
                     body.key("filename").string_from(name, origin).key("file_data").open_string();
                     body.glue("data:").piece(media_type, origin).glue(";base64,").piece(base64, origin);
@@ -141,11 +178,7 @@ fn write_tool_calls(body: &mut Body, parts: &[RequestPart]) {
         }
         body.open('{').key("id").string_from(id, origin).key("type").string("function");
         body.key("function").open('{').key("name").string_from(name, origin).key("arguments");
-        if arguments.is_empty() {
-            body.string("{}");
-        } else {
-            body.string_from(arguments, origin);
-        }
+        write_arguments(body, arguments, origin);
         body.close('}').close('}');
     }
     if open {

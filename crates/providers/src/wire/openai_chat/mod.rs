@@ -3,7 +3,7 @@
 mod decode;
 mod encode;
 mod reasoning;
-mod think;
+pub(in crate::wire) mod think;
 mod tools;
 
 pub(crate) use decode::Decoder;

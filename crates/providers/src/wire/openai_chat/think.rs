@@ -7,13 +7,13 @@ const CLOSE: &str = "</think>";
 
 /// A piece of content, told apart.
 #[derive(Debug, PartialEq)]
-pub(super) enum Told {
+pub(in crate::wire) enum Told {
     Text(String),
     Reasoning(String),
 }
 
 /// Where in the content we are. Letters that may become a tag are held back until they are or are not.
-pub(super) enum Think {
+pub(in crate::wire) enum Think {
     /// Nothing but blanks and perhaps the beginning of a tag.
     Start(String),
     /// Between the tags, with what may become the closing one.
@@ -32,7 +32,7 @@ impl Default for Think {
 
 impl Think {
     /// Takes more content.
-    pub(super) fn feed(&mut self, text: &str) -> Vec<Told> {
+    pub(in crate::wire) fn feed(&mut self, text: &str) -> Vec<Told> {
         let mut told = Vec::new();
         if text.is_empty() {
             return told;
@@ -79,7 +79,7 @@ impl Think {
     }
 
     /// No more content comes, or something else begins: what was held back is what it looks like.
-    pub(super) fn end(&mut self) -> Vec<Told> {
+    pub(in crate::wire) fn end(&mut self) -> Vec<Told> {
         let told = match self {
             Self::Start(held) => Told::Text(std::mem::take(held)),
             Self::Inside(held) => Told::Reasoning(std::mem::take(held)),
