@@ -2,7 +2,7 @@
 //! there is such a thing. Prints a table, writes target/bench.json, and ends with 0 whatever the figures
 //! are: budgets are told, not asserted, and what could not be measured says why.
 //!
-//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `open`, `search`, `page`, `start`,
+//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `wire`, `open`, `search`, `page`, `start`,
 //! `memory`, and `hindsight`, which is measured only when it is named: the engine beside a real server.
 //! `BENCH_LARGE=1` searches a million messages too, `BENCH_QUICK=1` takes few samples to see that all works.
 
@@ -19,6 +19,7 @@ mod seed;
 mod start;
 mod stream;
 mod upstream;
+mod wire;
 mod words;
 
 use failed::{Result, at, odd};
@@ -54,6 +55,9 @@ async fn main() -> ExitCode {
     }
     if wanted("stream") {
         add(&mut figures, "Provider's byte to the page's sink", stream::measure(scale).await);
+    }
+    if wanted("wire") {
+        add(&mut figures, "Requests through the providers' crate", wire::measure(scale).await);
     }
     if wanted("open") {
         add(&mut figures, "Open a chat of 5,000 messages, backend", disk::open_chat(scale).await);
