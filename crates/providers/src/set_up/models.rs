@@ -9,7 +9,7 @@ use crate::demo;
 use crate::driver::Provider;
 use crate::encode::headers;
 use crate::error::{ErrorKind, ProviderError};
-use crate::target::{Target, WireKind};
+use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use reqwest::Method;
 use secrecy::SecretString;
@@ -82,7 +82,7 @@ impl Provider {
     ) -> Result<Value, ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
         let mut url = address(target, Ask::Models)?;
-        if target.wire == WireKind::AnthropicMessages {
+        if target.wire == WireKind::AnthropicMessages && target.platform == Platform::Plain {
             let mut paged = Url::parse(&url).map_err(|_| failed(ErrorKind::Invalid))?;
             paged
                 .query_pairs_mut()
@@ -131,6 +131,10 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
     }
     let text = |field: &str| model.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let id = text("id").or_else(|| text("model")).or_else(|| text("name"))?;
+    // Azure lists whatever it can run, and says of each what it is for.
+    if model.pointer("/capabilities/chat_completion") == Some(&Value::Bool(false)) {
+        return None;
+    }
     let name = text("display_name").or_else(|| text("name")).unwrap_or(id);
     // OpenRouter; Groq; vLLM; LM Studio and Mistral; Anthropic; OpenRouter's second place.
     let context = [
@@ -173,6 +177,17 @@ mod tests {
         assert_eq!(ids(json!([{"id": "meta/llama"}, {"type": "chat"}])), ["meta/llama"]);
         assert_eq!(ids(json!({"models": ["a", "b"]})), ["a", "b"]);
         assert_eq!(read_list(&json!({"hello": 1})), None);
+    }
+
+    #[test]
+    fn of_azure_s_models_those_that_cannot_chat_are_left_out() {
+        let can = |chat: bool| json!({"chat_completion": chat, "completion": false, "inference": true});
+        let page = json!({"data": [
+            {"id": "gpt-4o", "object": "model", "capabilities": can(true)},
+            {"id": "text-embedding-3-large", "object": "model", "capabilities": can(false)},
+            {"id": "unknown", "object": "model", "capabilities": {"inference": true}},
+        ]});
+        assert_eq!(ids(page), ["gpt-4o", "unknown"]);
     }
 
     #[test]
