@@ -2,7 +2,9 @@
 //! exactly one terminal, the last.
 
 mod anthropic;
+mod azure;
 mod openai_chat;
+mod openai_responses;
 
 use super::*;
 use crate::assembly::Assembly;
@@ -73,7 +75,7 @@ pub(super) fn notes(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::Note(_))).count()
 }
 
-const WIRES: [WireKind; 2] = [WireKind::OpenaiChat, WireKind::AnthropicMessages];
+const WIRES: [WireKind; 3] = [WireKind::OpenaiChat, WireKind::OpenaiResponses, WireKind::AnthropicMessages];
 
 #[test]
 fn a_web_page_is_told_apart_from_an_answer() {
@@ -194,6 +196,17 @@ fn odd_frames() -> impl Strategy<Value = String> {
         r#"{"type":"content_block_stop","index":@}"#,
         r#"{"type":"message_delta","delta":@,"usage":@}"#,
         r#"{"type":@}"#,
+        r#"{"type":"response.output_item.added","output_index":@,"item":@}"#,
+        r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":@}}"#,
+        r#"{"type":"response.output_item.done","item":{"type":"message","id":@,"content":[@]}}"#,
+        r#"{"type":"response.output_item.done","item":{"type":"function_call","call_id":@,"arguments":@}}"#,
+        r#"{"type":"response.output_item.done","item":{"type":"reasoning","summary":@,"content":@}}"#,
+        r#"{"type":"response.output_text.delta","item_id":@,"content_index":@,"delta":@}"#,
+        r#"{"type":"response.reasoning_text.delta","output_index":@,"delta":"x","content_index":@}"#,
+        r#"{"type":"response.function_call_arguments.delta","item_id":@,"delta":@}"#,
+        r#"{"type":"response.completed","response":@}"#,
+        r#"{"type":"response.incomplete","response":{"output":@,"usage":@,"incomplete_details":@}}"#,
+        r#"{"type":"response.failed","response":{"error":@}}"#,
     ]);
     (shape, prop::collection::vec(leaf, 4)).prop_map(|(shape, leaves)| {
         let filled = leaves.iter().fold(shape.to_owned(), |text, leaf| text.replacen('@', leaf, 1));

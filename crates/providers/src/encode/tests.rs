@@ -1,5 +1,8 @@
 //! What goes out, to the byte, and what the spans say about it.
 
+mod azure;
+mod openai_responses;
+
 use super::*;
 use crate::request::Piece;
 use crate::target::{MidSystem, Quirks};

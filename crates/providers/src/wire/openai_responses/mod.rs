@@ -1,6 +1,7 @@
 //! OpenAI Responses, spoken without state on the server: the whole conversation goes out each time, and
 //! reasoning comes encrypted, so that it can go back.
 
+mod call;
 mod decode;
 mod encode;
 mod items;
