@@ -37,7 +37,10 @@ pub(crate) fn address(target: &Target, ask: Ask) -> Result<String, ProviderError
     let base = url.path().trim_end_matches('/').to_owned();
     let (path, query) = match &target.platform {
         Platform::Plain | Platform::Bedrock { .. } => plain(target, ask, &base),
-        Platform::Azure { api_version, .. } => azure(target, ask, &base, api_version.as_deref()),
+        Platform::Azure { api_version, .. } => {
+            let pasted = take_query(&mut url, API_VERSION);
+            azure(target, ask, &base, api_version.as_deref().or(pasted.as_deref()))
+        }
         Platform::Vertex { project, location } => vertex(target, ask, &base, project, location),
     };
     url.set_path(&path);
@@ -102,28 +105,70 @@ fn gemini(model: &str, plain: bool) -> Place {
     }
 }
 
-/// Azure has three shapes: deployments with a dated version, v1 without one, and Claude. A base that was
-/// copied with `/openai/v1` at its end does not get it twice.
+/// Takes a value out of an address's query.
+pub(crate) fn take_query(url: &mut Url, name: &str) -> Option<String> {
+    let (taken, kept): (Vec<_>, Vec<_>) =
+        url.query_pairs().into_owned().partition(|(known, _)| known == name);
+    if !taken.is_empty() {
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+    }
+    taken.into_iter().next().map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
+/// The value that Azure's addresses have in their query.
+pub(crate) const API_VERSION: &str = "api-version";
+
+/// Azure has four shapes: deployments with a dated version, v1 without one (Responses is there only), the
+/// catalogue models of Foundry, and Claude. A base that was copied with the beginning of any of them does
+/// not get it twice.
+///
+/// v1 refuses a dated version, so a base that ends in `/openai/v1` goes without the date; it takes
+/// `preview` and `latest`.
 fn azure(target: &Target, ask: Ask, base: &str, api_version: Option<&str>) -> Place {
-    let root = base.strip_suffix("/openai/v1").or_else(|| base.strip_suffix("/openai")).unwrap_or(base);
-    let version = || api_version.map(|version| ("api-version", version.to_owned())).into_iter().collect();
-    match (target.wire, ask, api_version) {
+    let (root, version_one) = azure_root(base);
+    let api_version = api_version.map(str::trim).filter(|version| !version.is_empty());
+    let dated = api_version.filter(|version| version.starts_with(|first: char| first.is_ascii_digit()));
+    let named = api_version.filter(|version| matches!(*version, "preview" | "latest"));
+    let query = |version: Option<&str>| version.map(|v| (API_VERSION, v.to_owned())).into_iter().collect();
+    let foundry = root.strip_suffix("/models");
+    let root = foundry.unwrap_or(root);
+    match (target.wire, ask, dated) {
         (WireKind::AnthropicMessages, Ask::Answer { .. }, _) => {
             (format!("{root}/anthropic/v1/messages"), Vec::new())
         }
-        // Foundry's catalogue models have an address of their own, without a deployment in it.
-        (_, Ask::Answer { .. }, _) if root.ends_with("/models") => {
-            (format!("{root}/chat/completions"), version())
-        }
         (WireKind::OpenaiResponses, Ask::Answer { .. }, _) => {
-            (format!("{root}/openai/v1/responses"), Vec::new())
+            (format!("{root}/openai/v1/responses"), query(named))
         }
-        (_, Ask::Answer { .. }, Some(_)) => {
-            (format!("{root}/openai/deployments/{}/chat/completions", segment(&target.model)), version())
+        // Foundry's catalogue models have an address of their own, without a deployment in it.
+        (_, Ask::Answer { .. }, _) if foundry.is_some() => {
+            (format!("{root}/models/chat/completions"), query(api_version))
         }
-        (_, Ask::Answer { .. }, None) => (format!("{root}/openai/v1/chat/completions"), Vec::new()),
-        (_, Ask::Models, Some(_)) => (format!("{root}/openai/models"), version()),
-        (_, Ask::Models, None) => (format!("{root}/openai/v1/models"), Vec::new()),
+        (_, Ask::Answer { .. }, Some(_)) if !version_one => {
+            (format!("{root}/openai/deployments/{}/chat/completions", segment(&target.model)), query(dated))
+        }
+        (_, Ask::Answer { .. }, _) => (format!("{root}/openai/v1/chat/completions"), query(named)),
+        (_, Ask::Models, Some(_)) if !version_one && foundry.is_none() => {
+            (format!("{root}/openai/models"), query(dated))
+        }
+        (_, Ask::Models, _) => (format!("{root}/openai/v1/models"), query(named)),
+    }
+}
+
+/// What stands before the parts of a path that this module adds, and whether it named v1.
+pub(crate) fn azure_root(base: &str) -> (&str, bool) {
+    if let Some(root) = base.strip_suffix("/openai/v1") {
+        return (root, true);
+    }
+    let endings = ["/openai", "/anthropic/v1", "/anthropic"];
+    if let Some(root) = endings.iter().find_map(|ending| base.strip_suffix(ending)) {
+        return (root, false);
+    }
+    match base.rsplit_once("/openai/deployments/") {
+        Some((root, deployment)) if !deployment.contains('/') => (root, false),
+        _ => (base, false),
     }
 }
 

@@ -5,7 +5,7 @@
 //! page of a proxy, plain text. Called by the driver for answers that are no success and by the
 //! decoders for errors inside a stream.
 
-use crate::error::{ErrorKind, ProviderError};
+use crate::error::{DEPLOYMENT_NOT_FOUND, ErrorKind, ProviderError};
 use serde_json::Value;
 
 /// Reads the body of an answer with a status that is no success.
@@ -52,13 +52,41 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
         (message, raw) => message.or_else(|| raw.map(str::to_owned)),
     };
     let code = word("code").or_else(|| word("type")).or_else(|| word("status"));
-    let names =
-        [word("code"), word("type"), word("status")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    // Azure's own error is a shell around the one that says why.
+    let inner_code = inner.pointer("/innererror/code").and_then(Value::as_str).map(str::to_owned);
+    let names = [word("code"), word("type"), word("status"), inner_code]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
     // Inside a stream of status 200 some servers put the status into `code`.
     let status = status
         .or_else(|| inner.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()));
     let kind = by_status(status, &names, message.as_deref().unwrap_or_default());
-    ProviderError { vendor_code: code, vendor_message: message, ..ProviderError::new(kind, "") }
+    let detail = azure_detail(inner);
+    let vendor_param = word("param");
+    ProviderError {
+        vendor_code: code,
+        vendor_message: message,
+        vendor_param,
+        detail,
+        ..ProviderError::new(kind, "")
+    }
+}
+
+/// What Azure's error tells beside its message: that it knows deployments, not models; which rules its
+/// filter applied.
+fn azure_detail(error: &Value) -> Option<String> {
+    if error.get("code").and_then(Value::as_str) == Some(DEPLOYMENT_NOT_FOUND) {
+        return Some(
+            "Azure knows models by the names of their deployments, and has none of this name".into(),
+        );
+    }
+    let rules = error.pointer("/innererror/content_filter_result").and_then(Value::as_object)?;
+    let applied = |rule: &Value| rule.get("filtered").and_then(Value::as_bool).unwrap_or(false);
+    let names: Vec<_> =
+        rules.iter().filter(|(_, rule)| applied(rule)).map(|(name, _)| name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("its filter for {} applied", names.join(" and ")))
 }
 
 /// FastAPI's `detail`: a text, or a list of complaints.
@@ -104,12 +132,16 @@ fn by_status(status: Option<u16>, names: &str, message: &str) -> ErrorKind {
     if named(&["content_filter", "content_policy", "moderation", "responsibleaipolicy"]) {
         return ErrorKind::ContentFilter;
     }
+    // Azure answers 401 to a good Entra token whose holder lacks the role.
+    if named(&["permissiondenied"]) {
+        return ErrorKind::Permission;
+    }
     if named(&["invalid_api_key", "authentication", "unauthenticated", "api_key_invalid"])
         || status == Some(401)
     {
         return ErrorKind::Auth;
     }
-    if named(&["model_not_found", "model_not_available", "unknown_model"]) {
+    if named(&["model_not_found", "model_not_available", "unknown_model", "deploymentnotfound"]) {
         return ErrorKind::UnknownModel;
     }
     if named(&["rate_limit", "too_many_requests", "resource_exhausted"]) || status == Some(429) {

@@ -6,6 +6,7 @@
 
 use crate::auth;
 use crate::classify;
+use crate::concede::concede;
 use crate::decode::Decode;
 use crate::demo;
 use crate::encode::{Encoded, encode};
@@ -82,8 +83,9 @@ pub struct Opened {
     pub request_id: Option<String>,
     /// From sending to the answer's head, in milliseconds; of the last try when there were several.
     pub connect_ms: f64,
-    /// What was really sent when the provider refused `stream_options` and the request went out again
-    /// without them; record it as a step of its own. `None` when the request went out as it was given.
+    /// What was really sent when the provider refused a field that we can do without (see `concede`) and
+    /// the request went out again; record it as a step of its own. `None` when the request went out as it
+    /// was given.
     pub resent: Option<Arc<Encoded>>,
     /// The answer. Its last event is terminal.
     pub events: BoxStream<'static, Event>,
@@ -126,6 +128,7 @@ impl Provider {
             return Ok(demo::open(request, cancel));
         }
         let mut resent = None;
+        let mut conceding = target.clone();
         let mut attempt = 0;
         loop {
             let sent_at = Instant::now();
@@ -141,13 +144,16 @@ impl Provider {
                 }
                 Err(refusal) => refusal,
             };
-            if resent.is_none() && refuses_stream_options(target, &refusal.error) {
-                tracing::debug!(provider = %target.provider_id, "stream_options refused, sending without them");
-                let mut plain = target.clone();
-                plain.quirks.stream_options = false;
-                encoded = Arc::new(encode(request, &plain)?);
-                resent = Some(Arc::clone(&encoded));
-                continue;
+            if let Some(given_up) = concede(&conceding, &refusal.error) {
+                let lesser = encode(request, &given_up.target)?;
+                conceding = given_up.target;
+                // Without a change the answer would be the same refusal.
+                if lesser != *encoded {
+                    tracing::debug!(provider = %target.provider_id, field = given_up.field, "refused, sending without it");
+                    encoded = Arc::new(lesser);
+                    resent = Some(Arc::clone(&encoded));
+                    continue;
+                }
             }
             attempt += 1;
             let wait = refusal.asked_wait.unwrap_or_else(|| retry::own_wait(attempt));
@@ -378,14 +384,6 @@ async fn read_refusal(response: Response) -> Refusal {
     error.retry_after_ms = asked_wait.map(|wait| u32::try_from(wait.as_millis()).unwrap_or(u32::MAX));
     let may_succeed = retry::may_succeed(status, error.kind, &headers);
     Refusal { error, may_succeed, asked_wait }
-}
-
-/// Servers that do not know the field refuse the whole request and name it.
-fn refuses_stream_options(target: &Target, error: &ProviderError) -> bool {
-    target.wire == WireKind::OpenaiChat
-        && target.quirks.stream_options
-        && matches!(error.status, Some(400 | 422))
-        && error.vendor_message.as_deref().is_some_and(|message| message.contains("stream_options"))
 }
 
 fn request_id(headers: &HeaderMap) -> Option<String> {

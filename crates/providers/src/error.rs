@@ -8,6 +8,9 @@ use rearview_domain::error::{Error, ErrorCode, ErrorSource};
 /// The longest vendor message that is kept, in characters.
 pub(crate) const MESSAGE_CHARS: usize = 2_000;
 
+/// Azure's code for a model that it may well have, but that was not deployed under this name.
+pub(crate) const DEPLOYMENT_NOT_FOUND: &str = "DeploymentNotFound";
+
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -53,6 +56,8 @@ pub struct ProviderError {
     pub vendor_code: Option<String>,
     /// The provider's own message, cut at 2,000 characters.
     pub vendor_message: Option<String>,
+    /// The field of the request that the provider's message is about, in its spelling.
+    pub vendor_param: Option<String>,
     /// What we saw, in our words, e.g. `connection refused`. No sentence, no full stop.
     pub detail: Option<String>,
     /// The provider's id of the request.
@@ -71,6 +76,7 @@ impl ProviderError {
             status: None,
             vendor_code: None,
             vendor_message: None,
+            vendor_param: None,
             detail: None,
             request_id: None,
             retry_after_ms: None,
@@ -89,7 +95,13 @@ impl ProviderError {
     /// order, or half a key could stay at the cut.
     #[must_use]
     pub(crate) fn scrubbed(mut self, secret: Option<&str>) -> Self {
-        let texts = [&mut self.vendor_code, &mut self.vendor_message, &mut self.detail, &mut self.request_id];
+        let texts = [
+            &mut self.vendor_code,
+            &mut self.vendor_message,
+            &mut self.vendor_param,
+            &mut self.detail,
+            &mut self.request_id,
+        ];
         for text in texts.into_iter().flatten() {
             *text = crate::auth::scrub(text, secret).chars().take(MESSAGE_CHARS).collect();
         }
@@ -129,6 +141,10 @@ impl ProviderError {
             ErrorKind::Permission => {
                 (ErrorCode::PermissionDenied, "Check in the provider's console what this key may do.")
             }
+            ErrorKind::UnknownModel if self.vendor_code.as_deref() == Some(DEPLOYMENT_NOT_FOUND) => (
+                ErrorCode::UnknownModel,
+                "Enter the name of a deployment from Azure's portal; a new one may need five minutes.",
+            ),
             ErrorKind::UnknownModel => (ErrorCode::UnknownModel, "Choose another model."),
             ErrorKind::RateLimit => (ErrorCode::RateLimited, "Wait a moment, then try again."),
             ErrorKind::Quota => {

@@ -11,6 +11,7 @@ mod auth;
 mod body;
 pub mod catalogue;
 mod classify;
+mod concede;
 mod curl;
 mod decode;
 mod demo;
@@ -32,7 +33,7 @@ pub use encode::{Encoded, encode, masked_headers};
 pub use error::{ErrorKind, ProviderError};
 pub use event::Event;
 pub use request::{Piece, Request, RequestMessage, RequestPart, Tool, ToolChoice};
-pub use set_up::{Check, Healed, ModelInfo, Verdict, heal_base_url};
+pub use set_up::{Check, Healed, HealedAzure, ModelInfo, Verdict, heal_azure, heal_base_url};
 pub use target::{
     AnthropicVersion, KeyHeader, MaxTokensField, MidSystem, Platform, Quirks, Target, WireKind,
 };

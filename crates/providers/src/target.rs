@@ -122,6 +122,14 @@ pub struct Quirks {
     pub anthropic_version: AnthropicVersion,
     /// The context size that is asked for (Ollama only); the model's own when absent.
     pub num_ctx: Option<u32>,
+    /// Whether the model may be told how much to think (OpenAI Responses only).
+    pub reasoning_effort: bool,
+    /// Whether a readable summary of the reasoning may be asked for (OpenAI Responses only).
+    pub reasoning_summary: bool,
+    /// Whether encrypted reasoning may be asked for, to be handed back later (OpenAI Responses only).
+    pub encrypted_reasoning: bool,
+    /// Whether reasoning of earlier answers is handed back (OpenAI Responses only).
+    pub replay_reasoning: bool,
 }
 
 impl Default for Quirks {
@@ -135,6 +143,10 @@ impl Default for Quirks {
             key_header: KeyHeader::Auto,
             anthropic_version: AnthropicVersion::Auto,
             num_ctx: None,
+            reasoning_effort: true,
+            reasoning_summary: true,
+            encrypted_reasoning: true,
+            replay_reasoning: true,
         }
     }
 }

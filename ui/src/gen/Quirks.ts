@@ -39,4 +39,20 @@ anthropicVersion: AnthropicVersion,
 /**
  * The context size that is asked for (Ollama only); the model's own when absent.
  */
-numCtx: number | null, };
+numCtx: number | null, 
+/**
+ * Whether the model may be told how much to think (OpenAI Responses only).
+ */
+reasoningEffort: boolean, 
+/**
+ * Whether a readable summary of the reasoning may be asked for (OpenAI Responses only).
+ */
+reasoningSummary: boolean, 
+/**
+ * Whether encrypted reasoning may be asked for, to be handed back later (OpenAI Responses only).
+ */
+encryptedReasoning: boolean, 
+/**
+ * Whether reasoning of earlier answers is handed back (OpenAI Responses only).
+ */
+replayReasoning: boolean, };

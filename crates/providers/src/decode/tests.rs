@@ -2,9 +2,11 @@
 //! exactly one terminal, the last.
 
 mod anthropic;
+mod azure;
 mod cohere;
 mod ollama;
 mod openai_chat;
+mod openai_responses;
 
 use super::*;
 use crate::assembly::Assembly;
@@ -76,7 +78,8 @@ pub(super) fn notes(events: &[Event]) -> usize {
 }
 
 /// The wires whose streams are server-sent events.
-const WIRES: [WireKind; 3] = [WireKind::OpenaiChat, WireKind::AnthropicMessages, WireKind::CohereChat];
+const WIRES: [WireKind; 4] =
+    [WireKind::OpenaiChat, WireKind::OpenaiResponses, WireKind::AnthropicMessages, WireKind::CohereChat];
 
 #[test]
 fn a_web_page_is_told_apart_from_an_answer() {
@@ -215,6 +218,17 @@ fn odd_frames() -> impl Strategy<Value = String> {
         r#"{"message":{"content":@,"thinking":@,"tool_calls":@}}"#,
         r#"{"message":{"tool_calls":[{"id":@,"function":{"name":@,"arguments":@}}]}}"#,
         r#"{"done":true,"done_reason":@,"prompt_eval_count":@,"eval_count":@}"#,
+        r#"{"type":"response.output_item.added","output_index":@,"item":@}"#,
+        r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":@}}"#,
+        r#"{"type":"response.output_item.done","item":{"type":"message","id":@,"content":[@]}}"#,
+        r#"{"type":"response.output_item.done","item":{"type":"function_call","call_id":@,"arguments":@}}"#,
+        r#"{"type":"response.output_item.done","item":{"type":"reasoning","summary":@,"content":@}}"#,
+        r#"{"type":"response.output_text.delta","item_id":@,"content_index":@,"delta":@}"#,
+        r#"{"type":"response.reasoning_text.delta","output_index":@,"delta":"x","content_index":@}"#,
+        r#"{"type":"response.function_call_arguments.delta","item_id":@,"delta":@}"#,
+        r#"{"type":"response.completed","response":@}"#,
+        r#"{"type":"response.incomplete","response":{"output":@,"usage":@,"incomplete_details":@}}"#,
+        r#"{"type":"response.failed","response":{"error":@}}"#,
     ]);
     (shape, prop::collection::vec(leaf, 4)).prop_map(|(shape, leaves)| {
         let filled = leaves.iter().fold(shape.to_owned(), |text, leaf| text.replacen('@', leaf, 1));

@@ -1,5 +1,6 @@
 //! The driver against a scripted server on loopback: refusals, retries, cuts, stalls, cancelling.
 
+mod concede;
 mod server;
 
 use super::*;
@@ -125,6 +126,25 @@ async fn a_refusal_that_may_pass_is_tried_again_after_the_wait_it_asks_for() {
 }
 
 #[tokio::test]
+async fn azure_s_wait_in_milliseconds_is_kept_to_and_its_key_has_its_own_header() {
+    let busy = Scripted::status(429)
+        .header("retry-after-ms", "1")
+        .header("retry-after", "60")
+        .body("{\"error\":{\"code\":\"429\",\"message\":\"Requests have exceeded token rate limit.\"}}");
+    let server = Server::start(vec![busy, Scripted::stream(GOOD)]).await;
+    let base = server.base();
+    let platform = crate::target::Platform::Azure { api_version: Some("2024-10-21".into()), entra: false };
+    let target = Target { platform, ..target(base.trim_end_matches("/v1"), WireKind::OpenaiChat) };
+    rest(open_at(&patient(), &target, CancellationToken::new()).await.unwrap()).await;
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    let sent = &requests[1];
+    assert_eq!(sent.path, "/openai/deployments/m/chat/completions?api-version=2024-10-21");
+    assert!(sent.headers.contains(&("api-key".into(), KEY.into())));
+    assert!(!sent.headers.iter().any(|(name, _)| name == "authorization"));
+}
+
+#[tokio::test]
 async fn it_gives_up_after_two_more_tries_and_tells_the_wait() {
     let busy = || {
         Scripted::status(429).header("retry-after-ms", "1").body("{\"error\":{\"message\":\"slow down\"}}")
@@ -212,25 +232,6 @@ async fn a_request_made_for_another_address_is_not_sent() {
     let opened = patient().open(&other, encoded, &request(), Some(&key()), CancellationToken::new()).await;
     assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
     assert_eq!(server.requests().len(), 0);
-}
-
-#[tokio::test]
-async fn stream_options_that_are_refused_are_left_out_once_and_the_new_body_is_told() {
-    let no = Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
-    let server = Server::start(vec![no, Scripted::stream(GOOD)]).await;
-    let opened = open(&server).await.unwrap();
-    let resent = opened.resent.clone().unwrap();
-    assert_eq!(server.requests()[1].body, resent.body);
-    assert!(!String::from_utf8(resent.body.clone()).unwrap().contains("stream_options"));
-    rest(opened).await;
-}
-
-#[tokio::test]
-async fn stream_options_that_are_refused_twice_are_an_error() {
-    let no = || Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
-    let server = Server::start(vec![no(), no(), Scripted::stream(GOOD)]).await;
-    assert_eq!(open(&server).await.err().unwrap().kind, ErrorKind::Invalid);
-    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! What goes out, to the byte, and what the spans say about it.
 
+mod azure;
 mod cohere;
 mod ollama;
+mod openai_responses;
 mod pairing;
 mod tools;
 

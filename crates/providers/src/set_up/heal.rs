@@ -41,9 +41,21 @@ pub fn heal_base_url(text: &str, wire: WireKind) -> Healed {
     if wire == WireKind::Demo {
         return Healed { url: "demo:local".to_owned(), changes };
     }
+    let mut url = match tidied(text, &mut changes) {
+        Ok(url) => url,
+        Err(text) => return Healed { url: text, changes: Vec::new() },
+    };
+    let path = healed_path(&url, wire, &mut changes);
+    url.set_path(&path);
+    Healed { url: written(url), changes }
+}
+
+/// The address without what surrounds it when it is copied, with a scheme, without a password and what
+/// stands behind `#`. The text when it is no address.
+pub(super) fn tidied(text: &str, changes: &mut Vec<String>) -> Result<Url, String> {
     let text = text.trim().trim_matches(['"', '\'', '<', '>', '`']).trim();
     if text.is_empty() {
-        return Healed { url: String::new(), changes };
+        return Err(String::new());
     }
     let with_scheme = if text.contains("://") {
         text.to_owned()
@@ -54,9 +66,7 @@ pub fn heal_base_url(text: &str, wire: WireKind) -> Healed {
         changes.push(format!("Added `{scheme}://`."));
         format!("{scheme}://{text}")
     };
-    let Ok(mut url) = Url::parse(&with_scheme) else {
-        return Healed { url: text.to_owned(), changes: Vec::new() };
-    };
+    let mut url = Url::parse(&with_scheme).map_err(|_| text.to_owned())?;
     if url.username() != "" || url.password().is_some() {
         // Both setters refuse only addresses without a host, which have no user either.
         let removed = url.set_username("").and_then(|()| url.set_password(None));
@@ -68,12 +78,15 @@ pub fn heal_base_url(text: &str, wire: WireKind) -> Healed {
         url.set_fragment(None);
         changes.push("Removed what stood behind `#`.".to_owned());
     }
-    let path = healed_path(&url, wire, &mut changes);
-    url.set_path(&path);
-    let healed = String::from(url);
-    // The parser writes an empty path as `/`, which a base does not need.
-    let healed = if path.is_empty() { healed.replacen("/?", "?", 1) } else { healed };
-    Healed { url: healed.trim_end_matches('/').to_owned(), changes }
+    Ok(url)
+}
+
+/// The address as a base is written: the parser gives an empty path a `/`, which a base does not need.
+pub(super) fn written(url: Url) -> String {
+    let bare = url.path() == "/";
+    let written = String::from(url);
+    let written = if bare { written.replacen("/?", "?", 1) } else { written };
+    written.trim_end_matches('/').to_owned()
 }
 
 /// The path of the base.

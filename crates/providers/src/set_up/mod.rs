@@ -3,9 +3,11 @@
 
 mod check;
 mod heal;
+mod heal_azure;
 mod models;
 
 pub use check::{Check, Verdict};
 pub(crate) use heal::is_local;
 pub use heal::{Healed, heal_base_url};
+pub use heal_azure::{HealedAzure, heal_azure};
 pub use models::ModelInfo;

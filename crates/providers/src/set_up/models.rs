@@ -9,7 +9,7 @@ use crate::demo;
 use crate::driver::Provider;
 use crate::encode::headers;
 use crate::error::{ErrorKind, ProviderError};
-use crate::target::{Target, WireKind};
+use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use reqwest::Method;
 use secrecy::SecretString;
@@ -82,7 +82,9 @@ impl Provider {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
         let mut url = address(target, Ask::Models)?;
         let pages: Option<(&[(&str, &str)], &str)> = match target.wire {
-            WireKind::AnthropicMessages => Some((&[("limit", "1000")], "after_id")),
+            WireKind::AnthropicMessages if target.platform == Platform::Plain => {
+                Some((&[("limit", "1000")], "after_id"))
+            }
             // Other endpoints' models cannot chat.
             WireKind::CohereChat => Some((&[("page_size", "1000"), ("endpoint", "chat")], "page_token")),
             _ => None,
@@ -140,6 +142,10 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
     }
     let text = |field: &str| model.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let id = text("id").or_else(|| text("model")).or_else(|| text("name"))?;
+    // Azure lists whatever it can run, and says of each what it is for.
+    if model.pointer("/capabilities/chat_completion") == Some(&Value::Bool(false)) {
+        return None;
+    }
     let name = text("display_name").or_else(|| text("name")).unwrap_or(id);
     // OpenRouter and Cohere, which writes it as a float; Groq; vLLM; LM Studio and Mistral; Anthropic;
     // OpenRouter's second place.
@@ -192,6 +198,17 @@ mod tests {
         assert_eq!(next_page(&json!({"has_more": false, "last_id": "a"})), None);
         assert_eq!(next_page(&json!({"models": [], "next_page_token": "t"})).as_deref(), Some("t"));
         assert_eq!(next_page(&json!({"models": [], "next_page_token": ""})), None);
+    }
+
+    #[test]
+    fn of_azure_s_models_those_that_cannot_chat_are_left_out() {
+        let can = |chat: bool| json!({"chat_completion": chat, "completion": false, "inference": true});
+        let page = json!({"data": [
+            {"id": "gpt-4o", "object": "model", "capabilities": can(true)},
+            {"id": "text-embedding-3-large", "object": "model", "capabilities": can(false)},
+            {"id": "unknown", "object": "model", "capabilities": {"inference": true}},
+        ]});
+        assert_eq!(ids(page), ["gpt-4o", "unknown"]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) trait Reader: Send {
 pub(crate) fn reader(target: &Target) -> Box<dyn Reader> {
     match target.wire {
         WireKind::OpenaiChat | WireKind::Demo => Box::new(openai_chat::Decoder::new(target)),
-        WireKind::OpenaiResponses => Box::new(openai_responses::Decoder::default()),
+        WireKind::OpenaiResponses => Box::new(openai_responses::Decoder::new(target)),
         WireKind::AnthropicMessages => Box::new(anthropic::Decoder::default()),
         WireKind::Gemini => Box::new(gemini::Decoder::default()),
         WireKind::BedrockConverse => Box::new(converse::Decoder::default()),

@@ -117,7 +117,8 @@ impl Decoder {
             .into_iter()
             .flatten()
             .find(|u| u.is_object());
-        if choices.is_some() && !self.started {
+        // Azure's first chunk has no choice in it, and neither id nor model.
+        if choices.is_some_and(|choices| !choices.is_empty()) && !self.started {
             self.started = true;
             let text = |field: &str| {
                 value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)

@@ -1,0 +1,85 @@
+//! What is sent again without the field that a server refused.
+
+use super::*;
+
+#[tokio::test]
+async fn stream_options_that_are_refused_are_left_out_once_and_the_new_body_is_told() {
+    let no = Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
+    let server = Server::start(vec![no, Scripted::stream(GOOD)]).await;
+    let opened = open(&server).await.unwrap();
+    let resent = opened.resent.clone().unwrap();
+    assert_eq!(server.requests()[1].body, resent.body);
+    assert!(!String::from_utf8(resent.body.clone()).unwrap().contains("stream_options"));
+    rest(opened).await;
+}
+
+#[tokio::test]
+async fn stream_options_that_are_refused_twice_are_an_error() {
+    let no = || Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
+    let server = Server::start(vec![no(), no(), Scripted::stream(GOOD)]).await;
+    assert_eq!(open(&server).await.err().unwrap().kind, ErrorKind::Invalid);
+    assert_eq!(server.requests().len(), 2);
+}
+
+const RESPONSE: &str = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"Hi\"}\n\ndata: {\"type\":\"response.completed\"}\n\n";
+
+/// Opens at a Responses server with a model that reasons.
+async fn open_responses(answers: Vec<Scripted>) -> (Result<Opened, ProviderError>, Server) {
+    let server = Server::start(answers).await;
+    let target = Target { model: "gpt-5".into(), ..target(&server.base(), WireKind::OpenaiResponses) };
+    let opened = open_at(&patient(), &target, CancellationToken::new()).await;
+    (opened, server)
+}
+
+fn complaint(message: &str, param: &str) -> Scripted {
+    let error =
+        serde_json::json!({"error": {"message": message, "type": "invalid_request_error", "param": param}});
+    Scripted::status(400).body(&error.to_string())
+}
+
+#[tokio::test]
+async fn a_summary_that_the_account_may_not_ask_for_is_left_out_and_the_rest_stays() {
+    let no =
+        complaint("Your organization must be verified to generate reasoning summaries.", "reasoning.summary");
+    let (opened, server) = open_responses(vec![no, Scripted::stream(RESPONSE)]).await;
+    let opened = opened.unwrap();
+    let sent: Vec<String> =
+        server.requests().iter().map(|got| String::from_utf8(got.body.clone()).unwrap()).collect();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[1].as_bytes(), opened.resent.clone().unwrap().body);
+    assert!(sent[0].contains("\"summary\":\"auto\""), "{}", sent[0]);
+    assert!(!sent[1].contains("summary"), "{}", sent[1]);
+    assert!(sent[1].contains("\"include\":[\"reasoning.encrypted_content\"]"), "{}", sent[1]);
+    assert!(matches!(rest(opened).await.last(), Some(Event::Finished { .. })));
+}
+
+#[tokio::test]
+async fn fields_that_are_refused_one_after_the_other_are_left_out_one_after_the_other() {
+    let (opened, server) = open_responses(vec![
+        complaint("Encrypted content is not supported with this model.", "include"),
+        complaint(
+            "Unsupported parameter: 'reasoning.summary' is not supported with this model.",
+            "reasoning.summary",
+        ),
+        Scripted::stream(RESPONSE),
+    ])
+    .await;
+    let resent = String::from_utf8(opened.unwrap().resent.unwrap().body.clone()).unwrap();
+    assert!(!resent.contains("include") && !resent.contains("reasoning"), "{resent}");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_field_that_is_refused_though_it_was_left_out_is_an_error() {
+    let no = || complaint("Unsupported", "reasoning.summary");
+    let (opened, server) = open_responses(vec![no(), no(), Scripted::stream(RESPONSE)]).await;
+    assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_complaint_about_what_was_never_sent_is_an_error_at_once() {
+    let (opened, server) = open_responses(vec![complaint("invalid_encrypted_content", "")]).await;
+    assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
+    assert_eq!(server.requests().len(), 1);
+}
