@@ -9,7 +9,7 @@ use crate::demo;
 use crate::driver::Provider;
 use crate::encode::headers;
 use crate::error::{ErrorKind, ProviderError};
-use crate::target::{Target, WireKind};
+use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use reqwest::Method;
 use secrecy::SecretString;
@@ -24,7 +24,7 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(15);
 /// The most bytes of one page. The longest list known (OpenRouter's) has about one megabyte.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The most pages that are asked for; Anthropic gives up to 1,000 models a page.
+/// The most pages that are asked for; Anthropic and AI Studio give up to 1,000 models a page.
 const MAX_PAGES: usize = 10;
 
 /// A model that a provider offers.
@@ -63,10 +63,11 @@ impl Provider {
                     models.push(model);
                 }
             }
-            let more = page.get("has_more").and_then(Value::as_bool).unwrap_or(false);
-            after = page.get("last_id").and_then(Value::as_str).map(str::to_owned);
-            // A page that brings nothing new would bring nothing new for ever.
-            if !more || after.is_none() || models.len() == before {
+            after = next_page(&page);
+            // A page that brings nothing new would bring nothing new for ever. Google's pages may: they
+            // are filtered here.
+            let stuck = models.len() == before && target.wire != WireKind::Gemini;
+            if after.is_none() || stuck {
                 break;
             }
         }
@@ -81,16 +82,32 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Value, ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
+        let vertex = match &target.platform {
+            Platform::Vertex { project, .. } => Some(project),
+            _ => None,
+        };
         let mut url = address(target, Ask::Models)?;
-        if target.wire == WireKind::AnthropicMessages {
+        let paging = match (target.wire, vertex) {
+            (WireKind::Gemini, None) => Some(("pageSize", "1000", "pageToken")),
+            // The largest page that Model Garden gives.
+            (WireKind::Gemini | WireKind::AnthropicMessages, Some(_)) => Some(("pageSize", "100", "pageToken")),
+            (_, Some(_)) => {
+                let detail = "Vertex AI lists the models of Google and Anthropic only; enter the model's name";
+                return Err(failed(ErrorKind::Invalid).detail(detail));
+            }
+            (WireKind::AnthropicMessages, None) => Some(("limit", "1000", "after_id")),
+            _ => None,
+        };
+        if let Some((size, most, next)) = paging {
             let mut paged = Url::parse(&url).map_err(|_| failed(ErrorKind::Invalid))?;
-            paged
-                .query_pairs_mut()
-                .append_pair("limit", "1000")
-                .extend_pairs(after.map(|id| ("after_id", id)));
+            paged.query_pairs_mut().append_pair(size, most).extend_pairs(after.map(|id| (next, id)));
             url = paged.into();
         }
-        let headers = headers(target);
+        let mut headers = headers(target);
+        if let (Some(project), None) = (vertex, auth::trimmed(key)) {
+            // A person's own credentials belong to no project, and this address names none either.
+            headers.push(("x-goog-user-project".to_owned(), project.clone()));
+        }
         let sending = self.send(Method::GET, &url, &headers, None, target, key, deadline);
         let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
         let mut body = Vec::new();
@@ -117,12 +134,35 @@ impl Provider {
     }
 }
 
-/// Reads `{"data":[…]}` (OpenAI, Anthropic), `{"models":[…]}` (Ollama), or a bare list (Together), of
-/// objects or of names.
+/// What to ask the next page with; `None` after the last.
+fn next_page(page: &Value) -> Option<String> {
+    let text = |field: &str| page.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let more = page.get("has_more").and_then(Value::as_bool).unwrap_or(false);
+    text("nextPageToken").or_else(|| text("last_id").filter(|_| more)).map(str::to_owned)
+}
+
+/// Reads `{"data":[…]}` (OpenAI, Anthropic), `{"models":[…]}` (Ollama, Gemini), `{"publisherModels":[…]}`
+/// (Vertex AI), or a bare list (Together), of objects or of names.
 fn read_list(page: &Value) -> Option<Vec<ModelInfo>> {
-    let list =
-        [page.get("data"), page.get("models"), Some(page)].into_iter().flatten().find_map(Value::as_array)?;
-    Some(list.iter().filter_map(read_model).collect())
+    let fields = ["data", "models", "publisherModels"].map(|field| page.get(field));
+    let list = fields.into_iter().chain([Some(page)]).flatten().find_map(Value::as_array);
+    match list {
+        Some(list) => Some(list.iter().filter(|model| chats(model)).filter_map(read_model).collect()),
+        // Google leaves an empty list out of its last page.
+        None => page.as_object().is_some_and(|page| page.is_empty()).then(Vec::new),
+    }
+}
+
+/// Whether it makes text, as far as Google's lists tell: AI Studio's by its methods, Vertex AI's, which
+/// tells of none, by its name.
+fn chats(model: &Value) -> bool {
+    if let Some(methods) = model.get("supportedGenerationMethods").and_then(Value::as_array) {
+        return methods.iter().any(|method| method == "generateContent");
+    }
+    match model.get("name").and_then(Value::as_str).and_then(|name| name.strip_prefix("publishers/google/models/")) {
+        Some(id) => id.starts_with("gemini-") && !id.contains("embedding"),
+        None => true,
+    }
 }
 
 fn read_model(model: &Value) -> Option<ModelInfo> {
@@ -130,15 +170,20 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
         return Some(ModelInfo { id: id.to_owned(), name: id.to_owned(), context: None });
     }
     let text = |field: &str| model.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let id = text("id").or_else(|| text("model")).or_else(|| text("name"))?;
-    let name = text("display_name").or_else(|| text("name")).unwrap_or(id);
-    // OpenRouter; Groq; vLLM; LM Studio and Mistral; Anthropic; OpenRouter's second place.
+    // Google's names are paths: `models/gemini-…`, `publishers/google/models/gemini-…`.
+    let path = text("name").filter(|name| name.starts_with("models/") || name.starts_with("publishers/"));
+    let google = path.and_then(|path| path.rsplit('/').next()).filter(|id| !id.is_empty());
+    let id = text("id").or_else(|| text("model")).or(google).or_else(|| text("name"))?;
+    let own_name = text("name").filter(|_| google.is_none());
+    let name = text("display_name").or_else(|| text("displayName")).or(own_name).unwrap_or(id);
+    // OpenRouter; Groq; vLLM; LM Studio and Mistral; Anthropic; Gemini; OpenRouter's second place.
     let context = [
         "/context_length",
         "/context_window",
         "/max_model_len",
         "/max_context_length",
         "/max_input_tokens",
+        "/inputTokenLimit",
         "/top_provider/context_length",
     ]
     .iter()
@@ -185,5 +230,38 @@ mod tests {
         );
         let model = read_model(&json!({"id": "a/b", "top_provider": {"context_length": 8192}})).unwrap();
         assert_eq!((model.name.as_str(), model.context), ("a/b", Some(8_192)));
+    }
+
+    #[test]
+    fn of_ai_studio_s_models_those_that_chat_are_listed_under_the_name_that_requests_use() {
+        let page = json!({"models": [
+            {"name": "models/gemini-2.5-pro", "displayName": "Gemini 2.5 Pro", "inputTokenLimit": 1_048_576,
+             "supportedGenerationMethods": ["generateContent", "countTokens"]},
+            {"name": "models/text-embedding-004", "supportedGenerationMethods": ["embedContent"]},
+        ], "nextPageToken": "p2"});
+        assert_eq!(
+            read_list(&page).unwrap(),
+            [ModelInfo { id: "gemini-2.5-pro".into(), name: "Gemini 2.5 Pro".into(), context: Some(1_048_576) }]
+        );
+        assert_eq!(next_page(&page).as_deref(), Some("p2"));
+        assert_eq!(ids(json!({})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_vertex_ai_s_models_those_that_chat_are_listed() {
+        let page = json!({"publisherModels": [
+            {"name": "publishers/google/models/gemini-2.5-flash", "versionId": "default"},
+            {"name": "publishers/google/models/gemini-embedding-001"},
+            {"name": "publishers/google/models/imagen-4.0"},
+            {"name": "publishers/anthropic/models/claude-sonnet-4"},
+        ]});
+        assert_eq!(ids(page), ["gemini-2.5-flash", "claude-sonnet-4"]);
+    }
+
+    #[test]
+    fn a_page_leads_to_the_next_in_the_vendor_s_way() {
+        assert_eq!(next_page(&json!({"has_more": true, "last_id": "m9"})).as_deref(), Some("m9"));
+        assert_eq!(next_page(&json!({"has_more": false, "last_id": "m9"})), None);
+        assert_eq!(next_page(&json!({"nextPageToken": ""})), None);
     }
 }

@@ -14,6 +14,9 @@ const DEFAULT_MAX_TOKENS: u32 = 8_192;
 /// The API version that our encoder and decoder are written against.
 const VERSION: &str = "2023-06-01";
 
+/// The same on Vertex AI, the only value that it takes.
+const VERTEX_VERSION: &str = "vertex-2023-10-16";
+
 /// The headers that name the version; Vertex AI wants it in the body instead.
 pub(crate) fn headers(target: &Target) -> Vec<(String, String)> {
     match target.platform {
@@ -32,7 +35,12 @@ pub(crate) fn encode(
 ) {
     let leading = messages.iter().take_while(|message| message.role == Role::System).count();
     let (system, turns) = messages.split_at(leading);
-    body.open('{').key("model").string(&target.model);
+    body.open('{');
+    match target.platform {
+        // The address names the model there, and the body the version.
+        Platform::Vertex { .. } => body.key("anthropic_version").string(VERTEX_VERSION),
+        _ => body.key("model").string(&target.model),
+    };
     body.key("max_tokens").literal(request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS));
     body.key("stream").literal(true);
     if let Some(temperature) = request.temperature.filter(|t| t.is_finite() && target.quirks.sampling) {
