@@ -56,8 +56,13 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
     let google = google::details(inner);
     // Google's `code` only repeats the status of HTTP; its own names are the reason and the status.
     let named = inner.get("code").is_some_and(Value::is_number).then(|| word("status")).flatten();
-    let code =
-        google.reason.clone().or(named).or_else(|| word("code")).or_else(|| word("type")).or_else(|| word("status"));
+    let code = google
+        .reason
+        .clone()
+        .or(named)
+        .or_else(|| word("code"))
+        .or_else(|| word("type"))
+        .or_else(|| word("status"));
     let names = [word("code"), word("type"), word("status"), google.reason]
         .into_iter()
         .flatten()

@@ -25,7 +25,17 @@ const KEPT: usize = 16;
 /// Looking for credentials on this computer may ask a metadata server that does not exist.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What `gcp_auth` 0.12 says when a token endpoint answered with a status that is no success.
+/// The longest token address that is taken; Google's has 35 bytes.
+const LONGEST_ADDRESS: usize = 1_024;
+
+/// What `gcp_auth` 0.12 says when no answer came at all.
+const UNREACHED: &str = "HTTP request failed";
+
+/// What it says of a file that it could not read as credentials.
+const NO_FILE: &str = "failed to open application credentials file";
+const NO_KEY: &str = "failed to deserialize ApplicationCredentials";
+
+/// What it says when a token endpoint answered with a status that is no success.
 const REFUSED: &str = "token request failed";
 
 /// Tokens that were fetched, until they grow old. Clones share them.
@@ -173,18 +183,26 @@ fn service_account(secret: &str) -> Result<CustomServiceAccount, ProviderError> 
         }
     }
     if !text("token_uri").is_some_and(is_token_address) {
-        return Err(refused("the service account key has a `token_uri` that is no secure address".to_owned()));
+        return Err(refused(
+            "the service account key has a `token_uri` that is no secure address".to_owned(),
+        ));
     }
     CustomServiceAccount::from_json(secret).map_err(|_| {
         refused("the service account key has a damaged `private_key`; download a new one".to_owned())
     })
 }
 
-/// Whether an address can be asked for tokens: secure, or this machine, and of plain characters, because
-/// the crate panics at an address that it cannot parse.
+/// Whether an address can be asked for tokens: secure, or this machine, and so plain that every parser reads
+/// it alike, because the crate panics at an address that its own cannot parse.
 fn is_token_address(address: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=%[]".contains(&byte);
-    let Some(url) = Url::parse(address).ok().filter(|_| address.bytes().all(plain)) else { return false };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=[]".contains(&byte);
+    if address.len() > LONGEST_ADDRESS || !address.bytes().all(plain) {
+        return false;
+    }
+    let Ok(url) = Url::parse(address) else { return false };
+    if url.as_str().trim_end_matches('/') != address.trim_end_matches('/') {
+        return false;
+    }
     match url.scheme() {
         "https" => url.host_str().is_some(),
         "http" => matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")),
@@ -213,8 +231,8 @@ fn of_computer(error: &Error) -> ProviderError {
         // The last of the three is the file that `gcloud auth application-default login` writes.
         Error::NoAuthMethod(_, _, file) => match &**file {
             Error::Str(REFUSED) => failed(ErrorKind::Auth, EXPIRED),
-            Error::Http(..) | Error::Other(..) => of_endpoint(file),
-            Error::Json(..) => failed(
+            Error::Http(..) | Error::Other(UNREACHED, _) => of_endpoint(file),
+            Error::Json(NO_KEY, _) => failed(
                 ErrorKind::Auth,
                 "this computer's Google credentials are of a type that cannot be used here; run `gcloud auth \
                  application-default login`, or enter the JSON of a service account key",
@@ -225,7 +243,7 @@ fn of_computer(error: &Error) -> ProviderError {
                  or enter the JSON of a service account key",
             ),
         },
-        Error::Io(..) | Error::Json(..) => failed(
+        Error::Io(NO_FILE, _) | Error::Json(NO_KEY, _) => failed(
             ErrorKind::Auth,
             "the variable GOOGLE_APPLICATION_CREDENTIALS names a file that holds no service account key",
         ),
@@ -239,7 +257,7 @@ fn of_endpoint(error: &Error) -> ProviderError {
         Error::Json(..) => {
             failed(ErrorKind::Decode, "Google's token endpoint answered with something else than a token")
         }
-        Error::Http(..) | Error::Other(..) | Error::Io(..) => {
+        Error::Http(..) | Error::Other(UNREACHED, _) => {
             failed(ErrorKind::Network, "Google's token endpoint could not be reached")
         }
         _ => failed(ErrorKind::Auth, "no token could be made of these Google credentials"),

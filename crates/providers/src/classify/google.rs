@@ -95,11 +95,26 @@ mod tests {
     #[test]
     fn the_usual_refusals_are_read_as_what_they_mean() {
         for (status, name, message, kind) in [
-            (400, "INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).", ErrorKind::ContextLength),
+            (
+                400,
+                "INVALID_ARGUMENT",
+                "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+                ErrorKind::ContextLength,
+            ),
             (400, "INVALID_ARGUMENT", "Function call is missing a thought_signature.", ErrorKind::Invalid),
             (401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", ErrorKind::Auth),
-            (403, "PERMISSION_DENIED", "Permission 'aiplatform.endpoints.predict' denied.", ErrorKind::Permission),
-            (404, "NOT_FOUND", "models/gemini-9 is not found for API version v1beta.", ErrorKind::UnknownModel),
+            (
+                403,
+                "PERMISSION_DENIED",
+                "Permission 'aiplatform.endpoints.predict' denied.",
+                ErrorKind::Permission,
+            ),
+            (
+                404,
+                "NOT_FOUND",
+                "models/gemini-9 is not found for API version v1beta.",
+                ErrorKind::UnknownModel,
+            ),
             (503, "UNAVAILABLE", "The model is overloaded.", ErrorKind::Overloaded),
             (504, "DEADLINE_EXCEEDED", "The request timed out.", ErrorKind::Timeout),
         ] {

@@ -13,7 +13,7 @@ use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use reqwest::Method;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -56,7 +56,9 @@ impl Provider {
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let page = self.page(target, key, after.as_deref(), deadline).await?;
-            let listed = read_list(&page).ok_or_else(|| not_a_list(&page, target, key))?;
+            // Google leaves an empty list out.
+            let empty = || (target.wire == WireKind::Gemini && page == json!({})).then(Vec::new);
+            let listed = read_list(&page).or_else(empty).ok_or_else(|| not_a_list(&page, target, key))?;
             let before = models.len();
             for model in listed {
                 if !models.iter().any(|known| known.id == model.id) {
@@ -90,9 +92,12 @@ impl Provider {
         let paging = match (target.wire, vertex) {
             (WireKind::Gemini, None) => Some(("pageSize", "1000", "pageToken")),
             // The largest page that Model Garden gives.
-            (WireKind::Gemini | WireKind::AnthropicMessages, Some(_)) => Some(("pageSize", "100", "pageToken")),
+            (WireKind::Gemini | WireKind::AnthropicMessages, Some(_)) => {
+                Some(("pageSize", "100", "pageToken"))
+            }
             (_, Some(_)) => {
-                let detail = "Vertex AI lists the models of Google and Anthropic only; enter the model's name";
+                let detail =
+                    "Vertex AI lists the models of Google and Anthropic only; enter the model's name";
                 return Err(failed(ErrorKind::Invalid).detail(detail));
             }
             (WireKind::AnthropicMessages, None) => Some(("limit", "1000", "after_id")),
@@ -145,12 +150,8 @@ fn next_page(page: &Value) -> Option<String> {
 /// (Vertex AI), or a bare list (Together), of objects or of names.
 fn read_list(page: &Value) -> Option<Vec<ModelInfo>> {
     let fields = ["data", "models", "publisherModels"].map(|field| page.get(field));
-    let list = fields.into_iter().chain([Some(page)]).flatten().find_map(Value::as_array);
-    match list {
-        Some(list) => Some(list.iter().filter(|model| chats(model)).filter_map(read_model).collect()),
-        // Google leaves an empty list out of its last page.
-        None => page.as_object().is_some_and(|page| page.is_empty()).then(Vec::new),
-    }
+    let list = fields.into_iter().chain([Some(page)]).flatten().find_map(Value::as_array)?;
+    Some(list.iter().filter(|model| chats(model)).filter_map(read_model).collect())
 }
 
 /// Whether it makes text, as far as Google's lists tell: AI Studio's by its methods, Vertex AI's, which
@@ -159,7 +160,11 @@ fn chats(model: &Value) -> bool {
     if let Some(methods) = model.get("supportedGenerationMethods").and_then(Value::as_array) {
         return methods.iter().any(|method| method == "generateContent");
     }
-    match model.get("name").and_then(Value::as_str).and_then(|name| name.strip_prefix("publishers/google/models/")) {
+    match model
+        .get("name")
+        .and_then(Value::as_str)
+        .and_then(|name| name.strip_prefix("publishers/google/models/"))
+    {
         Some(id) => id.starts_with("gemini-") && !id.contains("embedding"),
         None => true,
     }
@@ -205,7 +210,6 @@ fn not_a_list(page: &Value, target: &Target, key: Option<&SecretString>) -> Prov
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn ids(page: Value) -> Vec<String> {
         read_list(&page).unwrap().into_iter().map(|model| model.id).collect()
@@ -241,10 +245,13 @@ mod tests {
         ], "nextPageToken": "p2"});
         assert_eq!(
             read_list(&page).unwrap(),
-            [ModelInfo { id: "gemini-2.5-pro".into(), name: "Gemini 2.5 Pro".into(), context: Some(1_048_576) }]
+            [ModelInfo {
+                id: "gemini-2.5-pro".into(),
+                name: "Gemini 2.5 Pro".into(),
+                context: Some(1_048_576)
+            }]
         );
         assert_eq!(next_page(&page).as_deref(), Some("p2"));
-        assert_eq!(ids(json!({})), Vec::<String>::new());
     }
 
     #[test]

@@ -17,10 +17,21 @@ use std::collections::HashSet;
 /// The block that increments are added to.
 enum Open {
     /// Text, with its bytes so far and the runs of them that came signed.
-    Text { block: u32, length: usize, signed: Vec<(usize, usize, String)> },
-    Reasoning { block: u32 },
+    Text {
+        block: u32,
+        length: usize,
+        signed: Vec<(usize, usize, String)>,
+    },
+    Reasoning {
+        block: u32,
+    },
     /// A call whose arguments come in pieces.
-    Call { block: u32, name: String, arguments: Map<String, Value>, kept: Kept },
+    Call {
+        block: u32,
+        name: String,
+        arguments: Map<String, Value>,
+        kept: Kept,
+    },
 }
 
 /// What goes into a call's companion.

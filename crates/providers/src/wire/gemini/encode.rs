@@ -110,10 +110,7 @@ fn write_config(body: &mut Body, request: &Request, model: &Model<'_>) {
         .as_ref()
         .filter(|_| request.tools.is_empty() || model.takes_schema_with_tools());
     let thinking = model.thinking(request.effort);
-    if request.max_output_tokens.is_none()
-        && temperature.is_none()
-        && schema.is_none()
-        && thinking.is_none()
+    if request.max_output_tokens.is_none() && temperature.is_none() && schema.is_none() && thinking.is_none()
     {
         return;
     }

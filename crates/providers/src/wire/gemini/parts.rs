@@ -92,7 +92,8 @@ impl<'a> Calls<'a> {
                 RequestPart::ToolResult { id, .. } => {
                     if matches!(message.role, Role::User | Role::Tool) {
                         let sends_id = self.ids.iter().rev().find(|(known, _)| known == id);
-                        results.push(Part::Result { part, sends_id: sends_id.is_some_and(|(_, given)| *given) });
+                        results
+                            .push(Part::Result { part, sends_id: sends_id.is_some_and(|(_, given)| *given) });
                     }
                 }
             }
@@ -112,7 +113,8 @@ impl<'a> Calls<'a> {
         let Some(RequestPart::Opaque { family, value, origin }) = next else { return None };
         let Block::Text { length: of, signed } = replay::read(value) else { return None };
         let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        let fits = signed.iter().all(|run| text.is_char_boundary(run.start) && text.is_char_boundary(run.end));
+        let fits =
+            signed.iter().all(|run| text.is_char_boundary(run.start) && text.is_char_boundary(run.end));
         (family == self.family && of == length && fits).then_some((signed, origin))
     }
 
