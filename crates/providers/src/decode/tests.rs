@@ -74,7 +74,7 @@ pub(super) fn notes(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::Note(_))).count()
 }
 
-const WIRES: [WireKind; 2] = [WireKind::OpenaiChat, WireKind::AnthropicMessages];
+const WIRES: [WireKind; 3] = [WireKind::OpenaiChat, WireKind::AnthropicMessages, WireKind::Gemini];
 
 #[test]
 fn a_web_page_is_told_apart_from_an_answer() {

@@ -91,11 +91,11 @@ impl Provider {
         let mut url = address(target, Ask::Models)?;
         let paging = match (target.wire, vertex) {
             (WireKind::Gemini, None) => Some(("pageSize", "1000", "pageToken")),
-            // The largest page that Model Garden gives.
+            // What the largest page may be is not documented here.
             (WireKind::Gemini | WireKind::AnthropicMessages, Some(_)) => {
                 Some(("pageSize", "100", "pageToken"))
             }
-            (_, Some(_)) => {
+            _ if no_list(target) => {
                 let detail =
                     "Vertex AI lists the models of Google and Anthropic only; enter the model's name";
                 return Err(failed(ErrorKind::Invalid).detail(detail));
@@ -137,6 +137,12 @@ impl Provider {
             failed(ErrorKind::Decode).detail(detail)
         })
     }
+}
+
+/// Whether there is no list of a target's models: Vertex AI lists some publishers, not all it serves.
+pub(super) fn no_list(target: &Target) -> bool {
+    matches!(target.platform, Platform::Vertex { .. })
+        && !matches!(target.wire, WireKind::Gemini | WireKind::AnthropicMessages)
 }
 
 /// What to ask the next page with; `None` after the last.

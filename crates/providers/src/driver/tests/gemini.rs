@@ -14,6 +14,16 @@ fn busy(wait: &str) -> Scripted {
     ))
 }
 
+/// The key of a service account whose tokens come from the server.
+fn service_account(server: &Server) -> SecretString {
+    let key = serde_json::json!({
+        "type": "service_account", "client_email": "a@p.iam.gserviceaccount.com",
+        "private_key": include_str!("../../auth/google/throwaway-test-key.pem"),
+        "token_uri": server.base(),
+    });
+    SecretString::from(key.to_string())
+}
+
 fn sent(server: &Server, at: usize, name: &str) -> Option<String> {
     let headers = &server.requests()[at].headers;
     headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
@@ -57,12 +67,7 @@ async fn vertex_ai_gets_a_token_that_was_fetched_with_the_key_and_never_the_key(
     let token = "{\"access_token\":\"ya29.token\",\"expires_in\":3600}";
     let server =
         Server::start(vec![Scripted::json(token), Scripted::stream(SAYS), Scripted::stream(SAYS)]).await;
-    let key = serde_json::json!({
-        "type": "service_account", "client_email": "a@p.iam.gserviceaccount.com",
-        "private_key": include_str!("../../auth/google/throwaway-test-key.pem"),
-        "token_uri": server.base(),
-    });
-    let key = SecretString::from(key.to_string());
+    let key = service_account(&server);
     let mut target = target(&server.base(), WireKind::Gemini);
     target.platform = Platform::Vertex { project: "p".into(), location: "global".into() };
     let provider = patient();
@@ -121,4 +126,29 @@ async fn models_that_vertex_ai_does_not_list_are_told_as_such_without_asking() {
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(error.to_string().contains("enter the model's name"), "{error}");
     assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_check_of_vertex_ai_asks_with_its_key_only_and_asks_a_model_that_no_list_has() {
+    let token = || Scripted::json("{\"access_token\":\"t\",\"expires_in\":3600}");
+    let check = async |wire, answers: Vec<Scripted>| {
+        let server = Server::start([vec![token()], answers].concat()).await;
+        let mut target = target(&server.base(), wire);
+        target.platform = Platform::Vertex { project: "p".into(), location: "global".into() };
+        let check = patient().check(&target, Some(&service_account(&server))).await;
+        (check, server.requests().len())
+    };
+    let list = "{\"publisherModels\":[{\"name\":\"publishers/google/models/gemini-2.5-pro\"}]}";
+    let (gemini, asked) = check(WireKind::Gemini, vec![Scripted::json(list), Scripted::stream(SAYS)]).await;
+    assert_eq!(gemini.key_accepted, Verdict::Yes("Google gave a token for it".into()));
+    assert_eq!((gemini.list[0].id.as_str(), asked), ("gemini-2.5-pro", 3));
+
+    let (llama, asked) = check(WireKind::OpenaiChat, vec![Scripted::stream(GOOD)]).await;
+    assert!(matches!(llama.models, Verdict::No(_)), "{llama:?}");
+    assert!(
+        matches!((&llama.reachable, &llama.key_accepted), (Verdict::Yes(_), Verdict::Yes(_))),
+        "{llama:?}"
+    );
+    assert!(matches!(llama.model_answers, Verdict::Yes(_)), "{llama:?}");
+    assert_eq!(asked, 2);
 }

@@ -1,10 +1,11 @@
 //! generateContent bodies, and the addresses of AI Studio and Vertex AI.
 
-use super::{body, covered, message, opaque, origin, request, text, thinking};
+use super::{body, covered, message, messages, opaque, origin, request, text, thinking};
 use crate::address::{Ask, address};
 use crate::encode::{Encoded, encode};
 use crate::request::{Piece, Request, RequestPart, Tool, ToolChoice};
-use crate::target::{Platform, Target, WireKind};
+use crate::target::{MidSystem, Platform, Target, WireKind};
+use proptest::prelude::*;
 use rearview_domain::message::Role;
 use rearview_domain::record::Origin;
 use rearview_domain::settings::Effort;
@@ -181,19 +182,15 @@ fn signatures_go_back_on_the_very_call_that_they_came_with_and_to_no_other_famil
         body(&history(parts("other"), vec![result("c1", "f", "1", false)]), &studio("gemini-2.5-pro"));
     assert_eq!(foreign["contents"][1]["parts"][1], json!({"functionCall": {"name": "f", "args": {}}}));
     let openai = Target::plain(WireKind::OpenaiChat, "https://api.example/v1", "m");
-    assert!(!body(&history(parts("gemini"), Vec::new()).first_two(), &openai).to_string().contains("s1"));
+    assert!(
+        !body(&without_results(history(parts("gemini"), Vec::new())), &openai).to_string().contains("s1")
+    );
 }
 
 /// The conversation without its results.
-trait FirstTwo {
-    fn first_two(self) -> Request;
-}
-
-impl FirstTwo for Request {
-    fn first_two(mut self) -> Request {
-        self.messages.truncate(2);
-        self
-    }
+fn without_results(mut request: Request) -> Request {
+    request.messages.truncate(2);
+    request
 }
 
 #[test]
@@ -243,7 +240,7 @@ fn a_text_is_cut_where_it_came_signed_and_its_bytes_keep_their_origins() {
         {"start": 12, "end": 12, "thoughtSignature": "s2"},
     ]});
     let said = RequestPart::Text(vec![Piece::new("Aña", origin("a")), Piece::new(" is here", origin("b"))]);
-    let request = history(vec![said, opaque(companion.clone(), "gemini")], Vec::new()).first_two();
+    let request = without_results(history(vec![said, opaque(companion.clone(), "gemini")], Vec::new()));
     let encoded = encode(&request, &studio("gemini-3-pro")).unwrap();
     let value: Value = serde_json::from_slice(&encoded.body).unwrap();
     assert_eq!(
@@ -267,7 +264,7 @@ fn a_text_is_cut_where_it_came_signed_and_its_bytes_keep_their_origins() {
     // An edited text goes back as it is now, without what it was signed with.
     for edited in ["Aña is there", "xxñxxxxxxxx", ""] {
         let request =
-            history(vec![text(edited), opaque(companion.clone(), "gemini")], Vec::new()).first_two();
+            without_results(history(vec![text(edited), opaque(companion.clone(), "gemini")], Vec::new()));
         let sent = body(&request, &studio("gemini-3-pro")).to_string();
         assert!(!sent.contains("s1") && !sent.contains("forText"), "{sent}");
         assert!(sent.contains(edited));
@@ -289,7 +286,7 @@ fn reasoning_goes_back_signed_and_whole_parts_as_they_were() {
         Vec::new(),
     );
     assert_eq!(
-        body(&request.first_two(), &studio("gemini-3-pro"))["contents"][1]["parts"],
+        body(&without_results(request), &studio("gemini-3-pro"))["contents"][1]["parts"],
         json!([{"text": "hm", "thought": true, "thoughtSignature": "sig"}, {"text": "So"}, image])
     );
 }
@@ -461,4 +458,30 @@ fn models_are_listed_by_their_publisher() {
         list(&vertex(WireKind::AnthropicMessages, "")),
         format!("{host}/v1beta1/publishers/anthropic/models")
     );
+}
+
+proptest! {
+    #[test]
+    fn every_piece_is_covered_by_exactly_its_own_bytes(messages in messages()) {
+        let request = request(messages);
+        let mut target = studio("gemini-2.5-pro");
+        target.quirks.mid_system = MidSystem::Yes;
+        let encoded = encode(&request, &target).unwrap();
+        let value: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let pieces = request.messages.iter().flat_map(|message| &message.parts).flat_map(|part| match part {
+            RequestPart::Text(pieces) => pieces.as_slice(),
+            _ => &[],
+        });
+        let expected: Vec<(String, Origin)> =
+            pieces.filter(|piece| !piece.text.is_empty()).map(|piece| (piece.text.clone(), piece.origin.clone())).collect();
+        prop_assert_eq!(covered(&encoded), expected.clone());
+        let contents = value["contents"].as_array().unwrap();
+        let said: String = std::iter::once(&value["systemInstruction"])
+            .chain(contents)
+            .flat_map(|content| content["parts"].as_array().into_iter().flatten())
+            .map(|part| part["text"].as_str().unwrap())
+            .collect();
+        prop_assert_eq!(said, expected.into_iter().map(|(text, _)| text).collect::<String>());
+        prop_assert!(contents.windows(2).all(|pair| pair[0]["role"] != pair[1]["role"]));
+    }
 }

@@ -80,8 +80,8 @@ fn merged<'a>(
     merged
 }
 
-/// Parameters go as `parametersJsonSchema`, as Google's client library sends them since its version 1.x
-/// grew the field: `parameters` takes a dialect of OpenAPI that refuses much of JSON Schema.
+/// Parameters go as `parametersJsonSchema`, which Google's client library fills too (google-genai 3.6.1):
+/// `parameters` takes a dialect of OpenAPI that refuses much of JSON Schema.
 fn write_tools(body: &mut Body, tools: &[Tool], choice: ToolChoice) {
     if tools.is_empty() {
         return;
