@@ -172,24 +172,46 @@ pub(crate) fn azure_root(base: &str) -> (&str, bool) {
     }
 }
 
+/// What a path of Vertex AI keeps unencoded beyond `SEGMENT`: the `@` before a version, as in
+/// `claude-sonnet-4@20250514`. LiteLLM and Anthropic's client library send it as it is.
+const VERTEX_SEGMENT: &AsciiSet = &SEGMENT.remove(b'@');
+
+/// Vertex AI has an address for each publisher, one for all models that speak Chat Completions, and one
+/// for each endpoint of one's own, which is named by a number. A base that holds the project already
+/// does not get it twice.
 fn vertex(target: &Target, ask: Ask, base: &str, project: &str, location: &str) -> Place {
-    let version = if base.is_empty() { "/v1" } else { base };
-    let place = format!("{version}/projects/{}/locations/{}", segment(project), segment(location));
-    let model = segment(target.model.rsplit('/').next().unwrap_or(&target.model));
+    let place = match base {
+        base if base.contains("/projects/") => base.to_owned(),
+        base => {
+            let version = if base.is_empty() { "/v1" } else { base };
+            format!("{version}/projects/{}/locations/{}", segment(project), segment(location))
+        }
+    };
+    let name = target.model.rsplit('/').next().unwrap_or(&target.model);
+    let own_endpoint = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    let model = utf8_percent_encode(name, VERTEX_SEGMENT).to_string();
+    let predict = |publisher: &str, plain: bool| {
+        let verb = if plain { "rawPredict" } else { "streamRawPredict" };
+        (format!("{place}/publishers/{publisher}/models/{model}:{verb}"), Vec::new())
+    };
     match (target.wire, ask) {
+        // Lists are of publishers, not of projects, and exist in this version only.
+        (WireKind::AnthropicMessages, Ask::Models) => {
+            ("/v1beta1/publishers/anthropic/models".to_owned(), Vec::new())
+        }
         (_, Ask::Models) => ("/v1beta1/publishers/google/models".to_owned(), Vec::new()),
-        (WireKind::AnthropicMessages, Ask::Answer { plain }) => {
-            let verb = if plain { "rawPredict" } else { "streamRawPredict" };
-            (format!("{place}/publishers/anthropic/models/{model}:{verb}"), Vec::new())
+        (WireKind::AnthropicMessages, Ask::Answer { plain }) => predict("anthropic", plain),
+        (WireKind::Gemini, Ask::Answer { plain }) if own_endpoint => {
+            gemini(&format!("{place}/endpoints/{model}"), plain)
         }
         (WireKind::Gemini, Ask::Answer { plain }) => {
             gemini(&format!("{place}/publishers/google/models/{model}"), plain)
         }
-        (_, Ask::Answer { plain }) if is_mistral(&target.model) => {
-            let verb = if plain { "rawPredict" } else { "streamRawPredict" };
-            (format!("{place}/publishers/mistralai/models/{model}:{verb}"), Vec::new())
+        (_, Ask::Answer { plain }) if is_mistral(&target.model) => predict("mistralai", plain),
+        (_, Ask::Answer { .. }) => {
+            let endpoint = if own_endpoint { &model } else { "openapi" };
+            (format!("{place}/endpoints/{endpoint}/chat/completions"), Vec::new())
         }
-        (_, Ask::Answer { .. }) => (format!("{place}/endpoints/openapi/chat/completions"), Vec::new()),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Reads a provider's refusal, in whichever shape it comes, into a `ProviderError`.
 //!
 //! Shapes seen: `{"error":{message,type,code}}` (OpenAI, Anthropic, most), `{"error":"text"}`,
-//! `{"message":…}`, `{"detail":…}` (FastAPI), a list around any of them (Gemini's compatible API), an HTML
-//! page of a proxy, plain text. Called by the driver for answers that are no success and by the
-//! decoders for errors inside a stream.
+//! `{"message":…}`, `{"detail":…}` (FastAPI), a list around any of them (Gemini), an HTML page of a proxy,
+//! plain text. What Google adds beside its message is in `google`. Called by the driver for answers that
+//! are no success and by the decoders for errors inside a stream.
 
 use crate::error::{DEPLOYMENT_NOT_FOUND, ErrorKind, ProviderError};
 use serde_json::Value;
+
+mod google;
 
 /// Reads the body of an answer with a status that is no success.
 pub(crate) fn from_answer(status: u16, body: &[u8]) -> ProviderError {
@@ -51,10 +53,19 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
         (Some(message), Some(raw)) => Some(format!("{message}: {raw}")),
         (message, raw) => message.or_else(|| raw.map(str::to_owned)),
     };
-    let code = word("code").or_else(|| word("type")).or_else(|| word("status"));
     // Azure's own error is a shell around the one that says why.
     let inner_code = inner.pointer("/innererror/code").and_then(Value::as_str).map(str::to_owned);
-    let names = [word("code"), word("type"), word("status"), inner_code]
+    let google = google::details(inner);
+    // Google's `code` only repeats the status of HTTP; its own names are the reason and the status.
+    let named = inner.get("code").is_some_and(Value::is_number).then(|| word("status")).flatten();
+    let code = google
+        .reason
+        .clone()
+        .or(named)
+        .or_else(|| word("code"))
+        .or_else(|| word("type"))
+        .or_else(|| word("status"));
+    let names = [word("code"), word("type"), word("status"), inner_code, google.reason]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
@@ -62,7 +73,11 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
     // Inside a stream of status 200 some servers put the status into `code`.
     let status = status
         .or_else(|| inner.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()));
-    let kind = by_status(status, &names, message.as_deref().unwrap_or_default());
+    let kind = match by_status(status, &names, message.as_deref().unwrap_or_default()) {
+        // Google words every limit as a used-up quota; one that tells when to come back is none.
+        ErrorKind::Quota if google.wait_ms.is_some() && !google.for_today => ErrorKind::RateLimit,
+        kind => kind,
+    };
     let detail = azure_detail(inner);
     let vendor_param = word("param");
     ProviderError {
@@ -70,6 +85,7 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
         vendor_message: message,
         vendor_param,
         detail,
+        retry_after_ms: google.wait_ms,
         ..ProviderError::new(kind, "")
     }
 }
@@ -158,6 +174,7 @@ fn by_status(status: Option<u16>, names: &str, message: &str) -> ErrorKind {
             "prompt is too long",
             "maximum context",
             "too many tokens",
+            "maximum number of tokens allowed",
         ]) {
             return ErrorKind::ContextLength;
         }

@@ -379,7 +379,9 @@ async fn read_refusal(response: Response) -> Refusal {
     if let (300..=399, Some(location)) = (status, headers.get("location")) {
         error.detail = Some(format!("it redirects to `{}`", String::from_utf8_lossy(location.as_bytes())));
     }
-    let asked_wait = retry::asked_wait(&headers, SystemTime::now());
+    // Google says it in the body, which has been read by now.
+    let in_body = error.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
+    let asked_wait = retry::asked_wait(&headers, SystemTime::now()).or(in_body);
     error.request_id = request_id(&headers);
     error.retry_after_ms = asked_wait.map(|wait| u32::try_from(wait.as_millis()).unwrap_or(u32::MAX));
     let may_succeed = retry::may_succeed(status, error.kind, &headers);

@@ -4,6 +4,7 @@
 mod anthropic;
 mod azure;
 mod cohere;
+mod gemini;
 mod ollama;
 mod openai_chat;
 mod openai_responses;
@@ -78,8 +79,13 @@ pub(super) fn notes(events: &[Event]) -> usize {
 }
 
 /// The wires whose streams are server-sent events.
-const WIRES: [WireKind; 4] =
-    [WireKind::OpenaiChat, WireKind::OpenaiResponses, WireKind::AnthropicMessages, WireKind::CohereChat];
+const WIRES: [WireKind; 5] = [
+    WireKind::OpenaiChat,
+    WireKind::OpenaiResponses,
+    WireKind::AnthropicMessages,
+    WireKind::CohereChat,
+    WireKind::Gemini,
+];
 
 #[test]
 fn a_web_page_is_told_apart_from_an_answer() {

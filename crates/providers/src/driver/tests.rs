@@ -1,6 +1,7 @@
 //! The driver against a scripted server on loopback: refusals, retries, cuts, stalls, cancelling.
 
 mod concede;
+mod gemini;
 mod server;
 
 use super::*;

@@ -2,6 +2,7 @@
 
 mod azure;
 mod cohere;
+mod gemini;
 mod ollama;
 mod openai_responses;
 mod pairing;

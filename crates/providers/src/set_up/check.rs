@@ -8,7 +8,8 @@ use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
 use crate::request::{Piece, Request, RequestMessage, RequestPart};
 use crate::set_up::ModelInfo;
-use crate::target::{Target, WireKind};
+use crate::set_up::models::no_list;
+use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use rearview_domain::message::Role;
 use rearview_domain::record::Origin;
@@ -56,7 +57,11 @@ impl Provider {
         let has_key = auth::trimmed(key).is_some();
         let listed = self.models(target, key).await;
         let mut check = first_verdicts(&listed, target, has_key);
-        if listed.is_ok() && has_key && target.wire != WireKind::Demo {
+        let vertex = matches!(target.platform, Platform::Vertex { .. });
+        if listed.is_ok() && has_key && vertex {
+            // Without the key this computer's own credentials would be asked, which says nothing about it.
+            check.key_accepted = Verdict::Yes("Google gave a token for it".into());
+        } else if listed.is_ok() && has_key && target.wire != WireKind::Demo {
             // Some providers list their models to anybody: then the list says nothing about the key.
             check.key_accepted = match self.models(target, None).await {
                 Err(error) if matches!(error.kind, ErrorKind::Auth | ErrorKind::Permission) => {
@@ -69,12 +74,15 @@ impl Provider {
         check.list = listed.unwrap_or_default();
         if target.model.is_empty() {
             check.model_answers = Verdict::Unknown("no model was chosen".into());
-        } else if matches!(check.reachable, Verdict::Yes(_)) && !matches!(check.key_accepted, Verdict::No(_))
+        } else if !matches!(check.reachable, Verdict::No(_)) && !matches!(check.key_accepted, Verdict::No(_))
         {
             check.model_answers = match self.ask(target, key).await {
                 Ok(()) => Verdict::Yes("it answered".into()),
                 Err(error) => Verdict::No(error),
             };
+            if matches!(check.model_answers, Verdict::Yes(_)) {
+                check.reachable = Verdict::Yes("it answered".into());
+            }
             if has_key && matches!(check.key_accepted, Verdict::Unknown(_)) {
                 match &check.model_answers {
                     Verdict::Yes(_) => check.key_accepted = Verdict::Yes("the model answered".into()),
@@ -131,6 +139,10 @@ fn first_verdicts(listed: &Result<Vec<ModelInfo>, ProviderError>, target: &Targe
                 unknown(no_key),
                 Verdict::Yes(format!("{count} model{plural}")),
             )
+        }
+        // Nobody was asked, because such a list does not exist; the model may still answer.
+        Err(error) if error.status.is_none() && error.kind == ErrorKind::Invalid && no_list(target) => {
+            (unknown("it was not asked"), unknown(no_key), Verdict::No(error.clone()))
         }
         // An error without a status came from here, or from nobody.
         Err(error) if error.status.is_none() && error.kind != ErrorKind::Decode => {

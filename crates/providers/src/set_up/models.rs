@@ -13,7 +13,7 @@ use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use reqwest::Method;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -24,7 +24,7 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(15);
 /// The most bytes of one page. The longest list known (OpenRouter's) has about one megabyte.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The most pages that are asked for; Anthropic gives up to 1,000 models a page.
+/// The most pages that are asked for; Anthropic and AI Studio give up to 1,000 models a page.
 const MAX_PAGES: usize = 10;
 
 /// A model that a provider offers.
@@ -56,7 +56,9 @@ impl Provider {
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let page = self.page(target, key, after.as_deref(), deadline).await?;
-            let listed = read_list(&page).ok_or_else(|| not_a_list(&page, target, key))?;
+            // Google leaves an empty list out.
+            let empty = || (target.wire == WireKind::Gemini && page == json!({})).then(Vec::new);
+            let listed = read_list(&page).or_else(empty).ok_or_else(|| not_a_list(&page, target, key))?;
             let before = models.len();
             for model in listed {
                 if !models.iter().any(|known| known.id == model.id) {
@@ -64,8 +66,10 @@ impl Provider {
                 }
             }
             after = next_page(&page);
-            // A page that brings nothing new would bring nothing new for ever.
-            if after.is_none() || models.len() == before {
+            // A page that brings nothing new would bring nothing new for ever. Google's pages may: they
+            // are filtered here.
+            let stuck = models.len() == before && target.wire != WireKind::Gemini;
+            if after.is_none() || stuck {
                 break;
             }
         }
@@ -80,13 +84,27 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Value, ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
+        let vertex = match &target.platform {
+            Platform::Vertex { project, .. } => Some(project),
+            _ => None,
+        };
         let mut url = address(target, Ask::Models)?;
-        let pages: Option<(&[(&str, &str)], &str)> = match target.wire {
-            WireKind::AnthropicMessages if target.platform == Platform::Plain => {
+        let pages: Option<(&[(&str, &str)], &str)> = match (target.wire, vertex) {
+            (WireKind::Gemini, None) => Some((&[("pageSize", "1000")], "pageToken")),
+            // What the largest page may be is not documented here.
+            (WireKind::Gemini | WireKind::AnthropicMessages, Some(_)) => {
+                Some((&[("pageSize", "100")], "pageToken"))
+            }
+            _ if no_list(target) => {
+                let detail =
+                    "Vertex AI lists the models of Google and Anthropic only; enter the model's name";
+                return Err(failed(ErrorKind::Invalid).detail(detail));
+            }
+            (WireKind::AnthropicMessages, None) if target.platform == Platform::Plain => {
                 Some((&[("limit", "1000")], "after_id"))
             }
             // Other endpoints' models cannot chat.
-            WireKind::CohereChat => Some((&[("page_size", "1000"), ("endpoint", "chat")], "page_token")),
+            (WireKind::CohereChat, _) => Some((&[("page_size", "1000"), ("endpoint", "chat")], "page_token")),
             _ => None,
         };
         if let Some((fields, next)) = pages {
@@ -94,7 +112,11 @@ impl Provider {
             paged.query_pairs_mut().extend_pairs(fields).extend_pairs(after.map(|mark| (next, mark)));
             url = paged.into();
         }
-        let headers = headers(target);
+        let mut headers = headers(target);
+        if let (Some(project), None) = (vertex, auth::trimmed(key)) {
+            // A person's own credentials belong to no project, and this address names none either.
+            headers.push(("x-goog-user-project".to_owned(), project.clone()));
+        }
         let sending = self.send(Method::GET, &url, &headers, None, target, key, deadline);
         let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
         let mut body = Vec::new();
@@ -121,19 +143,45 @@ impl Provider {
     }
 }
 
-/// What asks for the page after this one: the last id where there are more (Anthropic), or a mark (Cohere).
+/// Whether there is no list of a target's models: Vertex AI lists some publishers, not all it serves.
+pub(super) fn no_list(target: &Target) -> bool {
+    matches!(target.platform, Platform::Vertex { .. })
+        && !matches!(target.wire, WireKind::Gemini | WireKind::AnthropicMessages)
+}
+
+/// What asks for the page after this one: the last id where there are more (Anthropic), or a mark (Google,
+/// Cohere).
 fn next_page(page: &Value) -> Option<String> {
     let text = |field: &str| page.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let more = page.get("has_more").and_then(Value::as_bool).unwrap_or(false);
-    text("next_page_token").or_else(|| text("last_id").filter(|_| more)).map(str::to_owned)
+    text("nextPageToken")
+        .or_else(|| text("next_page_token"))
+        .or_else(|| text("last_id").filter(|_| more))
+        .map(str::to_owned)
 }
 
-/// Reads `{"data":[…]}` (OpenAI, Anthropic), `{"models":[…]}` (Ollama, Cohere), or a bare list (Together), of
-/// objects or of names.
+/// Reads `{"data":[…]}` (OpenAI, Anthropic), `{"models":[…]}` (Ollama, Gemini, Cohere), `{"publisherModels":[…]}`
+/// (Vertex AI), or a bare list (Together), of objects or of names.
 fn read_list(page: &Value) -> Option<Vec<ModelInfo>> {
-    let list =
-        [page.get("data"), page.get("models"), Some(page)].into_iter().flatten().find_map(Value::as_array)?;
-    Some(list.iter().filter_map(read_model).collect())
+    let fields = ["data", "models", "publisherModels"].map(|field| page.get(field));
+    let list = fields.into_iter().chain([Some(page)]).flatten().find_map(Value::as_array)?;
+    Some(list.iter().filter(|model| chats(model)).filter_map(read_model).collect())
+}
+
+/// Whether it makes text, as far as Google's lists tell: AI Studio's by its methods, Vertex AI's, which
+/// tells of none, by its name.
+fn chats(model: &Value) -> bool {
+    if let Some(methods) = model.get("supportedGenerationMethods").and_then(Value::as_array) {
+        return methods.iter().any(|method| method == "generateContent");
+    }
+    match model
+        .get("name")
+        .and_then(Value::as_str)
+        .and_then(|name| name.strip_prefix("publishers/google/models/"))
+    {
+        Some(id) => id.starts_with("gemini-") && !id.contains("embedding"),
+        None => true,
+    }
 }
 
 fn read_model(model: &Value) -> Option<ModelInfo> {
@@ -141,13 +189,17 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
         return Some(ModelInfo { id: id.to_owned(), name: id.to_owned(), context: None });
     }
     let text = |field: &str| model.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let id = text("id").or_else(|| text("model")).or_else(|| text("name"))?;
     // Azure lists whatever it can run, and says of each what it is for.
     if model.pointer("/capabilities/chat_completion") == Some(&Value::Bool(false)) {
         return None;
     }
-    let name = text("display_name").or_else(|| text("name")).unwrap_or(id);
-    // OpenRouter and Cohere, which writes it as a float; Groq; vLLM; LM Studio and Mistral; Anthropic;
+    // Google's names are paths: `models/gemini-…`, `publishers/google/models/gemini-…`.
+    let path = text("name").filter(|name| name.starts_with("models/") || name.starts_with("publishers/"));
+    let google = path.and_then(|path| path.rsplit('/').next()).filter(|id| !id.is_empty());
+    let id = text("id").or_else(|| text("model")).or(google).or_else(|| text("name"))?;
+    let own_name = text("name").filter(|_| google.is_none());
+    let name = text("display_name").or_else(|| text("displayName")).or(own_name).unwrap_or(id);
+    // OpenRouter and Cohere, which writes it as a float; Groq; vLLM; LM Studio and Mistral; Anthropic; Gemini;
     // OpenRouter's second place.
     let context = [
         "/context_length",
@@ -155,6 +207,7 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
         "/max_model_len",
         "/max_context_length",
         "/max_input_tokens",
+        "/inputTokenLimit",
         "/top_provider/context_length",
     ]
     .iter()
@@ -177,7 +230,6 @@ fn not_a_list(page: &Value, target: &Target, key: Option<&SecretString>) -> Prov
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn ids(page: Value) -> Vec<String> {
         read_list(&page).unwrap().into_iter().map(|model| model.id).collect()
@@ -225,5 +277,41 @@ mod tests {
             read_model(&json!({"name": "command-a", "context_length": 256_000.0, "finetuned": false}))
                 .unwrap();
         assert_eq!((model.id.as_str(), model.context), ("command-a", Some(256_000)));
+    }
+
+    #[test]
+    fn of_ai_studio_s_models_those_that_chat_are_listed_under_the_name_that_requests_use() {
+        let page = json!({"models": [
+            {"name": "models/gemini-2.5-pro", "displayName": "Gemini 2.5 Pro", "inputTokenLimit": 1_048_576,
+             "supportedGenerationMethods": ["generateContent", "countTokens"]},
+            {"name": "models/text-embedding-004", "supportedGenerationMethods": ["embedContent"]},
+        ], "nextPageToken": "p2"});
+        assert_eq!(
+            read_list(&page).unwrap(),
+            [ModelInfo {
+                id: "gemini-2.5-pro".into(),
+                name: "Gemini 2.5 Pro".into(),
+                context: Some(1_048_576)
+            }]
+        );
+        assert_eq!(next_page(&page).as_deref(), Some("p2"));
+    }
+
+    #[test]
+    fn of_vertex_ai_s_models_those_that_chat_are_listed() {
+        let page = json!({"publisherModels": [
+            {"name": "publishers/google/models/gemini-2.5-flash", "versionId": "default"},
+            {"name": "publishers/google/models/gemini-embedding-001"},
+            {"name": "publishers/google/models/imagen-4.0"},
+            {"name": "publishers/anthropic/models/claude-sonnet-4"},
+        ]});
+        assert_eq!(ids(page), ["gemini-2.5-flash", "claude-sonnet-4"]);
+    }
+
+    #[test]
+    fn a_page_leads_to_the_next_in_the_vendor_s_way() {
+        assert_eq!(next_page(&json!({"has_more": true, "last_id": "m9"})).as_deref(), Some("m9"));
+        assert_eq!(next_page(&json!({"has_more": false, "last_id": "m9"})), None);
+        assert_eq!(next_page(&json!({"nextPageToken": ""})), None);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn reader(target: &Target) -> Box<dyn Reader> {
         WireKind::OpenaiChat | WireKind::Demo => Box::new(openai_chat::Decoder::new(target)),
         WireKind::OpenaiResponses => Box::new(openai_responses::Decoder::new(target)),
         WireKind::AnthropicMessages => Box::new(anthropic::Decoder::default()),
-        WireKind::Gemini => Box::new(gemini::Decoder::default()),
+        WireKind::Gemini => Box::new(gemini::Decoder::new(target)),
         WireKind::BedrockConverse => Box::new(converse::Decoder::default()),
         WireKind::CohereChat => Box::new(cohere::Decoder::default()),
         WireKind::OllamaChat => Box::new(ollama::Decoder::default()),
