@@ -1,9 +1,11 @@
 //! Reads a provider's refusal, in whichever shape it comes, into a `ProviderError`.
 //!
 //! Shapes seen: `{"error":{message,type,code}}` (OpenAI, Anthropic, most), `{"error":"text"}`,
-//! `{"message":…}`, `{"detail":…}` (FastAPI), a list around any of them (Gemini's compatible API), an HTML
-//! page of a proxy, plain text. Called by the driver for answers that are no success and by the
-//! decoders for errors inside a stream.
+//! `{"message":…}` (AWS, some with `__type`), `{"detail":…}` (FastAPI), a list around any of them (Gemini's
+//! compatible API), an HTML page of a proxy, plain text. Called by the driver for answers that are no
+//! success and by the decoders for errors inside a stream.
+
+pub(crate) mod aws;
 
 use crate::error::{ErrorKind, ProviderError};
 use serde_json::Value;
@@ -41,9 +43,10 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
     };
     let message = match inner {
         Value::String(text) => Some(text.clone()),
-        _ => {
-            word("message").or_else(|| details(inner.get("detail"))).or_else(|| details(outer.get("message")))
-        }
+        _ => word("message")
+            .or_else(|| word("Message"))
+            .or_else(|| details(inner.get("detail")))
+            .or_else(|| details(outer.get("message"))),
     };
     // OpenRouter wraps the words of the provider behind it.
     let raw = inner.pointer("/metadata/raw").and_then(Value::as_str);
@@ -58,7 +61,11 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
     let status = status
         .or_else(|| inner.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()));
     let kind = by_status(status, &names, message.as_deref().unwrap_or_default());
-    ProviderError { vendor_code: code, vendor_message: message, ..ProviderError::new(kind, "") }
+    let error = ProviderError { vendor_code: code, vendor_message: message, ..ProviderError::new(kind, "") };
+    match word("__type") {
+        Some(name) => aws::named(error, &name),
+        None => error,
+    }
 }
 
 /// FastAPI's `detail`: a text, or a list of complaints.

@@ -6,7 +6,7 @@
 use crate::classify;
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
-use crate::frame::{Frame, FrameError, Frames, MAX_FRAME_BYTES, Ndjson, Sse};
+use crate::frame::{AwsEvents, Frame, FrameError, Frames, MAX_FRAME_BYTES, Ndjson, Sse};
 use crate::target::{Target, WireKind};
 use crate::wire::{Reader, reader};
 use serde_json::Value;
@@ -37,7 +37,7 @@ impl Decode {
         let shape = match framing(target.wire) {
             // An answer that is one line and a stream look alike here, and are read alike.
             frames @ Frames::Ndjson(_) => Shape::Stream(frames),
-            Frames::Sse(_) => Shape::Unknown(Vec::new()),
+            Frames::Sse(_) | Frames::Aws(_) => Shape::Unknown(Vec::new()),
         };
         Self { shape, wire: target.wire, reader: reader(target), ended: false }
     }
@@ -69,6 +69,10 @@ impl Decode {
                 match fed {
                     Ok(()) => {}
                     Err(FrameError::TooLarge) => self.too_large(out),
+                    Err(FrameError::Broken) => {
+                        let detail = "a frame arrived damaged: its checksum or its length is wrong";
+                        out.push(Event::Failed(ProviderError::new(ErrorKind::Decode, "").detail(detail)));
+                    }
                 }
             }
             Shape::Whole(whole) => {
@@ -172,6 +176,7 @@ impl Decode {
 fn framing(wire: WireKind) -> Frames {
     match wire {
         WireKind::OllamaChat => Frames::Ndjson(Ndjson::default()),
+        WireKind::BedrockConverse => Frames::Aws(AwsEvents::default()),
         _ => Frames::Sse(Sse::default()),
     }
 }

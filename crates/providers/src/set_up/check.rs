@@ -8,7 +8,7 @@ use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
 use crate::request::{Piece, Request, RequestMessage, RequestPart};
 use crate::set_up::ModelInfo;
-use crate::target::{Target, WireKind};
+use crate::target::{Platform, Target, WireKind};
 use futures_util::StreamExt;
 use rearview_domain::message::Role;
 use rearview_domain::record::Origin;
@@ -56,7 +56,10 @@ impl Provider {
         let has_key = auth::trimmed(key).is_some();
         let listed = self.models(target, key).await;
         let mut check = first_verdicts(&listed, target, has_key);
-        if listed.is_ok() && has_key && target.wire != WireKind::Demo {
+        if listed.is_ok() && has_key && matches!(target.platform, Platform::Bedrock { .. }) {
+            // Without a key the profile of this computer would be tried, which says nothing about the key.
+            check.key_accepted = Verdict::Yes("models are listed, which nobody may without a key".into());
+        } else if listed.is_ok() && has_key && target.wire != WireKind::Demo {
             // Some providers list their models to anybody: then the list says nothing about the key.
             check.key_accepted = match self.models(target, None).await {
                 Err(error) if matches!(error.kind, ErrorKind::Auth | ErrorKind::Permission) => {

@@ -2,6 +2,8 @@
 //!
 //! Called for the model picker and by `check`.
 
+mod bedrock;
+
 use crate::address::{Ask, address};
 use crate::auth;
 use crate::classify;
@@ -52,6 +54,9 @@ impl Provider {
             return Ok(vec![ModelInfo { id: demo::MODEL.into(), name: "Demo".into(), context: None }]);
         }
         let deadline = Instant::now() + LIST_TIMEOUT.min(self.timeouts.first_byte);
+        if target.wire == WireKind::BedrockConverse {
+            return self.bedrock_models(target, key, deadline).await;
+        }
         let mut models: Vec<ModelInfo> = Vec::new();
         let mut after = None;
         for _ in 0..MAX_PAGES {
@@ -90,8 +95,20 @@ impl Provider {
                 .extend_pairs(after.map(|id| ("after_id", id)));
             url = paged.into();
         }
+        self.fetch(&url, target, key, deadline).await
+    }
+
+    /// The JSON at an address of the target's.
+    async fn fetch(
+        &self,
+        url: &str,
+        target: &Target,
+        key: Option<&SecretString>,
+        deadline: Instant,
+    ) -> Result<Value, ProviderError> {
+        let failed = |kind| ProviderError::new(kind, &target.provider_name);
         let headers = headers(target);
-        let sending = self.send(Method::GET, &url, &headers, None, target, key, deadline);
+        let sending = self.send(Method::GET, url, &headers, None, target, key, deadline);
         let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
         let mut body = Vec::new();
         loop {
