@@ -43,12 +43,26 @@ pub(crate) fn address(target: &Target, ask: Ask) -> Result<String, ProviderError
         }
         Platform::Vertex { project, location } => vertex(target, ask, &base, project, location),
     };
+    if let (Ask::Models, Some(host)) = (ask, control_plane(target)) {
+        url.set_host(Some(&host)).map_err(|_| invalid())?;
+    }
     url.set_path(&path);
     for (name, value) in query {
         url.query_pairs_mut().append_pair(name, &value);
     }
     url.set_fragment(None);
     Ok(url.into())
+}
+
+/// The one other host that Bedrock's credentials may go to: AWS lists models at `bedrock.{region}…` and
+/// answers at `bedrock-runtime.{region}…`. `None` for every other platform and for addresses that are not
+/// AWS's own; those serve both themselves.
+pub(crate) fn control_plane(target: &Target) -> Option<String> {
+    let Platform::Bedrock { .. } = target.platform else { return None };
+    let base = Url::parse(&target.base_url).ok()?;
+    let rest = base.host_str()?.strip_prefix("bedrock-runtime.")?;
+    let aws = [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|end| rest.ends_with(end));
+    aws.then(|| format!("bedrock.{rest}"))
 }
 
 type Place = (String, Vec<(&'static str, String)>);

@@ -1,14 +1,15 @@
 //! Reads a provider's refusal, in whichever shape it comes, into a `ProviderError`.
 //!
 //! Shapes seen: `{"error":{message,type,code}}` (OpenAI, Anthropic, most), `{"error":"text"}`,
-//! `{"message":…}`, `{"detail":…}` (FastAPI), a list around any of them (Gemini), an HTML page of a proxy,
-//! plain text. What Google adds beside its message is in `google`. Called by the driver for answers that
-//! are no success and by the decoders for errors inside a stream.
+//! `{"message":…}` (AWS, some with `__type`), `{"detail":…}` (FastAPI), a list around any of them (Gemini), an
+//! HTML page of a proxy, plain text. What Google adds beside its message is in `google`, AWS's names are in
+//! `aws`. Called by the driver for answers that are no success and by the decoders for errors inside a stream.
+
+pub(crate) mod aws;
+mod google;
 
 use crate::error::{DEPLOYMENT_NOT_FOUND, ErrorKind, ProviderError};
 use serde_json::Value;
-
-mod google;
 
 /// Reads the body of an answer with a status that is no success.
 pub(crate) fn from_answer(status: u16, body: &[u8]) -> ProviderError {
@@ -43,9 +44,10 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
     };
     let message = match inner {
         Value::String(text) => Some(text.clone()),
-        _ => {
-            word("message").or_else(|| details(inner.get("detail"))).or_else(|| details(outer.get("message")))
-        }
+        _ => word("message")
+            .or_else(|| word("Message"))
+            .or_else(|| details(inner.get("detail")))
+            .or_else(|| details(outer.get("message"))),
     };
     // OpenRouter wraps the words of the provider behind it.
     let raw = inner.pointer("/metadata/raw").and_then(Value::as_str);
@@ -80,13 +82,17 @@ pub(crate) fn from_json(value: &Value, status: Option<u16>) -> ProviderError {
     };
     let detail = azure_detail(inner);
     let vendor_param = word("param");
-    ProviderError {
+    let error = ProviderError {
         vendor_code: code,
         vendor_message: message,
         vendor_param,
         detail,
         retry_after_ms: google.wait_ms,
         ..ProviderError::new(kind, "")
+    };
+    match word("__type") {
+        Some(name) => aws::named(error, &name),
+        None => error,
     }
 }
 

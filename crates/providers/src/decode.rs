@@ -6,7 +6,7 @@
 use crate::classify;
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
-use crate::frame::{Frame, FrameError, Frames, MAX_FRAME_BYTES, Ndjson, Sse};
+use crate::frame::{AwsEvents, Frame, FrameError, Frames, MAX_FRAME_BYTES, Ndjson, Sse};
 use crate::target::{Target, WireKind};
 use crate::wire::{Reader, reader};
 use serde_json::Value;
@@ -69,6 +69,10 @@ impl Decode {
                 match fed {
                     Ok(()) => {}
                     Err(FrameError::TooLarge) => self.too_large(out),
+                    Err(FrameError::Broken) => {
+                        let detail = "a frame arrived damaged: its checksum or its length is wrong";
+                        out.push(Event::Failed(ProviderError::new(ErrorKind::Decode, "").detail(detail)));
+                    }
                 }
             }
             Shape::Whole(whole) => {
@@ -172,6 +176,7 @@ impl Decode {
 fn framing(wire: WireKind) -> Frames {
     match wire {
         WireKind::OllamaChat => Frames::Ndjson(Ndjson::default()),
+        WireKind::BedrockConverse => Frames::Aws(AwsEvents::default()),
         _ => Frames::Sse(Sse::default()),
     }
 }

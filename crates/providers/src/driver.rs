@@ -4,6 +4,7 @@
 //! time-out on a stream: an answer may take as long as it moves. Dropping the stream, cancelling and the
 //! terminal event all close the connection to the provider.
 
+use crate::address::control_plane;
 use crate::auth;
 use crate::classify;
 use crate::concede::concede;
@@ -351,15 +352,19 @@ impl Answer {
     }
 }
 
-/// The parsed address, when it is at the origin that the person entered.
+/// The parsed address, when it is at the origin that the person entered, or at the one that belongs to it.
 fn same_origin(url: &str, target: &Target) -> Result<Url, ProviderError> {
     let invalid = |detail: &str| ProviderError::new(ErrorKind::Invalid, &target.provider_name).detail(detail);
     let url = Url::parse(url).map_err(|_| invalid("its address is no web address"))?;
-    let base = Url::parse(&target.base_url).map_err(|_| invalid("its address is no web address"))?;
-    if url.origin() != base.origin() || !url.origin().is_tuple() {
-        return Err(invalid("the request was made for another address than the provider's"));
+    let mut base = Url::parse(&target.base_url).map_err(|_| invalid("its address is no web address"))?;
+    let same = |base: &Url| url.origin() == base.origin() && url.origin().is_tuple();
+    if same(&base) {
+        return Ok(url);
     }
-    Ok(url)
+    match control_plane(target).map(|host| base.set_host(Some(&host))) {
+        Some(Ok(())) if same(&base) => Ok(url),
+        _ => Err(invalid("the request was made for another address than the provider's")),
+    }
 }
 
 async fn read_refusal(response: Response) -> Refusal {
@@ -376,6 +381,9 @@ async fn read_refusal(response: Response) -> Refusal {
         }
     }
     let mut error = classify::from_answer(status, &body);
+    if let Some(name) = headers.get("x-amzn-errortype").and_then(|name| name.to_str().ok()) {
+        error = classify::aws::named(error, name);
+    }
     if let (300..=399, Some(location)) = (status, headers.get("location")) {
         error.detail = Some(format!("it redirects to `{}`", String::from_utf8_lossy(location.as_bytes())));
     }

@@ -13,6 +13,7 @@ use crate::target::{Target, WireKind};
 use crate::wire::{anthropic, cohere, converse, gemini, ollama, openai_chat, openai_responses};
 use rearview_domain::message::Role;
 use rearview_domain::record::Span;
+use secrecy::SecretString;
 use std::borrow::Cow;
 
 pub(crate) mod files;
@@ -98,11 +99,16 @@ pub(crate) fn headers(target: &Target) -> Vec<(String, String)> {
     headers
 }
 
-/// The headers as they are recorded: as sent, with what proves who sends them masked.
-pub fn masked_headers(encoded: &Encoded, target: &Target, has_key: bool) -> Vec<(String, String)> {
+/// The headers as they are recorded: as sent, with what proves who sends them masked. The key tells how that
+/// is proved; nothing of it is in the result.
+pub fn masked_headers(
+    encoded: &Encoded,
+    target: &Target,
+    key: Option<&SecretString>,
+) -> Vec<(String, String)> {
     let mut headers = encoded.headers.clone();
-    let names = auth::header_names(target, has_key);
-    headers.extend(names.into_iter().map(|name| (name.to_owned(), auth::MASK.to_owned())));
+    let proof = auth::masked_headers(target, key);
+    headers.extend(proof.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
     headers
 }
 

@@ -305,7 +305,7 @@ impl Stage {
             index: self.steps,
             method: encoded.method.to_owned(),
             url: encoded.url.clone(),
-            headers: providers::masked_headers(encoded, target, self.cast.key.is_some()),
+            headers: providers::masked_headers(encoded, target, self.cast.key.as_ref()),
             body_hash: hex::encode(Sha256::digest(&encoded.body)),
             body_bytes: u32::try_from(encoded.body.len()).unwrap_or(u32::MAX),
             spans: encoded.spans.clone(),

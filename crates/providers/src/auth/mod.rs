@@ -55,17 +55,20 @@ pub(crate) async fn headers(
     }
 }
 
-/// The names of the headers that `headers` makes, in lower case, for the record.
-pub(crate) fn header_names(target: &Target, has_secret: bool) -> Vec<&'static str> {
+/// The names of the headers that `headers` makes, in lower case, with what stands for their values in a record.
+pub(crate) fn masked_headers(
+    target: &Target,
+    secret: Option<&SecretString>,
+) -> Vec<(&'static str, &'static str)> {
     if target.wire == WireKind::Demo {
         return Vec::new();
     }
-    match (scheme_by(target, false), &target.platform) {
-        (Scheme::GoogleToken, _) => vec!["authorization"],
-        (_, Platform::Bedrock { .. }) => vec!["authorization"],
-        _ if !has_secret => Vec::new(),
-        (Scheme::Named(name), _) => vec![name],
-        (Scheme::Bearer | Scheme::Signature, _) => vec!["authorization"],
+    match scheme(target, secret) {
+        Scheme::Signature => aws::masked_headers(secret),
+        Scheme::GoogleToken => vec![("authorization", MASK)],
+        _ if trimmed(secret).is_none() => Vec::new(),
+        Scheme::Named(name) => vec![(name, MASK)],
+        Scheme::Bearer => vec![("authorization", MASK)],
     }
 }
 

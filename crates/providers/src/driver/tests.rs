@@ -92,7 +92,7 @@ async fn what_is_recorded_is_what_was_sent() {
     let sent = &server.requests()[0];
     assert_eq!(sent.body, encoded.body);
     assert_eq!(sent.path, "/v1/chat/completions");
-    let mut expected = masked_headers(&encoded, &target, true);
+    let mut expected = masked_headers(&encoded, &target, Some(&key()));
     let auth = expected.last_mut().unwrap();
     assert_eq!(auth.1, "•••");
     auth.1 = format!("Bearer {KEY}");

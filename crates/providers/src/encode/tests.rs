@@ -370,9 +370,9 @@ fn recorded_headers_tell_the_key_s_header_and_never_its_value() {
     {
         let target = target(wire);
         let encoded = encode(&request(vec![message(Role::User, vec![text("Hi")])]), &target).unwrap();
-        let masked = masked_headers(&encoded, &target, true);
+        let masked = masked_headers(&encoded, &target, Some(&SecretString::from("sk-1")));
         assert_eq!(masked.last(), Some(&(header.to_owned(), "•••".to_owned())));
-        assert_eq!(masked_headers(&encoded, &target, false), encoded.headers);
+        assert_eq!(masked_headers(&encoded, &target, None), encoded.headers);
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! `decode` is the only caller. What a frame means is in `wire`.
 
+mod aws;
 mod ndjson;
 mod sse;
 
+pub(crate) use aws::{AwsEvents, EXCEPTION};
 pub(crate) use ndjson::Ndjson;
 pub(crate) use sse::Sse;
 
@@ -26,6 +28,8 @@ pub(crate) struct Frame {
 pub(crate) enum FrameError {
     /// A frame grew beyond `MAX_FRAME_BYTES`.
     TooLarge,
+    /// A frame is not what its checksum or its lengths say.
+    Broken,
 }
 
 /// The framing of one answer.
@@ -34,6 +38,8 @@ pub(crate) enum Frames {
     Sse(Sse),
     /// One JSON document a line (Ollama).
     Ndjson(Ndjson),
+    /// AWS event streams (Bedrock).
+    Aws(AwsEvents),
 }
 
 impl Frames {
@@ -42,6 +48,7 @@ impl Frames {
         match self {
             Self::Sse(sse) => sse.feed(bytes, frames),
             Self::Ndjson(lines) => lines.feed(bytes, frames),
+            Self::Aws(events) => events.feed(bytes, frames),
         }
     }
 
@@ -50,6 +57,8 @@ impl Frames {
         match self {
             Self::Sse(sse) => sse.end(),
             Self::Ndjson(lines) => lines.end(),
+            // Half a message has no checksum to trust it by.
+            Self::Aws(_) => None,
         }
     }
 }

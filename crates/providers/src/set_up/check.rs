@@ -61,6 +61,9 @@ impl Provider {
         if listed.is_ok() && has_key && vertex {
             // Without the key this computer's own credentials would be asked, which says nothing about it.
             check.key_accepted = Verdict::Yes("Google gave a token for it".into());
+        } else if listed.is_ok() && has_key && matches!(target.platform, Platform::Bedrock { .. }) {
+            // Without a key the profile of this computer would be tried, which says nothing about the key.
+            check.key_accepted = Verdict::Yes("models are listed, which nobody may without a key".into());
         } else if listed.is_ok() && has_key && target.wire != WireKind::Demo {
             // Some providers list their models to anybody: then the list says nothing about the key.
             check.key_accepted = match self.models(target, None).await {

@@ -2,6 +2,8 @@
 //!
 //! Called for the model picker and by `check`.
 
+mod bedrock;
+
 use crate::address::{Ask, address};
 use crate::auth;
 use crate::classify;
@@ -52,6 +54,9 @@ impl Provider {
             return Ok(vec![ModelInfo { id: demo::MODEL.into(), name: "Demo".into(), context: None }]);
         }
         let deadline = Instant::now() + LIST_TIMEOUT.min(self.timeouts.first_byte);
+        if target.wire == WireKind::BedrockConverse {
+            return self.bedrock_models(target, key, deadline).await;
+        }
         let mut models: Vec<ModelInfo> = Vec::new();
         let mut after = None;
         for _ in 0..MAX_PAGES {
@@ -112,12 +117,27 @@ impl Provider {
             paged.query_pairs_mut().extend_pairs(fields).extend_pairs(after.map(|mark| (next, mark)));
             url = paged.into();
         }
-        let mut headers = headers(target);
+        let mut extra = Vec::new();
         if let (Some(project), None) = (vertex, auth::trimmed(key)) {
             // A person's own credentials belong to no project, and this address names none either.
-            headers.push(("x-goog-user-project".to_owned(), project.clone()));
+            extra.push(("x-goog-user-project".to_owned(), project.clone()));
         }
-        let sending = self.send(Method::GET, &url, &headers, None, target, key, deadline);
+        self.fetch(&url, extra, target, key, deadline).await
+    }
+
+    /// The JSON at an address of the target's, asked for with its headers and `extra` ones.
+    async fn fetch(
+        &self,
+        url: &str,
+        extra: Vec<(String, String)>,
+        target: &Target,
+        key: Option<&SecretString>,
+        deadline: Instant,
+    ) -> Result<Value, ProviderError> {
+        let failed = |kind| ProviderError::new(kind, &target.provider_name);
+        let mut headers = headers(target);
+        headers.extend(extra);
+        let sending = self.send(Method::GET, url, &headers, None, target, key, deadline);
         let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
         let mut body = Vec::new();
         loop {
