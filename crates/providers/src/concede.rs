@@ -6,7 +6,7 @@
 //! and the quirk that leaves the field out; the encoder of the wire has to heed that quirk.
 
 use crate::error::ProviderError;
-use crate::target::{Quirks, Target, WireKind};
+use crate::target::{AnthropicVersion, Quirks, Target, WireKind};
 
 /// One thing that can be given up.
 struct Row {
@@ -24,7 +24,7 @@ struct Row {
 }
 
 /// The first row that fits is taken, so the narrow ones stand first.
-const ROWS: [Row; 5] = [
+const ROWS: [Row; 10] = [
     // Servers that do not know the field refuse the whole request and name it.
     Row {
         wire: WireKind::OpenaiChat,
@@ -75,6 +75,46 @@ const ROWS: [Row; 5] = [
             quirks.reasoning_summary = false;
         },
     },
+    Row {
+        wire: WireKind::OpenaiChat,
+        field: "reasoning_effort",
+        params: &["reasoning_effort"],
+        words: &["reasoning_effort", "reasoning effort"],
+        give_up: |quirks| quirks.reasoning_effort = false,
+    },
+    // A model that wants a later version than ours says so; what that one refuses is left out then.
+    Row {
+        wire: WireKind::AnthropicMessages,
+        field: "anthropic-version 2023-06-01",
+        params: &[],
+        words: &["anthropic-version", "anthropic_version"],
+        give_up: |quirks| {
+            if quirks.anthropic_version == AnthropicVersion::Auto {
+                quirks.anthropic_version = AnthropicVersion::V2026_10_21;
+            }
+        },
+    },
+    Row {
+        wire: WireKind::AnthropicMessages,
+        field: "thinking",
+        params: &["thinking"],
+        words: &["thinking.", "output_config.effort", "budget_tokens"],
+        give_up: |quirks| quirks.reasoning_effort = false,
+    },
+    Row {
+        wire: WireKind::CohereChat,
+        field: "thinking",
+        params: &["thinking"],
+        words: &["thinking", "token_budget"],
+        give_up: |quirks| quirks.reasoning_effort = false,
+    },
+    Row {
+        wire: WireKind::OllamaChat,
+        field: "think",
+        params: &[],
+        words: &["does not support thinking", "think value"],
+        give_up: |quirks| quirks.reasoning_effort = false,
+    },
 ];
 
 /// What to send instead.
@@ -124,6 +164,40 @@ mod tests {
     fn field(wire: WireKind, status: u16, body: &str) -> Option<&'static str> {
         let target = Target::plain(wire, "https://api.example/v1", "m");
         concede(&target, &classify::from_answer(status, body.as_bytes())).map(|given_up| given_up.field)
+    }
+
+    #[test]
+    fn what_other_wires_refuse_is_given_up_too() {
+        for (wire, message, given_up) in [
+            (
+                WireKind::OpenaiChat,
+                "Unrecognized request argument supplied: reasoning_effort",
+                "reasoning_effort",
+            ),
+            (
+                WireKind::AnthropicMessages,
+                "anthropic-version: this model requires 2026-10-21 or later",
+                "anthropic-version 2023-06-01",
+            ),
+            (
+                WireKind::AnthropicMessages,
+                "thinking.type: `enabled` is not supported for this model",
+                "thinking",
+            ),
+            (WireKind::CohereChat, "thinking is not supported by this model", "thinking"),
+            (WireKind::OllamaChat, "\"llama3\" does not support thinking", "think"),
+        ] {
+            let body = serde_json::json!({"error": {"message": message}}).to_string();
+            assert_eq!(field(wire, 400, &body), Some(given_up), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_a_person_chose_is_not_given_up() {
+        let mut target = Target::plain(WireKind::AnthropicMessages, "https://api.example", "m");
+        target.quirks.anthropic_version = AnthropicVersion::V2023_06_01;
+        let body = r#"{"error":{"message":"anthropic-version: unsupported"}}"#;
+        assert!(concede(&target, &classify::from_answer(400, body.as_bytes())).is_none());
     }
 
     #[test]

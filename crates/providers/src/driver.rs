@@ -16,15 +16,16 @@ use crate::event::Event;
 use crate::request::Request;
 use crate::retry;
 use crate::set_up::is_local;
-use crate::target::{Target, WireKind};
+use crate::target::{Quirks, Target, WireKind};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use rearview_domain::ProviderId;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -65,7 +66,18 @@ impl Default for Timeouts {
 pub struct Provider {
     clients: Result<Clients, Arc<str>>,
     tokens: auth::Tokens,
+    given_up: Arc<Mutex<Vec<Learnt>>>,
     pub(crate) timeouts: Timeouts,
+}
+
+/// What a model at a provider was found to refuse.
+#[derive(Debug)]
+struct Learnt {
+    provider: ProviderId,
+    model: String,
+    /// As the provider was set up then; another set-up is another try.
+    before: Quirks,
+    after: Quirks,
 }
 
 #[derive(Clone, Debug)]
@@ -74,6 +86,12 @@ struct Clients {
     remote: Client,
     /// Goes straight: a proxy could not reach this machine or its neighbours, and should not try.
     local: Client,
+}
+
+impl Learnt {
+    fn is_of(&self, target: &Target) -> bool {
+        self.provider == target.provider_id && self.model == target.model && self.before == target.quirks
+    }
 }
 
 /// An answer that began.
@@ -106,8 +124,35 @@ impl Provider {
         Self {
             clients: clients.map_err(|error| innermost(&error).into()),
             tokens: auth::Tokens::default(),
+            given_up: Arc::default(),
             timeouts,
         }
+    }
+
+    /// The target without what it refused before, so that not every turn pays for the same refusal. Lasts as
+    /// long as the process: a server that learns a field is asked for it again after the next start.
+    pub fn as_learnt(&self, target: &Target) -> Target {
+        let mut target = target.clone();
+        if let Some(learnt) = self.learnt().iter().find(|one| one.is_of(&target)) {
+            target.quirks = learnt.after.clone();
+        }
+        target
+    }
+
+    fn learn(&self, target: &Target, after: &Quirks) {
+        let mut learnt = self.learnt();
+        learnt.retain(|one| !one.is_of(target));
+        learnt.push(Learnt {
+            provider: target.provider_id.clone(),
+            model: target.model.clone(),
+            before: target.quirks.clone(),
+            after: after.clone(),
+        });
+    }
+
+    /// A poisoned list still holds whole entries: each is one push.
+    fn learnt(&self) -> MutexGuard<'_, Vec<Learnt>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends `encoded`, as `encode` made it from `request` for `target`, and answers when the head of
@@ -141,6 +186,9 @@ impl Provider {
             };
             let refusal = match outcome {
                 Ok(response) => {
+                    if resent.is_some() {
+                        self.learn(target, &conceding.quirks);
+                    }
                     return Ok(self.opened(response, target, key, sent_at, resent, cancel));
                 }
                 Err(refusal) => refusal,

@@ -245,7 +245,7 @@ impl Target {
     /// for none, one that is not known gets what the person set.
     pub(crate) fn effort(&self, wanted: Option<Effort>) -> Option<Effort> {
         wanted
-            .filter(|effort| *effort != Effort::Provider)
+            .filter(|effort| *effort != Effort::Provider && self.quirks.reasoning_effort)
             .filter(|_| self.facts.is_none_or(|facts| facts.reasoning))
     }
 

@@ -236,7 +236,7 @@ impl Stage {
     }
 
     fn send(&mut self, request: Request) {
-        let target = self.machine.plan().target.clone();
+        let target = self.cast.provider.as_learnt(&self.machine.plan().target);
         let encoded = match providers::encode(&request, &target) {
             Ok(encoded) => Arc::new(encoded),
             Err(error) => {

@@ -83,3 +83,20 @@ async fn a_complaint_about_what_was_never_sent_is_an_error_at_once() {
     assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
     assert_eq!(server.requests().len(), 1);
 }
+
+#[tokio::test]
+async fn what_was_given_up_once_is_not_asked_for_again_unless_the_set_up_changes() {
+    let no = Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
+    let server = Server::start(vec![no, Scripted::stream(GOOD)]).await;
+    let provider = patient();
+    let target = target(&server.base(), WireKind::OpenaiChat);
+    assert!(provider.as_learnt(&target).quirks.stream_options);
+    rest(open_at(&provider, &target, CancellationToken::new()).await.unwrap()).await;
+    assert!(!provider.as_learnt(&target).quirks.stream_options);
+    let mut other = target.clone();
+    other.model = "another".into();
+    assert!(provider.as_learnt(&other).quirks.stream_options);
+    other = target;
+    other.quirks.sampling = false;
+    assert!(provider.as_learnt(&other).quirks.stream_options, "set up anew");
+}

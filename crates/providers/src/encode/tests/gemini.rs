@@ -118,14 +118,18 @@ fn tools_calls_and_results_are_this_to_the_byte() {
     };
     let mut request = history(
         vec![call("c1", "find", r#"{"q": "a"}"#), call("c2", "find", "{\"q\":"), call("c3", "now", " ")],
-        vec![result("c1", "find", "42", false), result("c2", "find", "no \"such\"", true)],
+        vec![
+            result("c1", "find", "42", false),
+            result("c2", "find", "no \"such\"", true),
+            result("c3", "now", "12", false),
+        ],
     );
     request.tools = vec![tool.clone()];
     request.tool_choice = ToolChoice::Required;
     let encoded = encode(&request, &studio("gemini-2.5-pro")).unwrap();
     assert_eq!(
         sent(&encoded),
-        r#"{"contents":[{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"functionCall":{"name":"find","args":{"q": "a"}}},{"functionCall":{"name":"find","args":{"arguments":"{\"q\":"}}},{"functionCall":{"name":"now","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"find","response":{"result":"42"}}},{"functionResponse":{"name":"find","response":{"error":"no \"such\""}}}]}],"tools":[{"functionDeclarations":[{"name":"find","description":"Finds.","parametersJsonSchema":{"type":"object","properties":{"q":{"type":"string"}}}}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY"}}}"#
+        r#"{"contents":[{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"functionCall":{"name":"find","args":{"q": "a"}}},{"functionCall":{"name":"find","args":{"arguments":"{\"q\":"}}},{"functionCall":{"name":"now","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"find","response":{"result":"42"}}},{"functionResponse":{"name":"find","response":{"error":"no \"such\""}}},{"functionResponse":{"name":"now","response":{"result":"12"}}}]}],"tools":[{"functionDeclarations":[{"name":"find","description":"Finds.","parametersJsonSchema":{"type":"object","properties":{"q":{"type":"string"}}}}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY"}}}"#
     );
     let bytes = |from: &Origin| -> Vec<&str> {
         let of = encoded.spans.iter().filter(|span| span.origin == *from);
@@ -296,7 +300,7 @@ fn roles_alternate_results_stand_first_and_system_messages_of_mid_conversation_a
     let request = request(vec![
         message(Role::System, vec![text("A"), text("B")]),
         message(Role::User, vec![text("a")]),
-        message(Role::Assistant, vec![text("")]),
+        message(Role::Assistant, vec![call("c", "f", "{}")]),
         message(Role::System, vec![text("Memory")]),
         message(Role::User, vec![text("b"), result("c", "f", "1", false)]),
     ]);
@@ -304,12 +308,15 @@ fn roles_alternate_results_stand_first_and_system_messages_of_mid_conversation_a
     assert_eq!(body["systemInstruction"], json!({"parts": [{"text": "A"}, {"text": "B"}]}));
     assert_eq!(
         body["contents"],
-        json!([{"role": "user", "parts": [
-            {"text": "a"},
-            {"functionResponse": {"name": "f", "response": {"result": "1"}}},
-            {"text": "Memory"},
-            {"text": "b"},
-        ]}])
+        json!([
+            {"role": "user", "parts": [{"text": "a"}]},
+            {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
+            {"role": "user", "parts": [
+                {"functionResponse": {"name": "f", "response": {"result": "1"}}},
+                {"text": "Memory"},
+                {"text": "b"},
+            ]},
+        ])
     );
 }
 

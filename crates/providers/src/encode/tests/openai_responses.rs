@@ -212,7 +212,7 @@ fn what_an_answer_brought_goes_back_as_it_came_and_once() {
     assert_eq!(back.len(), 3, "the readable text, the item and the call");
     let body = sent(&request(vec![message(Role::Assistant, back)]), &target);
     let call = r#"{"type":"function_call","call_id":"call_1","name":"find","arguments":"{}"}"#;
-    assert!(body.contains(&format!(r#""input":[{whole},{call}]"#)), "{body}");
+    assert!(body.contains(&format!(r#""input":[{whole},{call},{{"type":"function_call_output""#)), "{body}");
 }
 
 #[test]
@@ -265,6 +265,7 @@ fn several_texts_of_an_answer_are_one_message_and_a_call_between_them_parts_it()
                 {"type": "output_text", "text": "a"}, {"type": "output_text", "text": "b"}]},
             {"type": "function_call", "call_id": "c", "name": "find", "arguments": "{}"},
             {"type": "message", "role": "assistant", "content": "d"},
+            {"type": "function_call_output", "call_id": "c", "output": pairs::STOPPED},
         ])
     );
 }

@@ -156,10 +156,6 @@ fn on_every_wire_a_stopped_call_has_its_result_and_a_lost_result_is_not_there() 
     ]);
     for wire in WIRES {
         let sent = sent(&request, &target(wire));
-        // A wire whose encoder is not written yet.
-        if sent == "{}" {
-            continue;
-        }
         assert!(sent.contains("find"), "{wire:?}: {sent}");
         assert_eq!(sent.matches(pairs::STOPPED).count(), 1, "{wire:?}: {sent}");
         assert!(!sent.contains("nobody asked"), "{wire:?}: {sent}");

@@ -23,7 +23,7 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Vec<ModelInfo>, ProviderError> {
         let url = address(target, Ask::Models)?;
-        let page = self.fetch(&url, target, key, deadline).await?;
+        let page = self.fetch(&url, Vec::new(), target, key, deadline).await?;
         let models = page.get("modelSummaries").and_then(Value::as_array);
         let models = models.ok_or_else(|| not_a_list(&page, target, key))?;
         let mut listed: Vec<ModelInfo> = Vec::new();
@@ -38,7 +38,7 @@ impl Provider {
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let url = profiles_address(&url, after.as_deref(), target)?;
-            let page = match self.fetch(&url, target, key, deadline).await {
+            let page = match self.fetch(&url, Vec::new(), target, key, deadline).await {
                 Ok(page) => page,
                 // Listing profiles is a right of its own, and gateways have none; the models stay.
                 Err(error) => {
