@@ -17,15 +17,18 @@ export function awsSecret(key: AwsKey): string {
   return JSON.stringify(token === '' ? whole : { ...whole, session_token: token });
 }
 
-/** What is wrong with an access key that was begun; null when it is whole or empty. */
-export function awsFault(key: AwsKey): string | null {
+/** What is wrong with an access key that was begun, and with which part of it; null when it is whole or empty. */
+export function awsFault(key: AwsKey): { part: keyof AwsKey; words: string } | null {
   const [id, secret, token] = [key.id.trim(), key.secret.trim(), key.token.trim()];
   if (id === '' && secret === '' && token === '') return null;
-  if (id === '') return 'Enter the access key ID that belongs to it.';
-  if (secret === '') return 'Enter the secret access key that belongs to it.';
+  if (id === '') return { part: 'id', words: 'Enter the access key ID that belongs to it.' };
+  if (secret === '') return { part: 'secret', words: 'Enter the secret access key that belongs to it.' };
   // Temporary keys begin with ASIA and are refused without their token (AWS: IAM identifiers).
   if (id.startsWith('ASIA') && token === '')
-    return 'This is a temporary key. Enter its session token as well.';
+    return {
+      part: 'token',
+      words: 'A key that begins with ASIA is temporary. Enter its session token as well.',
+    };
   return null;
 }
 

@@ -254,7 +254,7 @@ export class ProviderForm {
   #keyFault(): string | null {
     const { kind } = this.config.platform;
     if (this.keyless) return null;
-    if (kind === 'bedrock' && this.awsMode === 'keys') return awsFault(this.aws);
+    if (kind === 'bedrock' && this.awsMode === 'keys') return awsFault(this.aws)?.words ?? null;
     return kind === 'vertex' ? serviceAccount(this.key).fault : null;
   }
 
