@@ -5,7 +5,7 @@ import type { Error as AppError } from '$gen/Error';
 import { asError } from '$host';
 import { NOBODY_CHOSE } from '$lib/models';
 import { app } from './app.svelte';
-import { mutate } from './commands.svelte';
+import { mutate, read } from './commands.svelte';
 import { ReaderForm } from './engine.svelte';
 import { preferences } from './preferences.svelte';
 
@@ -56,6 +56,25 @@ export class AfterSetUp {
     } finally {
       this.using = false;
     }
+  }
+
+  /**
+   * Makes it the model of new chats when nobody has chosen one, and of the open chat when that would be answered by the
+   * Demo; a chat with a model of its own keeps it.
+   */
+  async useFirst(name: string): Promise<void> {
+    if (!AfterSetUp.nobodyChose) return;
+    const wanted = this.openChatToo;
+    this.openChatToo = wanted && (await this.#demoAnswers());
+    await this.use(name);
+    this.openChatToo = wanted;
+  }
+
+  async #demoAnswers(): Promise<boolean> {
+    if (this.#chatId === null) return false;
+    // A chat that cannot be read is left as it is.
+    const view = await read('chat.open', { chatId: this.#chatId, tail: 1 }).catch(() => null);
+    return view !== null && [null, NOBODY_CHOSE].includes(view.chat.model);
   }
 
   /** Lets it read conversations for memory, with the limit that is set. */
