@@ -99,6 +99,8 @@ export class App {
         baseUrl: provider.baseUrl,
         models: ['scripted-1', 'scripted-2'],
         quirks: quirks as never,
+        platform: { kind: 'plain' },
+        catalogue: null,
       },
       key: PROVIDER_KEY,
     });

@@ -57,7 +57,7 @@ for (const theme of ['light', 'dark'] as const) {
           await expect(page.getByRole('button', { name: /^Try without/ })).toBeVisible();
           await take(page, 'welcome-1');
           await page
-            .getByRole('button', { name: /^OpenAI/ })
+            .getByRole('option', { name: /^OpenAI/ })
             .first()
             .click();
           await take(page, 'welcome-1-provider');

@@ -64,8 +64,9 @@ test.describe('with nothing set up', () => {
   }) => {
     provider.key = PROVIDER_KEY;
     await open();
-    await page.getByRole('button', { name: /^Ollama/ }).click();
-    await page.getByLabel('Address').fill(provider.baseUrl);
+    await page.getByRole('option', { name: /^OpenAI-compatible/ }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+    await page.getByRole('textbox', { name: 'Address' }).fill(provider.baseUrl);
     await page.getByLabel(/^Key/).fill(PROVIDER_KEY);
     await page.getByRole('button', { name: 'Check', exact: true }).click();
     await page.getByRole('button', { name: /^Model: / }).click();
@@ -78,7 +79,7 @@ test.describe('with nothing set up', () => {
 
     await page.getByRole('button', { name: 'Go on', exact: true }).click();
     await expect(page.getByRole('heading', { name: 'Begin' })).toBeVisible();
-    expect((await app.call('engine.status', {})).model).toBe('ollama/scripted-1');
+    expect((await app.call('engine.status', {})).model).toBe('openai-compatible/scripted-1');
 
     await page.getByRole('button', { name: 'Back' }).click();
     await reader.getByText('Rules, no model').click();
@@ -97,13 +98,15 @@ test.describe('with nothing set up', () => {
     await app.prefer({ welcomed: true });
     await open();
     await page.getByRole('button', { name: 'Settings', exact: true }).click();
-    await page.getByRole('button', { name: /^Ollama/ }).click();
-    const form = page.getByRole('region', { name: /^Add Ollama/ });
-    const outcome = form.getByRole('status');
+    await page.getByRole('option', { name: /^OpenAI-compatible/ }).click();
+    // It takes the provider's name once it is kept.
+    const form = page.getByRole('region', { name: /^(Add OpenAI-compatible|Mine)$/ });
+    await form.getByRole('textbox', { name: 'Name' }).fill('Mine');
+    const outcome = form.getByRole('status').filter({ hasText: /saved/i });
     const save = form.getByRole('button', { name: 'Save', exact: true });
 
     await test.step('refused: the key is wrong, nothing is kept', async () => {
-      await form.getByLabel('Address').fill(provider.baseUrl);
+      await form.getByRole('textbox', { name: 'Address' }).fill(provider.baseUrl);
       await form.getByLabel(/^Key/).fill('sk-wrong-000000');
       await save.click();
       await expect(form.getByRole('group', { name: 'What the check found' })).toContainText(
@@ -126,12 +129,14 @@ test.describe('with nothing set up', () => {
       await expect(page.locator('body')).not.toContainText(PROVIDER_KEY);
     });
 
-    await test.step('could not be checked: the server is gone, and saving says so', async () => {
+    await test.step('could not be checked: the server is gone, and nothing is kept unless one insists', async () => {
       await provider.stop();
       await form.getByLabel(/^Key/).fill('sk-another-111111');
       await save.click();
       await expect(form.getByRole('group', { name: 'What the check found' })).toContainText(/Reachable\s*no/);
-      await expect(outcome).toContainText(/could not be checked|not checked/i);
+      await expect(outcome).toContainText('Not saved: it could not be checked.');
+      await outcome.getByRole('button', { name: 'Save anyway' }).click();
+      await expect(outcome).toContainText('Saved without a check.');
       await provider.start();
     });
   });

@@ -20,6 +20,7 @@ import type { Diagnostics } from './Diagnostics';
 import type { Done } from './Done';
 import type { Empty } from './Empty';
 import type { EngineView } from './EngineView';
+import type { EnvFile } from './EnvFile';
 import type { FetchImage } from './FetchImage';
 import type { FetchMessages } from './FetchMessages';
 import type { Hits } from './Hits';
@@ -28,6 +29,8 @@ import type { ImportKey } from './ImportKey';
 import type { ListBanks } from './ListBanks';
 import type { ListChats } from './ListChats';
 import type { ListModels } from './ListModels';
+import type { LocalServers } from './LocalServers';
+import type { LookIntoEnvFile } from './LookIntoEnvFile';
 import type { MemoryStatus } from './MemoryStatus';
 import type { MemoryStatusOf } from './MemoryStatusOf';
 import type { MessageRef } from './MessageRef';
@@ -145,6 +148,10 @@ export interface Commands {
   'provider.models': { request: ListModels; answer: ModelList; kind: 'read' };
   /** Takes a key from the environment. */
   'provider.importKey': { request: ImportKey; answer: ProviderView; kind: 'write' };
+  /** Looks for model servers on this computer. */
+  'provider.findLocal': { request: Empty; answer: LocalServers; kind: 'read' };
+  /** Looks into a `.env` file for keys, by name. */
+  'provider.lookIntoEnvFile': { request: LookIntoEnvFile; answer: EnvFile; kind: 'read' };
   /** All models that can be chosen, from the last lists. */
   'model.list': { request: Empty; answer: ModelList; kind: 'read' };
   /** All memory servers. */
@@ -213,6 +220,8 @@ export const COMMANDS = {
   'provider.check': { kind: 'read', tags: [] },
   'provider.models': { kind: 'read', tags: ['models'] },
   'provider.importKey': { kind: 'write', tags: ['providers', 'models'] },
+  'provider.findLocal': { kind: 'read', tags: [] },
+  'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
   'model.list': { kind: 'read', tags: ['models', 'providers'] },
   'server.list': { kind: 'read', tags: ['servers'] },
   'server.save': { kind: 'write', tags: ['servers'] },

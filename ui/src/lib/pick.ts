@@ -5,6 +5,7 @@ interface Choice {
   label: string;
   detail?: string | undefined;
   group?: string | undefined;
+  find?: string | undefined;
 }
 
 /** The choices that have every typed word, best first inside their group; groups keep their order. */
@@ -12,7 +13,10 @@ export function narrow<T extends Choice>(options: readonly T[], typed: string, h
   if (!here || !typed.trim()) return options;
   const groups = new Map<string, { option: T; score: number }[]>();
   for (const option of options) {
-    const score = rank(`${option.label} ${option.detail ?? ''} ${option.group ?? ''}`, typed);
+    const score = rank(
+      `${option.label} ${option.group ?? ''} ${option.find ?? ''} ${option.detail ?? ''}`,
+      typed,
+    );
     if (score === null) continue;
     const group = groups.get(option.group ?? '') ?? [];
     group.push({ option, score });

@@ -54,7 +54,7 @@ describe('text fields', () => {
     let value = '';
     show(SecretInput, { label: 'Key', get value() { return value; }, set value(next) { value = next; } }); // prettier-ignore
     const input = query<HTMLInputElement>('input');
-    expect([input.type, input.autocomplete]).toEqual(['password', 'new-password']);
+    expect([input.type, input.autocomplete, input.name]).toEqual(['password', 'off', '']);
     type(input, '  sk-1 \n');
     expect(value).toBe('sk-1');
   });

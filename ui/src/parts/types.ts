@@ -15,6 +15,8 @@ export interface Option<V extends string = string> {
   detail?: string | undefined;
   /** Heading under which it stands (PickList and Combobox). */
   group?: string | undefined;
+  /** Found by these words as well, which are not shown, e.g. its id. */
+  find?: string | undefined;
   icon?: Icon | undefined;
   /** A chord shown at the end of the row (PickList). */
   chord?: string | undefined;

@@ -2,6 +2,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { asked } from '$host/fake';
 import { RULES } from '$lib/engine';
+import { DEFAULT_QUIRKS } from '$lib/quirks';
 import { engine, restart } from '../../tests/fake/engine';
 import { begin } from '../../tests/fake/setup';
 import { mutate, stale } from './commands.svelte';
@@ -12,8 +13,14 @@ const preset = {
   name: 'Anthropic',
   wire: 'anthropic_messages' as const,
   baseUrl: 'https://api.anthropic.com',
+  platform: { kind: 'plain' as const },
+  quirks: DEFAULT_QUIRKS,
+  confidence: 'high' as const,
+  local: false,
   needsKey: true,
   keyUrl: null,
+  docs: null,
+  models: 0,
   variables: [],
   about: '',
 };

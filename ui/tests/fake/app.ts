@@ -4,6 +4,7 @@ import type { AppEvent } from '$gen/AppEvent';
 import type { Chat } from '$gen/Chat';
 import type { Hit } from '$gen/Hit';
 import type { MemoryStatus } from '$gen/MemoryStatus';
+import type { ModelCard } from '$gen/ModelCard';
 import type { ModelInfo } from '$gen/ModelInfo';
 import type { Preferences } from '$gen/Preferences';
 import type { Theme } from '$gen/Theme';
@@ -77,17 +78,64 @@ export function tell(event: AppEvent) {
   for (const listener of listeners) listener(event);
 }
 
-export const models: ModelInfo[] = [
-  ['demo/demo', 'Demo', 'demo', 'Demo'],
-  ['anthropic/claude-sonnet-4-5', 'Claude Sonnet 4.5', 'anthropic', 'Anthropic'],
-  ['openai/gpt-5.1', 'GPT-5.1', 'openai', 'OpenAI'],
-  ['ollama/qwen3:8b', 'qwen3:8b', 'ollama', 'Ollama'],
-].map(([id = '', name = '', providerId = '', providerName = '']) => ({
+/** What the catalogue knows of a model; most can do most. */
+export const card = (own: Partial<ModelCard> = {}): ModelCard => ({
+  maxOutput: 64_000,
+  inputPrice: 3,
+  outputPrice: 15,
+  cacheReadPrice: 0.3,
+  tools: true,
+  images: true,
+  files: true,
+  reasoning: true,
+  ends: null,
+  ...own,
+});
+
+const known: [id: string, name: string, provider: string, context: number | null, facts: ModelCard | null][] =
+  [
+    ['demo/demo', 'Demo', 'Demo', null, null],
+    ['anthropic/claude-sonnet-4-5', 'Claude Sonnet 4.5', 'Anthropic', 200_000, card()],
+    [
+      'anthropic/claude-3-haiku',
+      'Claude 3 Haiku',
+      'Anthropic',
+      200_000,
+      card({ inputPrice: 0.25, outputPrice: 1.25, reasoning: false, ends: '2027-04-19' }),
+    ],
+    ['openai/gpt-5.1', 'GPT-5.1', 'OpenAI', 400_000, card({ inputPrice: 1.25, outputPrice: 10 })],
+    [
+      'ollama/qwen3:8b',
+      'qwen3:8b',
+      'Ollama',
+      40_960,
+      card({ inputPrice: 0, outputPrice: 0, images: false, files: false }),
+    ],
+    [
+      'ollama/my-own-finetune-of-something-with-a-long-name:q4_K_M',
+      'my-own-finetune-of-something-with-a-long-name:q4_K_M',
+      'Ollama',
+      null,
+      null,
+    ],
+  ];
+
+/** `?models=lots` in the address adds as many as a router lists. */
+const router: typeof known = Array.from({ length: asked.get('models') === 'lots' ? 2500 : 0 }, (_, n) => [
+  `openrouter/maker-${n % 40}/model-${n}`,
+  `Maker ${n % 40}: Model ${n}`,
+  'OpenRouter',
+  n % 5 === 0 ? null : 32_768 * (1 + (n % 8)),
+  n % 5 === 0 ? null : card({ inputPrice: (n % 30) / 10, outputPrice: (n % 90) / 10, images: n % 2 === 0 }),
+]);
+
+export const models: ModelInfo[] = [...known, ...router].map(([id, name, providerName, context, facts]) => ({
   id,
   name,
-  providerId,
+  providerId: id.slice(0, id.indexOf('/')),
   providerName,
-  context: providerId === 'demo' ? null : 200_000,
+  context,
+  facts,
 }));
 
 export const status: MemoryStatus = {
@@ -157,7 +205,7 @@ export const answers: Answers = {
     const items = words.includes('zzz') ? [] : hits.slice(offset, offset + limit);
     return { items, more: offset + limit < hits.length };
   },
-  'model.list': () => ({ items: models, failed: [] }),
+  'model.list': () => ({ items: models, failed: [], pricesOf: '2026-11-20' }),
   'memory.status': () => status,
 };
 

@@ -1,12 +1,16 @@
 // Providers, memory servers, banks and profiles of the scripted app. State lives as long as the page.
 import type { Profile } from '$gen/Profile';
+import type { Error as AppError } from '$gen/Error';
 import type { Preset } from '$gen/Preset';
+import type { ProviderCheck } from '$gen/ProviderCheck';
+import type { ProviderConfig } from '$gen/ProviderConfig';
 import type { ProviderView } from '$gen/ProviderView';
 import type { Quirks } from '$gen/Quirks';
 import type { ServerView } from '$gen/ServerView';
 import type { TurnSettings } from '$gen/TurnSettings';
 import type { Verdict } from '$gen/Verdict';
 import type { Answers } from '$host/fake';
+import { card } from './app';
 
 const quirks: Quirks = {
   maxTokensField: 'auto',
@@ -14,18 +18,41 @@ const quirks: Quirks = {
   midSystem: 'auto',
   listContent: true,
   sampling: true,
+  keyHeader: 'auto',
+  anthropicVersion: 'auto',
+  numCtx: null,
 };
 
-const preset = (id: string, name: string, baseUrl: string, about: string, needsKey = true): Preset => ({
-  id,
-  name,
-  wire: id === 'anthropic' ? 'anthropic_messages' : 'openai_chat',
-  baseUrl,
-  needsKey,
-  keyUrl: needsKey ? `https://example.com/${id}/keys` : null,
-  variables: needsKey ? [`${id.toUpperCase()}_API_KEY`] : [],
-  about,
-});
+/** `?catalogue=lots` in the address brings as many entries as the real one has. */
+const lots = new URLSearchParams(globalThis.location?.search ?? '').get('catalogue') === 'lots';
+
+const preset = (
+  id: string,
+  name: string,
+  baseUrl: string,
+  about: string,
+  more: Partial<Preset> = {},
+): Preset => {
+  const needsKey = more.needsKey ?? true;
+  return {
+    id,
+    name,
+    wire: id === 'anthropic' ? 'anthropic_messages' : 'openai_chat',
+    baseUrl,
+    platform: { kind: 'plain' },
+    quirks,
+    confidence: 'high',
+    local: false,
+    needsKey,
+    keyUrl: needsKey ? `https://example.com/${id}/keys` : null,
+    docs: `https://example.com/${id}/docs`,
+    models: 12,
+    variables: needsKey ? [`${id.toUpperCase()}_API_KEY`] : [],
+    about,
+    ...more,
+  };
+};
+const onThisComputer = { local: true, needsKey: false, models: 0 };
 
 const presets: Preset[] = [
   preset('openai', 'OpenAI', 'https://api.openai.com/v1', 'GPT models, billed per token.'),
@@ -37,25 +64,61 @@ const presets: Preset[] = [
     'Many models of many makers behind one key.',
   ),
   preset('mistral', 'Mistral', 'https://api.mistral.ai/v1', 'Models from Paris, open and closed.'),
-  preset('ollama', 'Ollama', 'http://127.0.0.1:11434/v1', 'Open models on this machine.', false),
+  preset('azure', 'Azure OpenAI', 'https://{resource}.openai.azure.com', 'OpenAI models in Azure.', {
+    platform: { kind: 'azure', api_version: null, entra: false },
+  }),
+  preset('bedrock', 'Amazon Bedrock', 'https://bedrock-runtime.{region}.amazonaws.com', 'Models in AWS.', {
+    wire: 'bedrock_converse',
+    platform: { kind: 'bedrock', region: 'us-east-1', profile: null },
+  }),
   preset(
-    'lmstudio',
-    'LM Studio',
-    'http://127.0.0.1:1234/v1',
-    'Open models on this machine, with a window.',
-    false,
+    'vertex_ai',
+    'Vertex AI',
+    'https://{location}-aiplatform.googleapis.com',
+    'Models in Google Cloud.',
+    { wire: 'gemini', platform: { kind: 'vertex', project: '', location: 'global' } },
   ),
   preset(
-    'openai-compatible',
-    'OpenAI-compatible',
-    '',
-    'Any address that speaks OpenAI Chat Completions.',
-    false,
+    'cloudflare',
+    'Cloudflare Workers AI',
+    'https://api.cloudflare.com/client/v4/accounts/{account_id}/ai/v1',
+    'Open models at the edge.',
+  ),
+  preset('maritalk', 'MariTalk', 'https://chat.maritaca.ai/api', 'Models for Portuguese.', {
+    confidence: 'low',
+    models: 0,
+  }),
+  preset('ollama', 'Ollama', 'http://127.0.0.1:11434', 'Open models on this computer.', {
+    ...onThisComputer,
+    wire: 'ollama_chat',
+  }),
+  preset('lmstudio', 'LM Studio', 'http://127.0.0.1:1234/v1', 'Open models, with a window.', onThisComputer),
+  ...Array.from({ length: lots ? 140 : 0 }, (_, n) =>
+    preset(
+      `house-${n}`,
+      `${'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[(n * 7) % 26]}${['cme', 'urora', 'elta', 'ortex'][n % 4]} ${n}`,
+      `https://api.house-${n}.example/v1`,
+      'A provider with a sentence about itself that is as long as they are at most, and a little longer than that.',
+      { confidence: n % 9 === 0 ? 'low' : 'medium', models: (n * 13) % 60 },
+    ),
   ),
 ];
 
+/** A provider as it is kept when nothing about it is special. */
+const kept = (config: Pick<ProviderConfig, 'id' | 'name' | 'wire' | 'baseUrl'>): ProviderConfig => ({
+  models: [],
+  quirks,
+  platform: { kind: 'plain' },
+  catalogue: config.id,
+  ...config,
+});
+
 const demo: ProviderView = {
-  config: { id: 'demo', name: 'Demo', wire: 'demo', baseUrl: 'demo:local', models: ['demo'], quirks },
+  config: {
+    ...kept({ id: 'demo', name: 'Demo', wire: 'demo', baseUrl: 'demo:local' }),
+    models: ['demo'],
+    catalogue: null,
+  },
   keyPresent: false,
   healed: [],
 };
@@ -82,15 +145,9 @@ export function begin(how: 'empty' | 'ready') {
   setUp.defaultId = 'embedded';
   setUp.profiles = [];
   if (how === 'empty') return;
-  const config = {
-    id: 'anthropic',
-    name: 'Anthropic',
-    wire: 'anthropic_messages' as const,
-    models: [],
-    quirks,
-  };
+  const wire = 'anthropic_messages' as const;
   setUp.providers.push({
-    config: { ...config, baseUrl: 'https://api.anthropic.com' },
+    config: kept({ id: 'anthropic', name: 'Anthropic', wire, baseUrl: 'https://api.anthropic.com' }),
     keyPresent: true,
     healed: [],
   });
@@ -130,6 +187,33 @@ function heal(url: string): { url: string; healed: string[] } {
   return { url: healed, healed: healed === url ? [] : ['took the endpoint off its end'] };
 }
 
+/** A check of an address at which nothing answers. */
+function nobody(name: string, baseUrl: string, healed: string[]): ProviderCheck {
+  const error: AppError = {
+    code: 'networkUnreachable',
+    message: `${name} did not answer.`,
+    retryable: true,
+    source: { name, status: null, code: 'refused', message: 'connection refused' },
+  };
+  const not = unknown('Nothing answered.');
+  return {
+    reachable: { kind: 'no', error },
+    keyAccepted: not,
+    modelsListed: not,
+    modelAnswers: not,
+    streams: not,
+    callsTools: not,
+    outcome: 'unchecked',
+    usd: null,
+    models: [],
+    baseUrl,
+    healed,
+  };
+}
+
+/** `?slow=1500` in the address makes checks and searches take that long, in milliseconds. */
+const slow = Number(new URLSearchParams(globalThis.location?.search ?? '').get('slow') ?? 0);
+
 const banks = Array.from({ length: 64 }, (_, n) => ({
   id: ['default', 'ana', 'team-ana'][n] ?? `project-${n}`,
   name: ['default', 'Ana', 'team-ana'][n] ?? `Project ${n}`,
@@ -141,7 +225,7 @@ export const answers: Answers = {
   'provider.list': () => ({
     items: setUp.providers,
     presets,
-    importable: [{ preset: 'openai', variable: 'OPENAI_API_KEY' }],
+    importable: [{ preset: 'openai', variable: 'OPENAI_API_KEY', path: null }],
   }),
   'provider.save': ({ config, key }) => {
     const { url, healed } = heal(config.baseUrl);
@@ -164,37 +248,77 @@ export const answers: Answers = {
     );
     return {};
   },
-  'provider.check': ({ config, key: given, model }) => {
+  'provider.check': async ({ config, key: given, model }) => {
+    if (slow) await new Promise((done) => setTimeout(done, slow));
     const { url, healed } = heal(config.baseUrl);
+    if (/silent/.test(url)) return nobody(config.name, url, healed);
     const accepted = key(given, config.name);
     const listed = accepted.kind === 'yes';
     const names = ['large-2', 'small-2', 'nano-2'];
+    const asked = (said: string) => (model ? yes(said) : unknown('no model was chosen'));
     return {
       reachable: yes('Answered in 84 ms.'),
       keyAccepted: accepted,
       modelsListed: listed
         ? yes(`${names.length} models.`)
         : unknown('Not asked, since the key was refused.'),
-      modelAnswers: model
-        ? yes(`${model} answered one token in 410 ms.`)
-        : unknown('No model is chosen yet.'),
+      modelAnswers: asked(`${model} answered one token in 410 ms.`),
+      streams: asked('The answer came in 3 pieces.'),
+      callsTools: asked('It called the tool it was offered.'),
+      outcome: listed ? 'accepted' : 'refused',
+      usd: model ? 0.000042 : 0,
       models: listed
-        ? names.map((name) => ({
+        ? names.map((name, n) => ({
             id: `${config.id}/${name}`,
             name,
             providerId: config.id,
             providerName: config.name,
             context: name === 'nano-2' ? null : 200_000,
+            facts: name === 'nano-2' ? null : card({ inputPrice: 3 - 2 * n, outputPrice: 15 - 10 * n }),
           }))
         : [],
       baseUrl: url,
       healed,
     };
   },
+  'provider.findLocal': async () => {
+    if (slow) await new Promise((done) => setTimeout(done, slow));
+    return {
+      items: [
+        {
+          preset: 'ollama',
+          name: 'Ollama',
+          wire: 'ollama_chat',
+          baseUrl: 'http://127.0.0.1:11434',
+          models: ['qwen3:8b', 'gemma3:4b', 'llama3.3:70b', 'nomic-embed'],
+          known: setUp.providers.some((one) => one.config.baseUrl === 'http://127.0.0.1:11434'),
+        },
+      ],
+      silent: [
+        'http://127.0.0.1:1234',
+        'http://127.0.0.1:8080',
+        'http://127.0.0.1:8000',
+        'http://127.0.0.1:1337',
+      ],
+    };
+  },
+  'provider.lookIntoEnvFile': ({ path }) => {
+    if (!path.endsWith('.env'))
+      throw { code: 'notFound', message: `There is no file \`${path}\`.`, retryable: false };
+    const whole = path.replace('~', '/home/ana');
+    return {
+      path: whole,
+      importable: [
+        { preset: 'mistral', variable: 'MISTRAL_API_KEY', path: whole },
+        { preset: 'openrouter', variable: 'OPENROUTER_API_KEY', path: whole },
+      ],
+      others: ['DATABASE_URL', 'PORT'],
+    };
+  },
   'provider.importKey': ({ preset: id }) => {
     const { name, baseUrl, wire } = presets.find((one) => one.id === id) ?? preset(id, id, '', '');
-    const view = { config: { id, name, wire, baseUrl, models: [], quirks }, keyPresent: true, healed: [] };
-    setUp.providers = [...setUp.providers, view];
+    const view = { config: kept({ id, name, wire, baseUrl }), keyPresent: true, healed: [] };
+    setUp.providers = [...setUp.providers.filter((one) => one.config.id !== id), view];
     return view;
   },
   'server.list': () => ({ items: setUp.servers, defaultId: setUp.defaultId }),
