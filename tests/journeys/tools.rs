@@ -5,7 +5,7 @@ use rearview_domain::event::Happening;
 use rearview_domain::message::Part;
 use rearview_domain::record::{RecordPart, ToolState};
 use rearview_domain::turn::{MemoryOutcome, TurnState};
-use rearview_tests::gate::PATIENCE;
+use rearview_tests::gate::{Gate, PATIENCE};
 use rearview_tests::scripted_memory::{Endpoint, Mood, ScriptedMemory};
 use rearview_tests::scripted_provider::{Script, ScriptedProvider};
 use rearview_tests::temp_app::{Ended, Started, TempApp, engine_client};
@@ -183,7 +183,7 @@ async fn a_memory_server_that_fails_is_told_to_the_model_and_shown_and_the_turn_
     let desk = Desk::set().await;
     let memory = ScriptedMemory::start().await.unwrap();
     desk.app.server(&memory.url(), None).await;
-    memory.mood(Endpoint::Recall, Mood::Status(500));
+    memory.mood(Endpoint::Recall, Mood::Refuses(500, "down"));
     let chat = desk.chat(MODELS[0], json!({})).await;
     let ended = desk.look(&chat, "Ana").await;
     assert_eq!(ended.said(), "There you are.");
@@ -201,7 +201,7 @@ async fn stopping_while_a_tool_waits_for_memory_hangs_up_and_keeps_what_came() {
     let desk = Desk::set().await;
     let memory = ScriptedMemory::start().await.unwrap();
     desk.app.server(&memory.url(), None).await;
-    memory.mood(Endpoint::Recall, Mood::Hang);
+    memory.mood(Endpoint::Recall, Mood::After(Gate::closed()));
     let chat = desk.chat(MODELS[0], json!({"preload": false, "recall_timeout_ms": 60_000})).await;
     desk.provider.answer(Script::text("One moment. ").tool_call("recall_memory", r#"{"query":"Ana"}"#));
     let started = desk.app.start(&chat, json!({"text": "Who is Ana?"})).await.unwrap();

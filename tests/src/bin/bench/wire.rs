@@ -108,7 +108,7 @@ async fn through(provider: &Provider, target: &Target) -> Result<()> {
     let mut events = opened.map_err(at(attempt))?.events;
     while let Some(event) = events.next().await {
         if let Event::Failed(error) = event {
-            return Err(odd(attempt, error));
+            return Err(odd(attempt, error.to_string()));
         }
     }
     Ok(())
