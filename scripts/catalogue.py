@@ -47,8 +47,8 @@ SAME = {
     "custom": "openai-compatible",
 }
 # Spellings that LiteLLM does not take as a prefix but people and its own price file write.
-ALIASES = {"amazon_nova": ["amazon-nova"], "lm_studio": ["lm-studio"], "zai": ["z-ai"], "gemini": ["google"],
-           "together_ai": ["together"], "fireworks_ai": ["fireworks"], "xai": ["x-ai"]}
+ALIASES = {"amazon_nova": ["amazon-nova"], "lm_studio": ["lm-studio"], "together_ai": ["together"],
+           "fireworks_ai": ["fireworks"]}
 IDS = {"lm_studio": "lm-studio", "hosted_vllm": "vllm"}
 
 NOT_SPOKEN = {

@@ -51,8 +51,7 @@ mod tests {
             cache_write: Some(3.75),
             ..Price::default()
         });
-        let usage =
-            Usage { cache_read: Some(6_000), cache_write: Some(3_000), ..usage(10_000, 2_000) };
+        let usage = Usage { cache_read: Some(6_000), cache_write: Some(3_000), ..usage(10_000, 2_000) };
         // 1,000 fresh at 3 = 0.003; 6,000 read at 0.3 = 0.0018; 3,000 written at 3.75 = 0.01125; 2,000 at 15 = 0.03.
         assert!(same(cost(&facts, &usage), 0.046_05));
     }

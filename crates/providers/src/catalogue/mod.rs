@@ -12,6 +12,7 @@ mod providers;
 pub use cost::cost;
 pub use facts::{ModelFacts, Price, Tier};
 pub use models::{model, models_of, prices_of};
+pub(crate) use providers::is_prefix;
 pub use providers::{Confidence, PlatformKind, ProviderRow, Seen, provider, providers};
 
 pub(crate) use models::{bare_owner, is_listed};

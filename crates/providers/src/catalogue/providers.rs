@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn what_could_be_set_up_before_still_can_under_its_old_name() {
-        let old = "openai anthropic groq openrouter ollama lm-studio vllm openai-compatible anthropic-compatible";
+        let old =
+            "openai anthropic groq openrouter ollama lm-studio vllm openai-compatible anthropic-compatible";
         for id in old.split(' ') {
             let row = provider(id).unwrap();
             assert_eq!((row.id(), row.offered), (id, true));
