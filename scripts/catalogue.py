@@ -401,8 +401,13 @@ def models(prices, known):
         row = {"p": who, "m": name, "b": 1 if bare else None, "c": entry.get("max_input_tokens"), "o": entry.get("max_output_tokens"),
                "$": base, "above": tiers, "f": flags or None, "e": entry.get("deprecation_date")}
         chat.append({key: value for key, value in row.items() if value not in (None, [])})
-    order = lambda row: (row["p"], row["m"])
-    return sorted(chat, key=order), sorted(others, key=order)
+    # Some stand there with and without their prefix: the row with it says more about that provider.
+    once = {}
+    for row in sorted(chat, key=lambda row: row.get("b", 0)):
+        known_row = once.setdefault((row["p"], row["m"]), row)
+        if row.get("b"):
+            known_row["b"] = 1
+    return [once[key] for key in sorted(once)], sorted(others, key=lambda row: (row["p"], row["m"]))
 
 
 def write(name, rows):
