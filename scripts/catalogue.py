@@ -424,6 +424,8 @@ def main():
     with zipfile.ZipFile(sys.argv[2]) as wheel:
         prices = json.loads(wheel.read(PRICES))
         version = next(name.split("-")[1].removesuffix(".dist") for name in wheel.namelist() if ".dist-info/" in name)
+        licence = next(name for name in wheel.namelist() if name.endswith(".dist-info/licenses/LICENSE"))
+        mit = wheel.read(licence).decode().partition("MIT License")
         stamp = max(info.date_time for info in wheel.infolist())
     rows = providers(table)
     known = {name for row in rows.values() for name in [row["prefix"], *row.get("prefixes", [])]}
@@ -432,6 +434,7 @@ def main():
     write("providers.jsonl", [tidy(rows[prefix]) for prefix in sorted(rows)])
     write("models.jsonl", chat)
     write("other-names.jsonl", others)
+    (DATA / "LICENSE-LITELLM").write_text("".join(mit[1:]), encoding="utf-8")
     date = "%04d-%02d-%02d" % stamp[:3] if stamp[0] > 1980 else table["generated"]
     (DATA / "about.json").write_text(line({"prices_of": date, "litellm": version}) + "\n", encoding="utf-8")
 

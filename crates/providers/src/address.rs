@@ -95,23 +95,25 @@ fn gemini(model: &str, plain: bool) -> Place {
 fn azure(target: &Target, ask: Ask, base: &str, api_version: Option<&str>) -> Place {
     let root = base.strip_suffix("/openai/v1").or_else(|| base.strip_suffix("/openai")).unwrap_or(base);
     let version = || api_version.map(|version| ("api-version", version.to_owned())).into_iter().collect();
+    // Foundry's base with `/models` is for its catalogue models only.
+    let resource = root.strip_suffix("/models").unwrap_or(root);
     match (target.wire, ask, api_version) {
         (WireKind::AnthropicMessages, Ask::Answer { .. }, _) => {
-            (format!("{root}/anthropic/v1/messages"), Vec::new())
+            (format!("{resource}/anthropic/v1/messages"), Vec::new())
+        }
+        (WireKind::OpenaiResponses, Ask::Answer { .. }, _) => {
+            (format!("{resource}/openai/v1/responses"), Vec::new())
         }
         // Foundry's catalogue models have an address of their own, without a deployment in it.
         (_, Ask::Answer { .. }, _) if root.ends_with("/models") => {
             (format!("{root}/chat/completions"), version())
         }
-        (WireKind::OpenaiResponses, Ask::Answer { .. }, _) => {
-            (format!("{root}/openai/v1/responses"), Vec::new())
-        }
         (_, Ask::Answer { .. }, Some(_)) => {
             (format!("{root}/openai/deployments/{}/chat/completions", segment(&target.model)), version())
         }
         (_, Ask::Answer { .. }, None) => (format!("{root}/openai/v1/chat/completions"), Vec::new()),
-        (_, Ask::Models, Some(_)) => (format!("{root}/openai/models"), version()),
-        (_, Ask::Models, None) => (format!("{root}/openai/v1/models"), Vec::new()),
+        (_, Ask::Models, Some(_)) => (format!("{resource}/openai/models"), version()),
+        (_, Ask::Models, None) => (format!("{resource}/openai/v1/models"), Vec::new()),
     }
 }
 
