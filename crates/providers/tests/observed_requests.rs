@@ -8,7 +8,7 @@
 mod observed_requests {
     use rearview_domain::message::Role;
     use rearview_domain::record::Origin;
-    use rearview_providers::catalogue::{self, Confidence, PlatformKind, ProviderRow};
+    use rearview_providers::catalogue::{self, Confidence, PlatformKind, ProviderRow, Seen};
     use rearview_providers::route::{sent_model, wire_for};
     use rearview_providers::{
         Piece, Platform, Request, RequestMessage, RequestPart, Target, WireKind, encode,
@@ -54,7 +54,7 @@ mod observed_requests {
     }
 
     /// The target that our table makes for a prefix, as a person would fill it in.
-    fn target(row: &ProviderRow, seen: &Observed) -> Target {
+    fn target(row: &ProviderRow, seen: &Observed, model: &str) -> Target {
         let own = seen.plain.starts_with("POST https://user.base/v1");
         let base_url = if own && (row.own_base || seen.prefix != row.prefix) || row.base_url.is_empty() {
             "https://user.base/v1".to_owned()
@@ -72,13 +72,6 @@ mod observed_requests {
             }
             PlatformKind::Bedrock => Platform::Bedrock { region: "us-east-1".into(), profile: None },
         };
-        let model = match seen.prefix.as_str() {
-            "azure" => "my-deploy",
-            "bedrock" => "anthropic.claude-sonnet-4-20250514-v1:0",
-            "gemini" => "gemini-2.5-flash",
-            "vertex_ai" => "gemini-2.5-pro",
-            _ => "some-model",
-        };
         Target {
             provider_id: row.id().into(),
             provider_name: row.name.clone(),
@@ -88,6 +81,17 @@ mod observed_requests {
             model: sent_model(&seen.prefix, model).into(),
             quirks: row.quirks.clone(),
             facts: catalogue::model(&seen.prefix, model),
+        }
+    }
+
+    /// The model that was asked for when the requests were watched.
+    fn asked_for(prefix: &str) -> &'static str {
+        match prefix {
+            "azure" => "my-deploy",
+            "bedrock" => "anthropic.claude-sonnet-4-20250514-v1:0",
+            "gemini" => "gemini-2.5-flash",
+            "vertex_ai" => "gemini-2.5-pro",
+            _ => "some-model",
         }
     }
 
@@ -104,7 +108,7 @@ mod observed_requests {
         let compare = |seen: Observed| {
             let row = catalogue::provider(&seen.prefix)?;
             row.wire?;
-            let target = target(row, &seen);
+            let target = target(row, &seen, asked_for(&seen.prefix));
             let ours = [line(&target, true), line(&target, false)];
             let same = ours[0] == seen.plain && ours[1] == seen.stream;
             let told = format!("{ours:?} here, {:?} there", [&seen.plain, &seen.stream]);
@@ -146,6 +150,48 @@ mod observed_requests {
         }
     }
 
+    #[test]
+    fn a_model_on_another_wire_than_its_provider_has_the_address_of_that_wire() {
+        let observed = observed();
+        let vertex =
+            "https://us-central1-aiplatform.googleapis.com/v1/projects/my-project/locations/us-central1";
+        for (prefix, model, url) in [
+            ("azure_ai", "claude-opus-9", "https://res.services.ai.azure.com/anthropic/v1/messages"),
+            ("azure_ai", "some-model", "https://res.services.ai.azure.com/models/chat/completions"),
+            ("azure", "gpt-5.1-codex", "https://res.openai.azure.com/openai/v1/responses"),
+            ("azure", "responses/o3", "https://res.openai.azure.com/openai/v1/responses"),
+            ("openai", "gpt-5.1-codex", "https://api.openai.com/v1/responses"),
+            (
+                "vertex_ai",
+                "claude-9@1",
+                &format!("{vertex}/publishers/anthropic/models/claude-9%401:streamRawPredict"),
+            ),
+            (
+                "vertex_ai",
+                "mistral-9",
+                &format!("{vertex}/publishers/mistralai/models/mistral-9:streamRawPredict"),
+            ),
+            ("vertex_ai", "meta/llama-9", &format!("{vertex}/endpoints/openapi/chat/completions")),
+            (
+                "bedrock",
+                "converse/eu-west-1/amazon.nova-9:0",
+                "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-9%3A0/converse-stream",
+            ),
+        ] {
+            let seen = observed.iter().find(|seen| seen.prefix == prefix).unwrap();
+            let target = target(catalogue::provider(prefix).unwrap(), seen, model);
+            assert_eq!(line(&target, false), format!("POST {url}"), "{prefix}/{model}");
+        }
+    }
+
+    #[test]
+    fn a_base_of_azure_with_v1_at_its_end_does_not_get_it_twice() {
+        let seen = Observed { prefix: "azure".into(), plain: String::new(), stream: String::new() };
+        let mut target = target(catalogue::provider("azure").unwrap(), &seen, "my-deploy");
+        target.base_url = "https://res.openai.azure.com/openai/v1".into();
+        assert_eq!(line(&target, false), "POST https://res.openai.azure.com/openai/v1/chat/completions");
+    }
+
     /// How a provider was verified, for the table.
     fn verified(row: &ProviderRow, compared: &BTreeMap<String, Result<(), String>>) -> &'static str {
         let lines: Vec<_> = row.all_prefixes().filter_map(|prefix| compared.get(prefix)).collect();
@@ -153,7 +199,8 @@ mod observed_requests {
             "request line equals what LiteLLM sends"
         } else if !lines.is_empty() {
             "differs from LiteLLM on purpose"
-        } else if row.base_url.is_empty() || row.local {
+        } else if row.seen == Seen::Own {
+            // There is no vendor to agree with: the address is one's own or a server's default port.
             "scripted server"
         } else {
             "unverified"

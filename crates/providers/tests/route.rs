@@ -63,11 +63,11 @@ mod route {
     }
 
     #[track_caller]
+    #[expect(clippy::print_stdout, reason = "the figures are read with `--nocapture`")]
     fn agrees(name: &str, text: &str, at_least: usize) {
         let (agreeing, asked, disputes) = agreement(text);
         let told = format!("{name}: {agreeing} of {asked} agree\n{}", disputes.join("\n"));
         assert!(asked >= at_least && agreeing * 100 >= asked * 99, "{told}");
-        // Seen with `--nocapture`.
         println!("{told}");
     }
 
