@@ -6,10 +6,10 @@ export RUSTUP_AUTO_INSTALL := 0
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak fmt gen notices package
+.PHONY: help run test check bench soak fmt gen notices catalogue package
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: ## Build the app and open its window (on a virtual display when there is none)
 	@scripts/run.sh
@@ -36,6 +36,10 @@ notices: ## Write THIRD-PARTY-NOTICES.md anew from the two lock files
 	@scripts/setup.sh app tests
 	@scripts/ui.sh install
 	@python3 scripts/notices.py write
+
+catalogue: ## Write the lists of providers and models anew: PROVIDERS=table.json LITELLM=wheel
+	@python3 scripts/catalogue.py "$(PROVIDERS)" "$(LITELLM)"
+	@REARVIEW_WRITE_TABLE=1 cargo test -q -p rearview-providers --test observed_requests
 
 package: ## Make a .deb and an .rpm with a release build
 	@scripts/package.sh

@@ -2,7 +2,8 @@
 """Writes or checks THIRD-PARTY-NOTICES.md: what the Linux build ships, under which licence, with the texts.
 
 Crates: normal and build dependencies of package `rearview`. Page: production packages of ui/package-lock.json
-plus those that Vite compiles into the page. Model: the weights that scripts/weights.sh fetches.
+plus those that Vite compiles into the page. Model: the weights that scripts/weights.sh fetches. Data: what the
+lists of models and prices are made from.
 Each licence text stands once; copyright lines are kept for each package.
 Usage: notices.py write | check. Called by `make notices` and scripts/test.sh. Standard library only.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = "x86_64-unknown-linux-gnu"
 NOTICES = ROOT / "THIRD-PARTY-NOTICES.md"
+LISTS = ROOT / "crates/providers/data"
 # Development packages by npm's account whose code ends up in the page nevertheless.
 COMPILED_IN = {"svelte", "vite"}
 # What follows in Vite's licence file is about the tool, of which only a few lines reach the page.
@@ -76,6 +78,12 @@ def models():
     yield "all-MiniLM-L6-v2", what, "Apache-2.0", "", ROOT
 
 
+def data():
+    """Yields the same for what crates/providers/data is made from; scripts/catalogue.py tells the version."""
+    about = json.loads((LISTS / "about.json").read_text())
+    yield "LiteLLM's list of models and prices", about["litellm"], "MIT", "", LISTS
+
+
 def licence_files(licence, folder):
     """The package's licence files; only MIT's where the package lets us choose it."""
     if folder == ROOT:
@@ -101,7 +109,7 @@ def document():
     texts = {}
     order = []
     lines = []
-    for title, packages in (("Crates", crates()), ("Page", page_packages()), ("Model", models())):
+    for title, packages in (("Crates", crates()), ("Page", page_packages()), ("Model", models()), ("Data", data())):
         lines += [f"\n## {title}\n"]
         for name, version, licence, authors, folder in sorted(set(packages)):
             numbers = []

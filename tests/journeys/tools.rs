@@ -201,7 +201,7 @@ async fn stopping_while_a_tool_waits_for_memory_hangs_up_and_keeps_what_came() {
     let desk = Desk::set().await;
     let memory = ScriptedMemory::start().await.unwrap();
     desk.app.server(&memory.url(), None).await;
-    memory.mood(Endpoint::Recall, Mood::After(Gate::closed()));
+    memory.mood(Endpoint::Recall, Mood::After(Gate::new()));
     let chat = desk.chat(MODELS[0], json!({"preload": false, "recall_timeout_ms": 60_000})).await;
     desk.provider.answer(Script::text("One moment. ").tool_call("recall_memory", r#"{"query":"Ana"}"#));
     let started = desk.app.start(&chat, json!({"text": "Who is Ana?"})).await.unwrap();

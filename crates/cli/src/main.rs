@@ -4,16 +4,21 @@
 //! error. Exit codes: 0 done, 1 it could not be done, 2 it was asked wrongly.
 
 mod engine;
+mod route;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: rearview-cli engine --data DIR [--port N] [--token-file FILE | --no-token] [--weights DIR]
+       rearview-cli route < MODELS
 
   engine    serves the memory engine alone on 127.0.0.1, with the HTTP API of Hindsight 1.1.
             Prints {\"url\":…,\"token\":…} when it is ready and ends on SIGTERM or Ctrl-C.
             Without a token option a random token is made for this run. The file of --token-file is
-            read, never written. --no-token lets every program of this computer in.";
+            read, never written. --no-token lets every program of this computer in.
+  route     reads model strings from standard input, one a line, and prints a JSON line for each:
+            {\"model\":…,\"provider\":…,\"wire\":…,\"upstream_model\":…}, with \"error\" when there is
+            no provider, no model or no wire for it.";
 
 #[tokio::main]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks there")]
@@ -21,6 +26,7 @@ async fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
         Some("engine") => engine::run(args).await,
+        Some("route") => route::run(args),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");
             ExitCode::SUCCESS

@@ -22,6 +22,7 @@ mod event;
 mod frame;
 mod request;
 mod retry;
+pub mod route;
 mod set_up;
 mod target;
 mod wire;

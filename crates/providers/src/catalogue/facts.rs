@@ -44,4 +44,42 @@ pub struct Price {
     pub cache_read: Option<f64>,
     /// Of the prompt, written to the cache; the price of the prompt when absent.
     pub cache_write: Option<f64>,
+    /// Of the answer's reasoning, where that costs other than the rest of it.
+    pub reasoning: Option<f64>,
+    /// What long prompts cost, the shortest first. The whole request is billed at the last one reached.
+    pub tiers: &'static [Tier],
+}
+
+/// What the tokens cost of a request whose prompt is long. What it does not say is as in the base price.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tier {
+    /// It holds for prompts of more tokens than this, cached ones included.
+    pub above: u32,
+    /// Of the prompt.
+    pub input: Option<f64>,
+    /// Of the answer.
+    pub output: Option<f64>,
+    /// Of the prompt, read from the cache.
+    pub cache_read: Option<f64>,
+    /// Of the prompt, written to the cache.
+    pub cache_write: Option<f64>,
+    /// Of the answer's reasoning.
+    pub reasoning: Option<f64>,
+}
+
+impl Price {
+    /// The price for a prompt of this many tokens, without tiers.
+    pub(crate) fn at(&self, prompt: u32) -> Self {
+        let Some(tier) = self.tiers.iter().rev().find(|tier| prompt > tier.above) else {
+            return Self { tiers: &[], ..*self };
+        };
+        Self {
+            input: tier.input.unwrap_or(self.input),
+            output: tier.output.unwrap_or(self.output),
+            cache_read: tier.cache_read.or(self.cache_read),
+            cache_write: tier.cache_write.or(self.cache_write),
+            reasoning: tier.reasoning.or(self.reasoning),
+            tiers: &[],
+        }
+    }
 }
