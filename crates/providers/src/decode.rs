@@ -29,6 +29,8 @@ pub(crate) struct Decode {
     shape: Shape,
     wire: WireKind,
     reader: Box<dyn Reader>,
+    /// Frames of a stream so far.
+    frames: usize,
     ended: bool,
 }
 
@@ -39,7 +41,12 @@ impl Decode {
             frames @ Frames::Ndjson(_) => Shape::Stream(frames),
             Frames::Sse(_) => Shape::Unknown(Vec::new()),
         };
-        Self { shape, wire: target.wire, reader: reader(target), ended: false }
+        Self { shape, wire: target.wire, reader: reader(target), frames: 0, ended: false }
+    }
+
+    /// Frames of a stream so far; stays 0 while the answer is one document.
+    pub(crate) fn frames(&self) -> usize {
+        self.frames
     }
 
     /// Takes bytes and appends what they mean. Nothing is appended after the terminal event.
@@ -63,6 +70,7 @@ impl Decode {
             Shape::Stream(stream) => {
                 let mut frames = Vec::new();
                 let fed = stream.feed(bytes, &mut frames);
+                self.frames += frames.len();
                 for frame in frames {
                     self.frame(&frame, out);
                 }

@@ -11,6 +11,7 @@ use crate::demo;
 use crate::encode::{Encoded, encode};
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
+use crate::reach;
 use crate::request::Request;
 use crate::retry;
 use crate::set_up::is_local;
@@ -23,10 +24,10 @@ use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 /// The most of a refusal that is read; messages are cut far below it.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
@@ -85,6 +86,8 @@ pub struct Opened {
     /// What was really sent when the provider refused `stream_options` and the request went out again
     /// without them; record it as a step of its own. `None` when the request went out as it was given.
     pub resent: Option<Arc<Encoded>>,
+    /// Frames of the answer's stream so far; stays 0 for an answer that comes as one document.
+    pub frames: Arc<AtomicUsize>,
     /// The answer. Its last event is terminal.
     pub events: BoxStream<'static, Event>,
 }
@@ -190,7 +193,7 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Response, Refusal> {
         let refused = |error: ProviderError| error.scrubbed(auth::trimmed(key));
-        let url = same_origin(url, target).map_err(Refusal::last)?;
+        let url = reach::checked(url, target).map_err(Refusal::last)?;
         let draft =
             auth::Draft { method: &method, url: &url, headers, body: body.as_deref().unwrap_or_default() };
         let proof = match timeout_at(deadline, auth::headers(&self.tokens, target, key, draft)).await {
@@ -250,9 +253,11 @@ impl Provider {
         let request_id = request_id(response.headers());
         let connect_ms = sent_at.elapsed().as_secs_f64() * 1_000.0;
         tracing::debug!(provider = %target.provider_id, status, connect_ms, "answer began");
+        let frames = Arc::new(AtomicUsize::new(0));
         let answer = Answer {
             body: Some(response.bytes_stream().boxed()),
             decode: Decode::new(target),
+            frames: Arc::clone(&frames),
             queue: VecDeque::new(),
             deadline: sent_at + self.timeouts.first_byte,
             idle: self.timeouts.idle,
@@ -263,7 +268,7 @@ impl Provider {
             key: auth::trimmed(key).map(SecretString::from),
         };
         let events = stream::unfold(answer, Answer::next).boxed();
-        Opened { status: Some(status), request_id, connect_ms, resent, events }
+        Opened { status: Some(status), request_id, connect_ms, resent, frames, events }
     }
 }
 
@@ -285,6 +290,7 @@ struct Answer {
     /// The bytes; dropped at the terminal event, which closes the connection.
     body: Option<BoxStream<'static, reqwest::Result<Bytes>>>,
     decode: Decode,
+    frames: Arc<AtomicUsize>,
     queue: VecDeque<Event>,
     deadline: Instant,
     idle: Duration,
@@ -319,6 +325,7 @@ impl Answer {
                 Ok(bytes) => {
                     self.deadline = Instant::now() + self.idle;
                     self.decode.feed(&bytes, &mut events);
+                    self.frames.store(self.decode.frames(), Ordering::Relaxed);
                 }
                 Err(kind) => self.decode.end(kind.map(|kind| ProviderError::new(kind, "")), &mut events),
             }
@@ -343,17 +350,6 @@ impl Answer {
             event => event,
         }
     }
-}
-
-/// The parsed address, when it is at the origin that the person entered.
-fn same_origin(url: &str, target: &Target) -> Result<Url, ProviderError> {
-    let invalid = |detail: &str| ProviderError::new(ErrorKind::Invalid, &target.provider_name).detail(detail);
-    let url = Url::parse(url).map_err(|_| invalid("its address is no web address"))?;
-    let base = Url::parse(&target.base_url).map_err(|_| invalid("its address is no web address"))?;
-    if url.origin() != base.origin() || !url.origin().is_tuple() {
-        return Err(invalid("the request was made for another address than the provider's"));
-    }
-    Ok(url)
 }
 
 async fn read_refusal(response: Response) -> Refusal {

@@ -97,6 +97,7 @@ fn ended(id: TurnId, question: &Message, answer: &Message) -> Turn {
         error: None,
         memory: None,
         retain: None,
+        cost: None,
         usage: Usage { input: Some(1_200), output: Some(80), ..Usage::default() },
         first_token_ms: Some(400.0),
         total_ms: Some(2_000.0),
