@@ -50,9 +50,13 @@ mod tests {
     #[test]
     fn a_card_tells_what_is_known_and_no_price_that_is_not() {
         let price = Price { input: 2.5, output: 10.0, ..Price::default() };
-        let known = ModelFacts { max_output: Some(16_384), price: Some(price), tools: true, ..ModelFacts::default() };
+        let known =
+            ModelFacts { max_output: Some(16_384), price: Some(price), tools: true, ..ModelFacts::default() };
         let card = card(&known);
-        assert_eq!((card.input_price, card.output_price, card.cache_read_price), (Some(2.5), Some(10.0), None));
+        assert_eq!(
+            (card.input_price, card.output_price, card.cache_read_price),
+            (Some(2.5), Some(10.0), None)
+        );
         assert_eq!((card.max_output, card.tools, card.images), (Some(16_384), true, false));
         assert_eq!(super::card(&ModelFacts::default()).input_price, None);
     }

@@ -121,24 +121,43 @@ fn own_rows() -> Vec<Row> {
         ..row(id, name, WireKind::OpenaiChat, base_url, about)
     };
     let here = "Models on this computer. No key.";
-    let custom = |id, name, wire, about| Row { own_base: true, needs_key: false, ..row(id, name, wire, "", about) };
+    let custom =
+        |id, name, wire, about| Row { own_base: true, needs_key: false, ..row(id, name, wire, "", about) };
     vec![
         Row {
             key_url: Some("https://platform.openai.com/api-keys"),
             base_variables: vec!["OPENAI_BASE_URL", "OPENAI_API_BASE"],
             variables: vec!["OPENAI_API_KEY"],
-            ..row("openai", "OpenAI", WireKind::OpenaiChat, "https://api.openai.com/v1", "GPT and o-series models.")
+            ..row(
+                "openai",
+                "OpenAI",
+                WireKind::OpenaiChat,
+                "https://api.openai.com/v1",
+                "GPT and o-series models.",
+            )
         },
         Row {
             key_url: Some("https://console.anthropic.com/settings/keys"),
             base_variables: vec!["ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"],
             variables: vec!["ANTHROPIC_API_KEY"],
-            ..row("anthropic", "Anthropic", WireKind::AnthropicMessages, "https://api.anthropic.com", "Claude models.")
+            ..row(
+                "anthropic",
+                "Anthropic",
+                WireKind::AnthropicMessages,
+                "https://api.anthropic.com",
+                "Claude models.",
+            )
         },
         Row {
             key_url: Some("https://console.groq.com/keys"),
             variables: vec!["GROQ_API_KEY"],
-            ..row("groq", "Groq", WireKind::OpenaiChat, "https://api.groq.com/openai/v1", "Open models, very fast.")
+            ..row(
+                "groq",
+                "Groq",
+                WireKind::OpenaiChat,
+                "https://api.groq.com/openai/v1",
+                "Open models, very fast.",
+            )
         },
         Row {
             key_url: Some("https://openrouter.ai/settings/keys"),
