@@ -51,20 +51,17 @@ pub fn key_stays(from: (&str, WireKind, &Platform), to: (&str, WireKind, &Platfo
         (Platform::Vertex { .. }, Platform::Vertex { .. }) => {
             same_origin || (vertex_location(&old).is_some() && vertex_location(&new).is_some())
         }
-        (Platform::Bedrock { .. }, Platform::Bedrock { .. }) => {
-            same_origin || (bedrock_region(&old).is_some() && bedrock_region(&new).is_some())
-        }
+        (Platform::Bedrock { .. }, Platform::Bedrock { .. }) => same_origin || same_partition(&old, &new),
         _ => false,
     }
 }
 
-/// The region of `https://bedrock-runtime.{region}.amazonaws.com`; `None` for any other address. The
-/// partition in China has other hosts and other keys.
-pub(crate) fn bedrock_region(url: &Url) -> Option<&str> {
-    vendor_host(url)?
-        .strip_prefix("bedrock-runtime.")?
-        .strip_suffix(".amazonaws.com")
-        .filter(|it| is_label(it))
+/// The region and the domain of `https://bedrock-runtime.{region}.amazonaws.com`; `None` for any other
+/// address. The partition in China has a domain, and keys, of its own.
+pub(crate) fn bedrock_region(url: &Url) -> Option<(&str, &'static str)> {
+    let place = vendor_host(url)?.strip_prefix("bedrock-runtime.")?;
+    let of = |domain: &'static str| place.strip_suffix(domain).map(|region| (region, domain));
+    [".amazonaws.com", ".amazonaws.com.cn"].into_iter().find_map(of).filter(|(region, _)| is_label(region))
 }
 
 /// The location of `https://{location}-aiplatform.googleapis.com`, `global` for the host without one;
@@ -89,8 +86,15 @@ fn is_label(text: &str) -> bool {
 /// Bedrock lists its models on `bedrock.{region}.amazonaws.com`, beside the host that answers.
 fn is_control_plane(platform: &Platform, base: &Url, url: &Url) -> bool {
     let Platform::Bedrock { .. } = platform else { return false };
-    let control = |region: &str| format!("bedrock.{region}.amazonaws.com");
-    bedrock_region(base).is_some_and(|region| vendor_host(url) == Some(control(region).as_str()))
+    let control = |(region, domain)| format!("bedrock.{region}{domain}");
+    bedrock_region(base).map(control).is_some_and(|host| vendor_host(url) == Some(host.as_str()))
+}
+
+fn same_partition(old: &Url, new: &Url) -> bool {
+    match (bedrock_region(old), bedrock_region(new)) {
+        (Some((_, old)), Some((_, new))) => old == new,
+        _ => false,
+    }
 }
 
 /// What everything must lie below. An Anthropic base is written with `/v1` at its end or without.
@@ -224,6 +228,15 @@ mod tests {
         ] {
             assert!(checked(url, &target).is_err(), "{url}");
         }
+    }
+
+    #[test]
+    fn china_lists_its_models_in_its_own_domain() {
+        let base = "https://bedrock-runtime.cn-north-1.amazonaws.com.cn";
+        let mut target = Target::plain(WireKind::BedrockConverse, base, "");
+        target.platform = Platform::Bedrock { region: "cn-north-1".into(), profile: None };
+        assert!(checked("https://bedrock.cn-north-1.amazonaws.com.cn/foundation-models", &target).is_ok());
+        assert!(checked("https://bedrock.cn-north-1.amazonaws.com/foundation-models", &target).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::auth;
 use crate::driver::Provider;
 use crate::error::{ErrorKind, ProviderError};
 use crate::set_up::ModelInfo;
-use crate::target::{Target, WireKind};
+use crate::target::{Platform, Target, WireKind};
 use secrecy::SecretString;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -79,7 +79,9 @@ impl Provider {
         let deadline = Instant::now() + FREE_TIMEOUT.min(self.timeouts.first_byte);
         let listed = self.models_until(target, key, deadline).await;
         let mut check = first_verdicts(&listed, target, has_key);
-        if listed.is_ok() && has_key && target.wire != WireKind::Demo {
+        if listed.is_ok() && has_key && has_stand_in(&target.platform) {
+            check.key_accepted = Verdict::Yes("models are listed, which nobody may without a key".into());
+        } else if listed.is_ok() && has_key && target.wire != WireKind::Demo {
             // Some providers list their models to anybody: then the list says nothing about the key.
             check.key_accepted = match self.models_until(target, None, deadline).await {
                 Err(error) if matches!(error.kind, ErrorKind::Auth | ErrorKind::Permission) => {
@@ -94,11 +96,15 @@ impl Provider {
             for verdict in [&mut check.model_answers, &mut check.streams, &mut check.calls_tools] {
                 *verdict = Verdict::unknown("no model was chosen");
             }
-        } else if check.reachable.is_yes() && !matches!(check.key_accepted, Verdict::No(_)) {
+        } else if !matches!(check.reachable, Verdict::No(_)) && !matches!(check.key_accepted, Verdict::No(_))
+        {
             let trials = self.try_model(target, key).await;
             (check.model_answers, check.streams, check.calls_tools) =
                 (trials.answers, trials.streams, trials.calls_tools);
             check.usd = trials.usd;
+            if check.model_answers.is_yes() {
+                check.reachable = Verdict::Yes("it answered".into());
+            }
             if has_key && matches!(check.key_accepted, Verdict::Unknown(_)) {
                 match &check.model_answers {
                     Verdict::Yes(_) => check.key_accepted = Verdict::Yes("the model answered".into()),
@@ -112,6 +118,12 @@ impl Provider {
         check.outcome = outcome(&check, target, has_key);
         check
     }
+}
+
+/// Whether credentials of this computer stand in when no key is given: trying without the key would then say
+/// nothing about it.
+fn has_stand_in(platform: &Platform) -> bool {
+    matches!(platform, Platform::Bedrock { .. } | Platform::Vertex { .. })
 }
 
 /// What the verdicts come to. A provider that is too busy or out of money said nothing about the key, so
@@ -178,8 +190,12 @@ fn first_verdicts(listed: &Result<Vec<ModelInfo>, ProviderError>, target: &Targe
         }
         // An error without a status came from here, or from nobody.
         Err(error) if error.status.is_none() && error.kind != ErrorKind::Decode => {
+            let unsent = || unknown("nothing was sent");
             if error.kind == ErrorKind::Auth {
-                (unknown("nothing was sent"), Verdict::No(error.clone()), unknown("nothing was sent"))
+                (unsent(), Verdict::No(error.clone()), unsent())
+            } else if error.kind == ErrorKind::Invalid {
+                // There is no list to ask for; the model may still answer.
+                (unsent(), unsent(), Verdict::No(error.clone()))
             } else {
                 let why = "it could not be reached";
                 (Verdict::No(error.clone()), unknown(why), unknown(why))

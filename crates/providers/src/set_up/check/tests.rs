@@ -311,3 +311,23 @@ async fn no_verdict_holds_the_key() {
     let check = check("m", Some(KEY), echo).await.check;
     assert!(!format!("{check:?}").contains(KEY));
 }
+
+#[tokio::test]
+async fn a_key_of_a_platform_is_not_compared_with_this_computers_own_credentials() {
+    let stand = Stand::start(|_| Reply::json(LIST)).await;
+    let mut target = Target::plain(WireKind::BedrockConverse, &stand.base(), "");
+    target.platform = Platform::Bedrock { region: "us-east-1".into(), profile: None };
+    // A Bedrock API key, which travels as it is.
+    let check = quick().check(&target, Some(&SecretString::from(KEY))).await;
+    assert_eq!((kind(&check.key_accepted), check.outcome), ("yes", Outcome::Accepted));
+    assert!(stand.got().iter().all(has_key), "{:?}", stand.got());
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_asked_for_says_nothing_about_the_address() {
+    let error = ProviderError::new(ErrorKind::Invalid, "Acme").detail("it has no list");
+    let target = Target::plain(WireKind::OpenaiChat, "http://127.0.0.1:9/v1", "");
+    let check = first_verdicts(&Err(error), &target, true);
+    assert_eq!(kinds(&check)[..3], ["unknown", "unknown", "no"]);
+    assert_eq!(outcome(&check, &target, true), Outcome::Unchecked);
+}
