@@ -162,7 +162,7 @@ async fn a_key_of_aws_or_google_follows_a_region_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn azure_is_checked_with_its_own_header_and_addresses() {
+async fn the_fields_of_azure_are_checked_and_its_address_is_healed() {
     let app = TempApp::new().await;
     for (base, version) in [("", "2024-10-21"), ("https://r.openai.azure.com", "last year")] {
         app.refused("provider.save", json!({"config": azure(base, version), "key": "k"})).await;

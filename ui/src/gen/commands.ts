@@ -20,6 +20,7 @@ import type { Diagnostics } from './Diagnostics';
 import type { Done } from './Done';
 import type { Empty } from './Empty';
 import type { EngineView } from './EngineView';
+import type { EnvFile } from './EnvFile';
 import type { FetchImage } from './FetchImage';
 import type { FetchMessages } from './FetchMessages';
 import type { Hits } from './Hits';
@@ -28,6 +29,8 @@ import type { ImportKey } from './ImportKey';
 import type { ListBanks } from './ListBanks';
 import type { ListChats } from './ListChats';
 import type { ListModels } from './ListModels';
+import type { LocalServers } from './LocalServers';
+import type { LookIntoEnvFile } from './LookIntoEnvFile';
 import type { MemoryStatus } from './MemoryStatus';
 import type { MemoryStatusOf } from './MemoryStatusOf';
 import type { MessageRef } from './MessageRef';
@@ -143,7 +146,11 @@ export interface Commands {
   'provider.check': { request: CheckProvider; answer: ProviderCheck; kind: 'read' };
   /** Lists a provider's models. */
   'provider.models': { request: ListModels; answer: ModelList; kind: 'read' };
-  /** Takes a key from the environment. */
+  /** Looks for model servers on this computer. */
+  'provider.findLocal': { request: Empty; answer: LocalServers; kind: 'read' };
+  /** Names the keys that a `.env` file holds. */
+  'provider.lookIntoEnvFile': { request: LookIntoEnvFile; answer: EnvFile; kind: 'read' };
+  /** Takes a key from the environment or from a `.env` file. */
   'provider.importKey': { request: ImportKey; answer: ProviderView; kind: 'write' };
   /** All models that can be chosen, from the last lists. */
   'model.list': { request: Empty; answer: ModelList; kind: 'read' };
@@ -212,6 +219,8 @@ export const COMMANDS = {
   'provider.clearKey': { kind: 'write', tags: ['providers'] },
   'provider.check': { kind: 'read', tags: [] },
   'provider.models': { kind: 'read', tags: ['models'] },
+  'provider.findLocal': { kind: 'read', tags: [] },
+  'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
   'provider.importKey': { kind: 'write', tags: ['providers', 'models'] },
   'model.list': { kind: 'read', tags: ['models', 'providers'] },
   'server.list': { kind: 'read', tags: ['servers'] },
