@@ -146,7 +146,11 @@ export interface Commands {
   'provider.check': { request: CheckProvider; answer: ProviderCheck; kind: 'read' };
   /** Lists a provider's models. */
   'provider.models': { request: ListModels; answer: ModelList; kind: 'read' };
-  /** Takes a key from the environment. */
+  /** Looks for model servers on this computer. */
+  'provider.findLocal': { request: Empty; answer: LocalServers; kind: 'read' };
+  /** Names the keys that a `.env` file holds. */
+  'provider.lookIntoEnvFile': { request: LookIntoEnvFile; answer: EnvFile; kind: 'read' };
+  /** Takes a key from the environment or from a `.env` file. */
   'provider.importKey': { request: ImportKey; answer: ProviderView; kind: 'write' };
   /** Looks for model servers on this computer. */
   'provider.findLocal': { request: Empty; answer: LocalServers; kind: 'read' };
@@ -219,6 +223,8 @@ export const COMMANDS = {
   'provider.clearKey': { kind: 'write', tags: ['providers'] },
   'provider.check': { kind: 'read', tags: [] },
   'provider.models': { kind: 'read', tags: ['models'] },
+  'provider.findLocal': { kind: 'read', tags: [] },
+  'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
   'provider.importKey': { kind: 'write', tags: ['providers', 'models'] },
   'provider.findLocal': { kind: 'read', tags: [] },
   'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
