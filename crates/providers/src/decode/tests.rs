@@ -2,6 +2,7 @@
 //! exactly one terminal, the last.
 
 mod anthropic;
+mod converse;
 mod openai_chat;
 
 use super::*;

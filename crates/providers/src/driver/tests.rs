@@ -1,5 +1,6 @@
 //! The driver against a scripted server on loopback: refusals, retries, cuts, stalls, cancelling.
 
+mod aws;
 mod server;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! What goes out, to the byte, and what the spans say about it.
 
+mod converse;
+
 use super::*;
 use crate::request::Piece;
 use crate::target::{MidSystem, Quirks};
