@@ -6,6 +6,7 @@ mod azure;
 mod cohere;
 mod gemini;
 mod ollama;
+mod converse;
 mod openai_chat;
 mod openai_responses;
 

@@ -2,6 +2,7 @@
 
 mod concede;
 mod gemini;
+mod aws;
 mod server;
 
 use super::*;

@@ -7,6 +7,7 @@ mod ollama;
 mod openai_responses;
 mod pairing;
 mod tools;
+mod converse;
 
 use super::*;
 use crate::request::Piece;
