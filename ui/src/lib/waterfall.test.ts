@@ -56,6 +56,7 @@ function record(): TurnRecord {
     outcome: null,
     steps: [step],
     stepEnds: [end(0, 100, 400, 1000)],
+    tools: [],
     answer: {
       messageId: 'm',
       state: 'finished',

@@ -18,6 +18,7 @@ const turn: Turn = {
   error: null,
   memory: null,
   retain: null,
+  cost: null,
   usage: { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null },
   firstTokenMs: null,
   totalMs: null,
@@ -42,7 +43,7 @@ const latest = (): Attached => {
 const send = (seq: number, event: Happening) => latest().item({ runId: 'run', seq, event });
 const textOf = () =>
   runs
-    .of('chat')
+    .all('chat')[0]
     ?.parts.map((part) => ('text' in part ? part.text : ''))
     .join('|');
 
@@ -65,7 +66,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  if (runs.of('chat')) send(1000, { kind: 'finished', turn, parts: [] });
+  if (runs.all('chat').length) send(1000, { kind: 'finished', turn, parts: [] });
   latest().end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
   stopHearing();
   vi.useRealTimers();
@@ -107,11 +108,11 @@ it('a cut stream is followed again', () => {
 
 it('a run that nobody knows is lost at once', () => {
   latest().end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
-  expect([ends, runs.of('chat')]).toEqual([[{ kind: 'lost' }], null]);
+  expect([ends, runs.all('chat')]).toEqual([[{ kind: 'lost' }], []]);
 });
 
 it('a run that never answers is given up in the end', () => {
-  for (let n = 0; n < 20 && runs.of('chat'); n += 1) {
+  for (let n = 0; n < 20 && runs.all('chat').length > 0; n += 1) {
     latest().end(null);
     vi.advanceTimersByTime(5000);
   }

@@ -52,7 +52,7 @@ export function chat(id: string, title: string, hoursAgo: number, kind: Chat['ki
     profileId: null,
     model: 'demo/demo',
     systemPrompt: '',
-    settings: {},
+    settings: asked.get('tools') === 'on' ? { memory_tools: true, ask_before_storing: true } : {},
     leafId: null,
     draft: '',
     createdAt: at,
@@ -82,12 +82,27 @@ export const models: ModelInfo[] = [
   ['anthropic/claude-sonnet-4-5', 'Claude Sonnet 4.5', 'anthropic', 'Anthropic'],
   ['openai/gpt-5.1', 'GPT-5.1', 'openai', 'OpenAI'],
   ['ollama/qwen3:8b', 'qwen3:8b', 'ollama', 'Ollama'],
+  ['mistral/mistral-small', 'Mistral Small', 'mistral', 'Mistral'],
 ].map(([id = '', name = '', providerId = '', providerName = '']) => ({
   id,
   name,
   providerId,
   providerName,
-  context: providerId === 'demo' ? null : 200_000,
+  context: providerId === 'demo' ? null : providerId === 'ollama' ? 8192 : 200_000,
+  facts:
+    providerId === 'demo' || providerId === 'ollama'
+      ? null
+      : {
+          maxOutput: 64_000,
+          inputPrice: 3,
+          outputPrice: 15,
+          cacheReadPrice: 0.3,
+          tools: id !== 'mistral/mistral-small',
+          images: providerId !== 'mistral',
+          files: providerId === 'anthropic',
+          reasoning: providerId !== 'mistral',
+          ends: null,
+        },
 }));
 
 export const status: MemoryStatus = {
@@ -157,7 +172,7 @@ export const answers: Answers = {
     const items = words.includes('zzz') ? [] : hits.slice(offset, offset + limit);
     return { items, more: offset + limit < hits.length };
   },
-  'model.list': () => ({ items: models, failed: [] }),
+  'model.list': () => ({ items: models, failed: [], pricesOf: '2026-11-20' }),
   'memory.status': () => status,
 };
 
