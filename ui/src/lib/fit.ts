@@ -68,7 +68,10 @@ export function gauge(last: Usage | null, size: number | null, name: string): Ga
     size,
     share,
     warn: share !== null && share >= NEARLY_FULL,
-    words: `${used === null ? '?' : short(used)} of ${size === null ? 'unknown' : short(size)}`,
+    words:
+      size === null
+        ? `${used === null ? 'size' : `${short(used)} · size`} unknown`
+        : `${used === null ? '?' : short(used)} of ${short(size)}`,
     detail: `${had} ${room}`,
   };
 }

@@ -4,6 +4,7 @@ import type { Happening } from '$gen/Happening';
 import type { RunEvent } from '$gen/RunEvent';
 import type { Turn } from '$gen/Turn';
 import { Failure, host } from '$host';
+import { toolRun } from '../../tests/fake/tools';
 import { runs } from './run.svelte';
 import type { RunEnd } from './run.svelte';
 
@@ -131,4 +132,58 @@ it('a failed run ends with its error and what came', () => {
   const parts = [{ kind: 'text', text: 'half' } as const];
   send(1, { kind: 'failed', turn: { ...turn, state: 'failed' }, parts, error });
   expect(ends).toEqual([{ kind: 'ended', turn: { ...turn, state: 'failed' }, parts, error }]);
+});
+
+it('a call that came whole stands in order with the text around it', () => {
+  const part = { kind: 'tool_call', id: '1', name: 'recall_memory', arguments: '{}' } as const;
+  send(1, { kind: 'text', text: 'before' });
+  send(2, { kind: 'part', part });
+  send(3, { kind: 'text', text: 'after' });
+  vi.advanceTimersToNextFrame();
+  expect(runs.writing('a')?.parts).toEqual([
+    { kind: 'text', text: 'before' },
+    part,
+    { kind: 'text', text: 'after' },
+  ]);
+});
+
+it('a call that asks is answered for its own run, step and id', async () => {
+  const call = vi.spyOn(host, 'call').mockResolvedValue({} as never);
+  const asking = toolRun({ callId: 'c', step: 2, state: 'asking' });
+  send(1, { kind: 'record', part: { part: 'tool', value: asking } });
+  const run = runs.writing('a');
+  expect(run?.asking).toEqual([asking]);
+  await run?.answerTool(asking, false);
+  expect(call).toHaveBeenCalledWith('turn.answerTool', { runId: 'run', step: 2, callId: 'c', allow: false });
+  send(2, { kind: 'record', part: { part: 'tool', value: { ...asking, state: 'refused' } } });
+  expect(run?.asking).toEqual([]);
+});
+
+it('several runs of one chat are followed each for itself', () => {
+  const first = latest();
+  runs.follow('chat', 'run2', { ...turn, id: 'run2', answerId: 'b' }, 'b');
+  const second = latest();
+  second.item({ runId: 'run2', seq: 1, event: { kind: 'text', text: 'two' } });
+  first.item({ runId: 'run', seq: 1, event: { kind: 'text', text: 'one' } });
+  vi.advanceTimersToNextFrame();
+  const textIn = (answer: string) => runs.writing(answer)?.parts;
+  expect([textIn('a'), textIn('b')]).toEqual([
+    [{ kind: 'text', text: 'one' }],
+    [{ kind: 'text', text: 'two' }],
+  ]);
+  second.item({
+    runId: 'run2',
+    seq: 2,
+    event: { kind: 'finished', turn: { ...turn, id: 'run2', answerId: 'b' }, parts: [] },
+  });
+  expect(runs.all('chat').map(({ id }) => id)).toEqual(['run']);
+  expect(second.stopped && !first.stopped).toBe(true);
+});
+
+it('a run that was found knows its message before its first event', () => {
+  runs.follow('other', 'found', null, 'z');
+  const found = latest();
+  expect(runs.writing('z')?.turn).toBeNull();
+  found.end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
+  expect(runs.writing('z')).toBeNull();
 });
