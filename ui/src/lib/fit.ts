@@ -116,7 +116,7 @@ export function total(turns: Iterable<Turn>): Total {
 
 /** A total in words: `$0.12 · 34.1k tokens`, with what is missing from it. `known` of `all` answers are counted. */
 export function totalSaid(sum: Total, known: number, all: number): string {
-  if (known === 0) return 'No answer yet';
+  if (known === 0) return 'no answer yet';
   const price =
     sum.unpriced >= known
       ? 'price not known'

@@ -300,11 +300,13 @@ export class OpenChat {
     this.error = null;
     this.chat = view.chat;
     // While a turn runs, its own path is the newer one until the store has it.
-    const own = this.runs.map((run) => run.answerId);
-    if (own.length === 0 || view.path.some((head) => own.includes(head.id))) this.path = view.path;
+    const has = (id: string) => view.path.some((head) => head.id === id);
+    if (!this.path.some((head) => runs.writing(head.id) && !has(head.id))) this.path = view.path;
     this.#keep(view.messages, view.turns, since);
     for (const { runId, answerId } of view.running) runs.follow(this.id, runId, null, answerId);
-    if (first && view.running.length > 1) void this.#compareRunning(view.running).catch(() => undefined);
+    if (first && view.running.some(({ answerId }) => !has(answerId))) {
+      void this.#compareRunning(view.running).catch(() => undefined);
+    }
     if (first && app.selectedTurnId === null) {
       app.selectedTurnId = view.path.findLast((head) => head.turnId !== null)?.turnId ?? null;
     }
@@ -336,7 +338,7 @@ export class OpenChat {
     this.turns.set(turn.id, this.#newest(turn, 0));
     const answer = this.messages.get(turn.answerId);
     if (answer) this.messages.set(turn.answerId, { ...answer, parts });
-    if (run.reasoningAt !== null && run.textAt !== null) {
+    if (run.reasoningAt !== null && run.textAt !== null && run.textAt >= run.reasoningAt) {
       this.thoughtMs.set(turn.answerId, run.textAt - run.reasoningAt);
     }
     this.#soon();

@@ -112,3 +112,17 @@ it('models are added once each, never the chat’s own, and at most as many as c
   composer.removeModel('b');
   expect(composer.also).toEqual(['a', 'c']);
 });
+
+it('a chat that is opened while only an answer beside the visible one is written shows both', async () => {
+  await begin('c6');
+  await send();
+  const [first, second] = chat.runs;
+  if (!first || !second) throw new Error('no two runs');
+  await chat.stop([first, second]);
+  await vi.waitFor(() => expect(chat.runs).toHaveLength(1));
+  chat.close();
+  comparisonsOf('c6').clear();
+  chat = new OpenChat('c6');
+  await vi.waitFor(() => expect(chat.compared(chat.path.length - 1)?.answers).toHaveLength(2));
+  expect(chat.path).toHaveLength(2);
+});

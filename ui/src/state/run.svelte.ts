@@ -28,7 +28,7 @@ export class Run {
   record: TurnRecord | null = $state.raw(null);
   /** The answer as far as it came. */
   parts: Part[] = $state.raw([]);
-  /** When reasoning and text began, in milliseconds since the page loaded; null before. */
+  /** When reasoning and what came after it began, in milliseconds since the page loaded; null before. */
   reasoningAt: number | null = $state(null);
   textAt: number | null = $state(null);
 
@@ -151,8 +151,9 @@ export class Run {
     this.#frame = null;
     const now = performance.now();
     for (const { kind } of this.#pending) {
-      if (kind === 'text') this.textAt ??= now;
-      else if (kind === 'reasoning') this.reasoningAt ??= now;
+      if (kind === 'reasoning') this.reasoningAt ??= now;
+      // A tool that is called ends the thinking as the first word does.
+      else if (kind === 'text' || this.reasoningAt !== null) this.textAt ??= now;
     }
     this.parts = append(this.parts, this.#pending);
     this.#pending = [];

@@ -178,12 +178,31 @@ it('several runs of one chat are followed each for itself', () => {
   });
   expect(runs.all('chat').map(({ id }) => id)).toEqual(['run']);
   expect(second.stopped && !first.stopped).toBe(true);
+  first.item({ runId: 'run', seq: 2, event: { kind: 'finished', turn, parts: [] } });
+  expect(runs.all('chat')).toEqual([]);
 });
 
 it('a run that was found knows its message before its first event', () => {
+  const own = latest();
   runs.follow('other', 'found', null, 'z');
   const found = latest();
   expect(runs.writing('z')?.turn).toBeNull();
   found.end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
   expect(runs.writing('z')).toBeNull();
+  own.item({ runId: 'run', seq: 1, event: { kind: 'finished', turn, parts: [] } });
+});
+
+it('a tool that is called ends the thinking, and words before any thought do not', () => {
+  send(1, { kind: 'reasoning', text: 'hm' });
+  vi.advanceTimersToNextFrame();
+  const run = runs.writing('a');
+  expect(run?.textAt).toBeNull();
+  send(2, { kind: 'part', part: { kind: 'tool_call', id: '1', name: 'x', arguments: '' } });
+  vi.advanceTimersToNextFrame();
+  const ended = run?.textAt ?? 0;
+  expect(ended).toBeGreaterThanOrEqual(run?.reasoningAt ?? Infinity);
+  vi.advanceTimersByTime(5000);
+  send(3, { kind: 'text', text: 'so' });
+  vi.advanceTimersToNextFrame();
+  expect(run?.textAt).toBe(ended);
 });
