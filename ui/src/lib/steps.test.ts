@@ -54,6 +54,17 @@ describe('blocks', () => {
     expect(shape(blocksOf([text('a')], [asking], true))).toEqual(['text', ['9 asking null']]);
   });
 
+  it('keep their keys when the call of a run comes, and when signatures come with what is read back', () => {
+    const asking = run({ callId: '9', state: 'asking', name: 'retain_memory' });
+    const early = blocksOf([text('a')], [asking], true);
+    const late = blocksOf([text('a'), call('9', 'retain_memory')], [asking], true);
+    const mute: Part = { kind: 'reasoning', text: '', signature: 's', family: 'x' };
+    const read = blocksOf([mute, text('a'), mute, call('9', 'retain_memory')], [asking], false);
+    const keys = (blocks: readonly Block[]) => [...blocks, ...calls(blocks)].map(({ key }) => key);
+    expect(keys(late)).toEqual(keys(early));
+    expect(keys(read)).toEqual(keys(early));
+  });
+
   it('say of a call without a result that it runs while the answer runs, and that it was stopped afterwards', () => {
     expect(calls(blocksOf([call('1')], [], true))[0]?.state).toBe('running');
     expect(calls(blocksOf([call('1')], [], false))[0]?.state).toBe('cancelled');

@@ -35,7 +35,8 @@ export type Block =
 /**
  * Puts parts and the record's tool runs together. Calls that stand side by side without a result between them were made
  * at once and are one block. The n-th call with an id belongs to the n-th run with it. Runs whose call is not in the
- * parts yet come last. `before` is what was made last time; blocks that say the same stay the same objects, so that what
+ * parts yet come last, and keep their key when it comes. Keys count what is shown, so that they are the same while an
+ * answer runs and when it is read back. `before` is what was made last time; blocks that say the same stay the same objects, so that what
  * did not change is not drawn again.
  */
 export function blocksOf(
@@ -54,22 +55,24 @@ export function blocksOf(
     const at = left.findIndex((run) => run.callId === id && run.name === name);
     return at < 0 ? null : (left.splice(at, 1)[0] ?? null);
   };
-  const add = (call: Omit<ToolCall, 'key'>, at: string) => {
+  let made = 0;
+  const add = (call: Omit<ToolCall, 'key'>) => {
     if (calls === null || answered) {
       calls = [];
       answered = false;
-      blocks.push({ kind: 'tools', key: `tools ${at}`, calls });
+      blocks.push({ kind: 'tools', key: `${blocks.length} tools`, calls });
     }
-    const made = { ...call, key: at };
-    calls.push(made);
-    return made;
+    const one = { ...call, key: String(made) };
+    made += 1;
+    calls.push(one);
+    return one;
   };
-  parts.forEach((part, at) => {
+  for (const part of parts) {
     if (part.kind === 'tool_call') {
       const run = take(part.id, part.name);
       const state = run?.state ?? (live ? 'running' : 'cancelled');
       const { id, name, arguments: said } = part;
-      open.push(add({ id, name, arguments: said, result: run?.result ?? null, state, run }, String(at)));
+      open.push(add({ id, name, arguments: said, result: run?.result ?? null, state, run }));
     } else if (part.kind === 'tool_result') {
       const asked = open.findIndex((call) => call.id === part.id);
       const call = asked < 0 ? undefined : open.splice(asked, 1)[0];
@@ -77,24 +80,29 @@ export function blocksOf(
       const state: ToolState = part.failed ? 'failed' : 'done';
       if (!call) {
         // A result without its call: kept, or what the tool said would be lost.
-        add({ id: part.id, name: part.name, arguments: '', result: part.text, state, run: null }, String(at));
+        add({ id: part.id, name: part.name, arguments: '', result: part.text, state, run: null });
         answered = true;
-        return;
+        continue;
       }
       call.result = part.text;
       if (call.run === null) call.state = state;
     } else if (part.kind !== 'opaque') {
       const shown = part.kind !== 'reasoning' || part.text !== '';
-      if (!shown) return;
+      if (!shown) continue;
       calls = null;
       answered = false;
-      blocks.push({ kind: 'part', key: `part ${at}`, part, first: part.kind === 'reasoning' && !thought });
+      blocks.push({
+        kind: 'part',
+        key: `${blocks.length} ${part.kind}`,
+        part,
+        first: part.kind === 'reasoning' && !thought,
+      });
       thought ||= part.kind === 'reasoning';
     }
-  });
+  }
   for (const run of left) {
     const { callId: id, name, arguments: said, result, state } = run;
-    add({ id, name, arguments: said, result, state, run }, `run ${run.step} ${id}`);
+    add({ id, name, arguments: said, result, state, run });
   }
   return blocks.map((block, at) => {
     const old = before[at];
