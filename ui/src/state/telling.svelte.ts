@@ -26,7 +26,11 @@ export function tellRuns(chat: OpenChat) {
     runs.onEnd((run, end) => {
       if (run.chatId !== chat.id || end.kind === 'lost') return;
       if (end.error) return app.announce(end.error.message, 'assertive');
-      const begin = end.turn.state === 'cancelled' ? 'Stopped.' : 'Answer:';
+      // Of several answers each says whose it is.
+      const beside = [...chat.comparisons.values()].some((one) => one.answers.includes(end.turn.answerId));
+      const model = beside ? ` of ${end.turn.model.slice(end.turn.model.indexOf('/') + 1)}` : '';
+      const begin =
+        end.turn.state === 'cancelled' ? `Stopped${beside ? ` the answer${model}` : ''}.` : `Answer${model}:`;
       void import('$lib/plainText').then(({ plainText }) =>
         app.announce(`${begin} ${plainText(textOf(end.parts))}`),
       );
