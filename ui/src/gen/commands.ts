@@ -1,5 +1,6 @@
 // Generated from the command table in crates/api/src/table.rs. Do not edit.
 
+import type { AnswerTool } from './AnswerTool';
 import type { AppEvent } from './AppEvent';
 import type { AppInfo } from './AppInfo';
 import type { AttachTurn } from './AttachTurn';
@@ -122,6 +123,8 @@ export interface Commands {
   'turn.attach': { request: AttachTurn; answer: RunEvent; kind: 'stream' };
   /** Stops a run. */
   'turn.cancel': { request: CancelTurn; answer: Done; kind: 'write' };
+  /** Says whether a memory tool may store what it asked to store. */
+  'turn.answerTool': { request: AnswerTool; answer: Done; kind: 'write' };
   /** Goes on without waiting for memory. */
   'turn.skipMemory': { request: CancelTurn; answer: Done; kind: 'write' };
   /** The record of a turn. */
@@ -211,6 +214,7 @@ export const COMMANDS = {
   'turn.retry': { kind: 'write', tags: ['chats', 'chat'] },
   'turn.attach': { kind: 'stream', tags: [] },
   'turn.cancel': { kind: 'write', tags: [] },
+  'turn.answerTool': { kind: 'write', tags: [] },
   'turn.skipMemory': { kind: 'write', tags: [] },
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },

@@ -4,9 +4,9 @@
 mod anthropic;
 mod azure;
 mod cohere;
+mod converse;
 mod gemini;
 mod ollama;
-mod converse;
 mod openai_chat;
 mod openai_responses;
 

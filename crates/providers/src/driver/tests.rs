@@ -1,8 +1,8 @@
 //! The driver against a scripted server on loopback: refusals, retries, cuts, stalls, cancelling.
 
+mod aws;
 mod concede;
 mod gemini;
-mod aws;
 mod server;
 
 use super::*;

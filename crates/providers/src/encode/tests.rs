@@ -2,12 +2,12 @@
 
 mod azure;
 mod cohere;
+mod converse;
 mod gemini;
 mod ollama;
 mod openai_responses;
 mod pairing;
 mod tools;
-mod converse;
 
 use super::*;
 use crate::request::Piece;

@@ -2,6 +2,7 @@
 //! credentials may go.
 
 use super::*;
+use crate::set_up::Verdict;
 use crate::frame::aws_message;
 use crate::target::Platform;
 
