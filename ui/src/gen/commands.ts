@@ -155,10 +155,6 @@ export interface Commands {
   'provider.lookIntoEnvFile': { request: LookIntoEnvFile; answer: EnvFile; kind: 'read' };
   /** Takes a key from the environment or from a `.env` file. */
   'provider.importKey': { request: ImportKey; answer: ProviderView; kind: 'write' };
-  /** Looks for model servers on this computer. */
-  'provider.findLocal': { request: Empty; answer: LocalServers; kind: 'read' };
-  /** Looks into a `.env` file for keys, by name. */
-  'provider.lookIntoEnvFile': { request: LookIntoEnvFile; answer: EnvFile; kind: 'read' };
   /** All models that can be chosen, from the last lists. */
   'model.list': { request: Empty; answer: ModelList; kind: 'read' };
   /** All memory servers. */
@@ -230,8 +226,6 @@ export const COMMANDS = {
   'provider.findLocal': { kind: 'read', tags: [] },
   'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
   'provider.importKey': { kind: 'write', tags: ['providers', 'models'] },
-  'provider.findLocal': { kind: 'read', tags: [] },
-  'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
   'model.list': { kind: 'read', tags: ['models', 'providers'] },
   'server.list': { kind: 'read', tags: ['servers'] },
   'server.save': { kind: 'write', tags: ['servers'] },

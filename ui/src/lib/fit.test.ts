@@ -55,12 +55,12 @@ describe('warnings', () => {
 
 describe('the gauge', () => {
   it('counts the last request and its answer, and warns from four fifths on', () => {
-    expect(gauge(usage(700, 99), 1000, 'M')).toMatchObject({ used: 799, warn: false, words: '799 of 1k' });
-    expect(gauge(usage(700, 100), 1000, 'M')).toMatchObject({ share: 0.8, warn: true });
-    expect(gauge(usage(4000, 100), 1000, 'M').share).toBe(1);
+    expect(gauge(799, 1000, 'M')).toMatchObject({ used: 799, warn: false, words: '799 of 1k' });
+    expect(gauge(800, 1000, 'M')).toMatchObject({ share: 0.8, warn: true });
+    expect(gauge(4100, 1000, 'M').share).toBe(1);
   });
   it('says in words what is not known', () => {
-    expect(gauge(usage(700, null), null, 'M')).toMatchObject({ share: null, words: '700 · size unknown' });
+    expect(gauge(700, null, 'M')).toMatchObject({ share: null, words: '700 · size unknown' });
     expect(gauge(null, 1000, 'M').detail).toContain('not known');
   });
 });

@@ -2,7 +2,6 @@
 // does not know is never a reason to warn. Pure.
 import type { ModelInfo } from '$gen/ModelInfo';
 import type { Turn } from '$gen/Turn';
-import type { Usage } from '$gen/Usage';
 import { PDF } from './files';
 import { money, number, short, tokens } from './format';
 import { modelName } from './models';
@@ -53,16 +52,15 @@ export interface Gauge {
 /** From which share on the gauge warns. */
 export const NEARLY_FULL = 0.8;
 
-/** The gauge from the usage of the last request, the size of the next model's context and that model's name. */
-export function gauge(last: Usage | null, size: number | null, name: string): Gauge {
-  const used = last?.input == null ? null : last.input + (last.output ?? 0);
+/** The gauge from the tokens of the last request and its answer, the size of the next model's context and that model's name. */
+export function gauge(used: number | null, size: number | null, name: string): Gauge {
   const share = used === null || size === null || size <= 0 ? null : Math.min(1, used / size);
   const room =
     size === null ? `How much fits into ${name} is not known.` : `${tokens(size)} fit into ${name}.`;
   const had =
-    used === null || last?.input == null
+    used === null
       ? 'How many tokens the last request had is not known.'
-      : `The last request had ${tokens(last.input)}${last.output === null ? '' : ` and its answer ${number(last.output)}`}.`;
+      : `The last request and its answer had ${tokens(used)}.`;
   return {
     used,
     size,

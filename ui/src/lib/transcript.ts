@@ -51,6 +51,7 @@ const OFF: Record<MemoryOff, string> = {
   excluded_model: 'model left out',
   no_server: 'no memory',
   no_query: 'no words',
+  tools: 'by its tools',
 };
 
 /** Why memory failed, in a word or two; the sentence is in the right pane. */

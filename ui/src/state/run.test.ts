@@ -20,6 +20,7 @@ const turn: Turn = {
   memory: null,
   retain: null,
   cost: null,
+  contextTokens: null,
   usage: { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null },
   firstTokenMs: null,
   totalMs: null,

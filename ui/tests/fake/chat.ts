@@ -67,6 +67,7 @@ function turnOf(chatId: string, question: Message, change: Partial<Turn> = {}): 
     retain: { state: 'done', at: at(lastId + 1) },
     usage: { input: 1240, output: 310, cacheRead: 900, cacheWrite: null, reasoning: null },
     cost: COST,
+    contextTokens: 1550,
     firstTokenMs: 420,
     totalMs: 1240,
     startedAt: at(lastId + 1),

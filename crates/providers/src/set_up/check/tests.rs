@@ -314,7 +314,8 @@ async fn no_verdict_holds_the_key() {
 
 #[tokio::test]
 async fn a_key_of_a_platform_is_not_compared_with_this_computers_own_credentials() {
-    let stand = Stand::start(|_| Reply::json(LIST)).await;
+    let list = r#"{"modelSummaries":[{"modelId":"acme.m-1","modelName":"M","outputModalities":["TEXT"],"inferenceTypesSupported":["ON_DEMAND"]}]}"#;
+    let stand = Stand::start(move |_| Reply::json(list)).await;
     let mut target = Target::plain(WireKind::BedrockConverse, &stand.base(), "");
     target.platform = Platform::Bedrock { region: "us-east-1".into(), profile: None };
     // A Bedrock API key, which travels as it is.
