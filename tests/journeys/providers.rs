@@ -80,8 +80,29 @@ async fn a_model_of_a_provider_that_is_gone_is_refused_with_the_draft_kept() {
     assert!(error.message.contains("`scripted`") && error.hint.is_some());
     let view: Value = stage.app.must("chat.open", json!({"chatId": chat, "tail": 10})).await;
     assert_eq!((&view["chat"]["draft"], view["path"].as_array().unwrap().len()), (&json!("and more"), 2));
-    let nonsense = stage.app.start(&chat, json!({"text": "x", "model": "gpt-4o"})).await.unwrap_err();
+    let nonsense = stage.app.start(&chat, json!({"text": "x", "model": "no-model"})).await.unwrap_err();
     assert_eq!(nonsense.code, ErrorCode::InvalidInput);
+    let bare = stage.app.start(&chat, json!({"text": "x", "model": "gpt-4o"})).await.unwrap_err();
+    assert_eq!(bare.code, ErrorCode::NotConfigured, "it is OpenAI's, which is not set up");
+}
+
+#[tokio::test]
+async fn a_model_string_as_litellm_reads_it_finds_the_provider_that_is_set_up() {
+    let stage = Stage::set().await;
+    let config = json!({
+        "id": "my-openai", "name": "Mine", "wire": "openai_chat", "baseUrl": stage.provider.base_url(),
+        "catalogue": "openai"
+    });
+    let _: Value = stage.app.must("provider.save", json!({"config": config, "key": KEY})).await;
+    for (asked, sent) in
+        [("gpt-4o", "gpt-4o"), ("openai/gpt-99-unknown", "gpt-99-unknown"), ("my-openai/gpt-4o", "gpt-4o")]
+    {
+        let chat = stage.app.chat_with(json!({"kind": "normal", "model": asked})).await;
+        let ended = stage.app.say(&chat, "Hello").await;
+        assert_eq!(ended.error, None, "{asked}");
+        assert_eq!(stage.provider.last().unwrap().json()["model"], sent);
+        assert_eq!(ended.turn.cost.is_some(), sent == "gpt-4o", "{asked}: the price is known or it is not");
+    }
 }
 
 #[tokio::test]

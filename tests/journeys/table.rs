@@ -118,6 +118,9 @@ async fn every_command_of_the_table_answers_in_one_life_of_the_app() {
     assert!(gate.reached().await);
     let _: Value = app.must("turn.skipMemory", json!({"runId": started.run})).await;
     assert!(stage.provider.asked(3).await);
+    // Nobody asks, so nobody hears it; that is no error.
+    let nothing = json!({"runId": started.run, "step": 0, "callId": "none", "allow": true});
+    let _: Value = app.must("turn.answerTool", nothing).await;
     app.cancel(&started).await;
     app.finish(&started).await;
 

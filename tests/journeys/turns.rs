@@ -230,7 +230,8 @@ async fn a_page_that_reloads_attaches_again_and_misses_nothing() {
     let started = stage.app.start(&chat, json!({"text": "Count"})).await.unwrap();
     assert!(gate.reached().await);
     let view: Value = stage.app.must("chat.open", json!({"chatId": chat, "tail": 10})).await;
-    assert_eq!(view["running"], json!(started.run));
+    let running = json!([{"runId": started.run, "answerId": started.turn.answer_id}]);
+    assert_eq!(view["running"], running);
     gate.open();
     let ended = stage.app.finish(&started).await;
     assert_eq!(ended.shown(), "One two");
