@@ -4,6 +4,7 @@ use crate::stage::{MODELS, Stage};
 use rearview_domain::ErrorCode;
 use rearview_domain::turn::TurnState;
 use rearview_tests::scripted_provider::Script;
+use rearview_tests::temp_app::KEY;
 use serde_json::{Value, json};
 
 #[tokio::test]
