@@ -129,7 +129,15 @@ export class App {
 
   /** Sends a message at the end of a chat without waiting for the answer. */
   async send(chatId: string, text: string, settings: TurnSettings = {}): Promise<StartedTurn> {
-    return this.call('turn.start', { chatId, text, images: [], after: { kind: 'leaf' }, settings });
+    return this.call('turn.start', {
+      chatId,
+      text,
+      images: [],
+      files: [],
+      also: [],
+      after: { kind: 'leaf' },
+      settings,
+    });
   }
 
   /** Ends it as a quitting app would, and takes its folder away unless it is to be kept. */

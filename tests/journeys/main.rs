@@ -23,6 +23,8 @@ mod providers;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod setting_up;
+#[cfg(test)]
 mod several;
 #[cfg(test)]
 mod stage;

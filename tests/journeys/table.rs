@@ -41,6 +41,12 @@ async fn every_command_of_the_table_answers_in_one_life_of_the_app() {
     let _: Value = app.must("provider.delete", json!({"providerId": "spare"})).await;
     let models: Value = app.must("model.list", json!({})).await;
     assert!(!models.to_string().contains("spare"));
+    let found: Value = app.must("provider.findLocal", json!({})).await;
+    assert_eq!(found, json!({"items": [], "silent": []}), "a journey looks for servers on no port");
+    let file = app.dir().join(".env");
+    std::fs::write(&file, "SOME_NAME=1\n").unwrap();
+    let file: Value = app.must("provider.lookIntoEnvFile", json!({"path": file})).await;
+    assert_eq!(file["others"], json!(["SOME_NAME"]));
     // No variable of the environment can be set here; what it must not do is take any variable.
     let refused = app.refused("provider.importKey", json!({"preset": "openai", "variable": "HOME"})).await;
     assert!(refused.message.contains("`HOME`"));

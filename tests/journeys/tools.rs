@@ -41,7 +41,8 @@ impl Desk {
     /// The model stores a text, then says that it did.
     async fn store(&self, chat: &ChatId, text: &str) -> Ended {
         let arguments = json!({"content": text}).to_string();
-        self.provider.answer(Script::text("Let me note that. ").tool_call("retain_memory", &arguments));
+        self.provider
+            .answer(Script::text("Let me note that. ").tool_call("retain_memory", &arguments).usage(11, 7));
         self.provider.answer(Script::text("Noted.").usage(200, 5));
         self.app.say(chat, "Remember something.").await
     }

@@ -77,6 +77,8 @@ pub fn config(dir: &Path, engine: bool) -> Config {
         secrets: Prefer::SessionOnly,
         notices: "notices",
         provider_timeouts: Timeouts { connect: Duration::from_secs(5), ..Timeouts::default() },
+        // None: a journey must not find what happens to run on the machine.
+        local_ports: Vec::new(),
         engine: engine.then(|| EngineConfig { weights: EngineConfig::weights_of_this_checkout() }),
     }
 }
@@ -120,9 +122,22 @@ impl TempApp {
         Self::open(dir, false).await
     }
 
+    /// An app in a fresh folder that looks for model servers on these ports.
+    pub async fn looking_on(local_ports: Vec<u16>) -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        let config = Config { local_ports, ..config(kept.path(), false) };
+        let mut app = Self::open_with(config, kept.path(), false).await.unwrap();
+        app._kept = Some(kept);
+        app
+    }
+
     async fn open(dir: &Path, engine: bool) -> Result<Self, Error> {
+        Self::open_with(config(dir, engine), dir, engine).await
+    }
+
+    async fn open_with(config: Config, dir: &Path, engine: bool) -> Result<Self, Error> {
         let host = Arc::new(Notes::default());
-        let app = App::open(config(dir, engine), host.clone()).await?;
+        let app = App::open(config, host.clone()).await?;
         Ok(Self { app: Some(app), dir: dir.to_owned(), engine, host, called: Mutex::default(), _kept: None })
     }
 

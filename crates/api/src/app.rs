@@ -45,6 +45,8 @@ pub struct Config {
     pub notices: &'static str,
     /// Waits towards providers.
     pub provider_timeouts: Timeouts,
+    /// The ports on which model servers of this computer are looked for, when asked.
+    pub local_ports: Vec<u16>,
     /// The memory engine in this app; `None` runs none.
     pub engine: Option<EngineConfig>,
 }

@@ -2,6 +2,7 @@
 //! event sink, and the app that answers. This crate alone knows every other one; shells know only this.
 
 pub mod app;
+mod catalogue;
 mod clients;
 mod commands;
 mod diagnostics;
@@ -20,6 +21,6 @@ pub mod wire;
 pub use app::{App, Config};
 pub use embedded::EngineConfig;
 pub use host::Host;
-pub use rearview_providers::Timeouts;
+pub use rearview_providers::{LOCAL_PORTS, Timeouts};
 pub use rearview_secrets::Prefer;
 pub use sink::Sink;

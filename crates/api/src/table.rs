@@ -6,7 +6,7 @@
 //! answer type and ends when its handler does.
 
 use crate::app::App;
-use crate::commands::{app, chat, engine, memory, provider, record, server, turn};
+use crate::commands::{app, chat, engine, import, local, memory, models, provider, record, server, turn};
 use crate::sink::Sink;
 use crate::wire::*;
 use rearview_domain::chat::Chat;
@@ -197,11 +197,15 @@ commands! {
     /// Checks a provider.
     read "provider.check" provider::check: CheckProvider => ProviderCheck, [];
     /// Lists a provider's models.
-    read "provider.models" provider::models: ListModels => ModelList, ["models"];
-    /// Takes a key from the environment.
-    write "provider.importKey" provider::import_key: ImportKey => ProviderView, ["providers", "models"];
+    read "provider.models" models::models: ListModels => ModelList, ["models"];
+    /// Looks for model servers on this computer.
+    read "provider.findLocal" local::find_local: Empty => LocalServers, [];
+    /// Names the keys that a `.env` file holds.
+    read "provider.lookIntoEnvFile" import::look_into_env_file: LookIntoEnvFile => EnvFile, [];
+    /// Takes a key from the environment or from a `.env` file.
+    write "provider.importKey" import::import_key: ImportKey => ProviderView, ["providers", "models"];
     /// All models that can be chosen, from the last lists.
-    read "model.list" provider::model_list: Empty => ModelList, ["models", "providers"];
+    read "model.list" models::model_list: Empty => ModelList, ["models", "providers"];
 
     /// All memory servers.
     read "server.list" server::list: Empty => ServerList, ["servers"];

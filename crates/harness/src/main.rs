@@ -50,6 +50,7 @@ async fn main() -> ExitCode {
         secrets: secrets(),
         notices: include_str!("../../../THIRD-PARTY-NOTICES.md"),
         provider_timeouts: Default::default(),
+        local_ports: rearview_api::LOCAL_PORTS.to_vec(),
         engine: Some(EngineConfig { weights: EngineConfig::weights_of_this_checkout() }),
     };
     let app = match App::open(config, Arc::new(Headless)).await {

@@ -27,8 +27,13 @@ pub fn as_curl(
     for (name, value) in headers {
         let header = match (value.contains(MASK), name.as_str()) {
             (true, SIGNED_AT | "authorization") if signed => continue,
-            // An empty one is not sent.
-            (true, "x-amz-security-token") => format!("\"{name}: $AWS_SESSION_TOKEN\""),
+            // curl signs an empty header and does not send it, so without a token there must be none. Two
+            // words, because zsh does not split what it expands.
+            (true, "x-amz-security-token") => {
+                command += " \\\n  ${AWS_SESSION_TOKEN:+-H}";
+                command += &format!(" ${{AWS_SESSION_TOKEN:+\"{name}: $AWS_SESSION_TOKEN\"}}");
+                continue;
+            }
             (true, "authorization") => format!("\"{name}: Bearer ${}\"", variable(provider_id)),
             (true, _) => format!("\"{name}: ${}\"", variable(provider_id)),
             (false, _) => quoted(&format!("{name}: {value}")),
@@ -43,7 +48,7 @@ const SIGNED_AT: &str = "x-amz-date";
 
 /// Older versions of curl sign an address with a percent sign in it wrongly, and nearly every model's id has
 /// a colon. Measured: 7.88 does.
-const SIGNING_CURL: &str = "# Signed by curl itself; old versions of it sign ids with a colon wrongly.";
+const SIGNING_CURL: &str = "# Signed by curl itself. Old versions of it sign ids with a colon wrongly.";
 
 /// What makes curl sign, for the region in the host's name, else for the one that the shell knows.
 fn signature(url: &str) -> String {
@@ -95,19 +100,19 @@ mod tests {
         assert_eq!(args[9], body);
     }
 
-    fn signed(url: &str, token: Option<&str>) -> Vec<String> {
+    fn signed(url: &str, header: Option<&str>, token: &str) -> Vec<String> {
         let mut headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),
             ("authorization".to_owned(), MASK.to_owned()),
             ("x-amz-date".to_owned(), MASK.to_owned()),
         ];
-        headers.extend(token.map(|masked| ("x-amz-security-token".to_owned(), masked.to_owned())));
+        headers.extend(header.map(|masked| ("x-amz-security-token".to_owned(), masked.to_owned())));
         let command = as_curl("POST", url, &headers, b"{}", &"bedrock".into());
         let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{command}");
         let variables = [
             ("AWS_ACCESS_KEY_ID", "id"),
             ("AWS_SECRET_ACCESS_KEY", "secret $x"),
-            ("AWS_SESSION_TOKEN", "token"),
+            ("AWS_SESSION_TOKEN", token),
             ("AWS_REGION", "eu-west-9"),
         ];
         let output = Command::new("sh").args(["-c", &script]).envs(variables).output().unwrap();
@@ -117,7 +122,7 @@ mod tests {
     #[test]
     fn a_signed_request_is_signed_by_curl_with_the_variables_of_aws() {
         let url = "https://bedrock-runtime.us-gov-west-1.amazonaws.com/model/a%3A0/converse-stream";
-        let args = signed(url, Some("••• when the profile has one"));
+        let args = signed(url, Some("••• when the profile has one"), "tok en/+=");
         assert_eq!(
             args[3..],
             [
@@ -129,16 +134,20 @@ mod tests {
                 "-H",
                 "content-type: application/json",
                 "-H",
-                "x-amz-security-token: token",
+                "x-amz-security-token: tok en/+=",
                 "--data-raw",
                 "{}"
             ]
         );
-        let args = signed("http://127.0.0.1:8080/model/a/converse", None);
+        let args = signed("http://127.0.0.1:8080/model/a/converse", None, "unused");
         assert_eq!(args[5], "aws:amz:eu-west-9:bedrock");
         assert!(!args.iter().any(|arg| arg.contains("security-token") || arg.contains("authorization")));
-        let args =
-            signed("https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com/model/a/converse", None);
+        let args = signed(
+            "https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com/model/a/converse",
+            Some(MASK),
+            "",
+        );
+        assert!(!args.iter().any(|arg| arg.contains("security-token") || arg.is_empty()));
         assert_eq!(args[5], "aws:amz:eu-west-1:bedrock");
     }
 

@@ -29,12 +29,25 @@ pub(crate) struct Decode {
     shape: Shape,
     wire: WireKind,
     reader: Box<dyn Reader>,
+    /// Frames of a stream so far.
+    frames: usize,
     ended: bool,
 }
 
 impl Decode {
     pub(crate) fn new(target: &Target) -> Self {
-        Self { shape: Shape::Unknown(Vec::new()), wire: target.wire, reader: reader(target), ended: false }
+        Self {
+            shape: Shape::Unknown(Vec::new()),
+            wire: target.wire,
+            reader: reader(target),
+            frames: 0,
+            ended: false,
+        }
+    }
+
+    /// Frames of a stream so far; stays 0 while the answer is one document.
+    pub(crate) fn frames(&self) -> usize {
+        self.frames
     }
 
     /// Takes bytes and appends what they mean. Nothing is appended after the terminal event.
@@ -63,6 +76,7 @@ impl Decode {
             Shape::Stream(stream) => {
                 let mut frames = Vec::new();
                 let fed = stream.feed(bytes, &mut frames);
+                self.frames += frames.len();
                 for frame in frames {
                     self.frame(&frame, out);
                 }

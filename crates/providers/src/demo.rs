@@ -12,6 +12,7 @@ use rearview_domain::message::Role;
 use rearview_domain::record::Origin;
 use rearview_domain::turn::{FinishReason, Usage};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +50,14 @@ pub(crate) fn open(request: &Request, cancel: CancellationToken) -> Opened {
         }
         Some((event, (events, cancel)))
     });
-    Opened { status: None, request_id: None, connect_ms: 0.0, resent: None, events: events.boxed() }
+    Opened {
+        status: None,
+        request_id: None,
+        connect_ms: 0.0,
+        resent: None,
+        frames: Arc::default(),
+        events: events.boxed(),
+    }
 }
 
 /// The answer in full.

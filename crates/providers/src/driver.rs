@@ -4,7 +4,6 @@
 //! time-out on a stream: an answer may take as long as it moves. Dropping the stream, cancelling and the
 //! terminal event all close the connection to the provider.
 
-use crate::address::control_plane;
 use crate::auth;
 use crate::classify;
 use crate::concede::concede;
@@ -13,6 +12,7 @@ use crate::demo;
 use crate::encode::{Encoded, encode};
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
+use crate::reach;
 use crate::request::Request;
 use crate::retry;
 use crate::set_up::is_local;
@@ -25,11 +25,11 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 /// The most of a refusal that is read; messages are cut far below it.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
@@ -106,6 +106,8 @@ pub struct Opened {
     /// the request went out again; record it as a step of its own. `None` when the request went out as it
     /// was given.
     pub resent: Option<Arc<Encoded>>,
+    /// Frames of the answer's stream so far; stays 0 for an answer that comes as one document.
+    pub frames: Arc<AtomicUsize>,
     /// The answer. Its last event is terminal.
     pub events: BoxStream<'static, Event>,
 }
@@ -245,7 +247,7 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Response, Refusal> {
         let refused = |error: ProviderError| error.scrubbed(auth::trimmed(key));
-        let url = same_origin(url, target).map_err(Refusal::last)?;
+        let url = reach::checked(url, target).map_err(Refusal::last)?;
         let draft =
             auth::Draft { method: &method, url: &url, headers, body: body.as_deref().unwrap_or_default() };
         let proof = match timeout_at(deadline, auth::headers(&self.tokens, target, key, draft)).await {
@@ -305,9 +307,11 @@ impl Provider {
         let request_id = request_id(response.headers());
         let connect_ms = sent_at.elapsed().as_secs_f64() * 1_000.0;
         tracing::debug!(provider = %target.provider_id, status, connect_ms, "answer began");
+        let frames = Arc::new(AtomicUsize::new(0));
         let answer = Answer {
             body: Some(response.bytes_stream().boxed()),
             decode: Decode::new(target),
+            frames: Arc::clone(&frames),
             queue: VecDeque::new(),
             deadline: sent_at + self.timeouts.first_byte,
             idle: self.timeouts.idle,
@@ -318,7 +322,7 @@ impl Provider {
             key: auth::trimmed(key).map(SecretString::from),
         };
         let events = stream::unfold(answer, Answer::next).boxed();
-        Opened { status: Some(status), request_id, connect_ms, resent, events }
+        Opened { status: Some(status), request_id, connect_ms, resent, frames, events }
     }
 }
 
@@ -340,6 +344,7 @@ struct Answer {
     /// The bytes; dropped at the terminal event, which closes the connection.
     body: Option<BoxStream<'static, reqwest::Result<Bytes>>>,
     decode: Decode,
+    frames: Arc<AtomicUsize>,
     queue: VecDeque<Event>,
     deadline: Instant,
     idle: Duration,
@@ -374,6 +379,7 @@ impl Answer {
                 Ok(bytes) => {
                     self.deadline = Instant::now() + self.idle;
                     self.decode.feed(&bytes, &mut events);
+                    self.frames.store(self.decode.frames(), Ordering::Relaxed);
                 }
                 Err(kind) => self.decode.end(kind.map(|kind| ProviderError::new(kind, "")), &mut events),
             }
@@ -397,21 +403,6 @@ impl Answer {
             Event::Note(raw) => Event::Note(auth::scrub(&raw, key)),
             event => event,
         }
-    }
-}
-
-/// The parsed address, when it is at the origin that the person entered, or at the one that belongs to it.
-fn same_origin(url: &str, target: &Target) -> Result<Url, ProviderError> {
-    let invalid = |detail: &str| ProviderError::new(ErrorKind::Invalid, &target.provider_name).detail(detail);
-    let url = Url::parse(url).map_err(|_| invalid("its address is no web address"))?;
-    let mut base = Url::parse(&target.base_url).map_err(|_| invalid("its address is no web address"))?;
-    let same = |base: &Url| url.origin() == base.origin() && url.origin().is_tuple();
-    if same(&base) {
-        return Ok(url);
-    }
-    match control_plane(target).map(|host| base.set_host(Some(&host))) {
-        Some(Ok(())) if same(&base) => Ok(url),
-        _ => Err(invalid("the request was made for another address than the provider's")),
     }
 }
 

@@ -20,6 +20,7 @@ mod encode;
 mod error;
 mod event;
 mod frame;
+mod reach;
 mod request;
 mod retry;
 pub mod route;
@@ -33,8 +34,12 @@ pub use driver::{Opened, Provider, Timeouts};
 pub use encode::{Encoded, encode, masked_headers};
 pub use error::{ErrorKind, ProviderError};
 pub use event::Event;
+pub use reach::key_stays;
 pub use request::{Piece, Request, RequestMessage, RequestPart, Tool, ToolChoice};
-pub use set_up::{Check, Healed, HealedAzure, ModelInfo, Verdict, heal_azure, heal_base_url};
+pub use set_up::{
+    Check, FieldError, Found, Healed, HealedAzure, LOCAL_PORTS, LocalServer, ModelInfo, Outcome, Verdict,
+    credential, find_local, heal_azure, heal_base_url, settle_base_url,
+};
 pub use target::{
     AnthropicVersion, KeyHeader, MaxTokensField, MidSystem, Platform, Quirks, Target, WireKind,
 };

@@ -5,12 +5,14 @@
 //! chosen silently: `open` says which one it is and why. Called by `rearview-turns` and `rearview-api`.
 
 pub mod env;
+pub mod env_file;
 pub mod error;
 pub mod keychain;
 pub mod open;
 pub mod session;
 
 pub use env::{env_keys, read_env};
+pub use env_file::{EnvFile, EnvFileError};
 pub use error::{Result, SecretError};
 pub use keychain::KeychainStore;
 pub use open::{Opened, Prefer, SecretStatus, open};

@@ -21,6 +21,8 @@ export class ScriptedMemory extends ScriptedServer {
   key: string | null = null;
   /** What recall finds in any bank, whatever is asked. */
   facts: Fact[] = [];
+  /** What reflect answers, whatever is asked. */
+  paragraph = 'Ana likes quiet places.';
   readonly moods = new Map<Endpoint, Mood>();
   /** How operations stand when they are asked for. */
   operations: 'completed' | 'pending' | 'failed' = 'completed';
@@ -52,6 +54,9 @@ export class ScriptedMemory extends ScriptedServer {
     if (mood instanceof Gate) await mood.pass();
     else if (mood) return json(response, mood.status, { detail: mood.detail });
     if (endpoint === 'recall') return json(response, 200, this.#recall(call));
+    if (call.method === 'POST' && call.path.endsWith('/reflect')) {
+      return json(response, 200, { text: this.paragraph, based_on: null, usage: {} });
+    }
     if (endpoint === 'retain') {
       const { items, operation_id: id } = JSON.parse(call.body) as { items: object[]; operation_id: string };
       const answer = { success: true, bank_id: 'default', items_count: items.length, async: true };

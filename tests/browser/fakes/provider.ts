@@ -5,8 +5,14 @@ import { Gate } from './gate';
 import { json, ScriptedServer } from './server';
 import type { Call } from './server';
 
-/** A piece of an answer: text, reasoning, a gate to stop at, or a failure in mid stream. */
-export type Piece = string | Gate | { reasoning: string } | { error: string };
+/** A call of a tool: the provider's id, the tool's name, and its arguments, which come in two increments. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: object;
+}
+/** A piece of an answer: text, reasoning, a call of a tool, a gate to stop at, or a failure in mid stream. */
+export type Piece = string | Gate | { reasoning: string } | { call: ToolCall } | { error: string };
 /** A whole answer, or a refusal. */
 export type Script = Piece[] | { status: number; message: string };
 
@@ -14,6 +20,7 @@ export const MODELS = ['scripted-1', 'scripted-2'];
 
 export class ScriptedProvider extends ScriptedServer {
   readonly #scripts: Script[] = [];
+  readonly #own = new Map<string, Script[]>();
   /** The one key it accepts; null accepts all. */
   key: string | null = null;
   /** How many clients went before their answer was at its end. */
@@ -32,9 +39,20 @@ export class ScriptedProvider extends ScriptedServer {
     this.#scripts.push({ status, message });
   }
 
+  /** Queues the answer to the next request to a model, whatever is queued for the others. */
+  sayAs(model: string, ...script: Piece[]): void {
+    this.#own.set(model, [...(this.#own.get(model) ?? []), script]);
+  }
+
   /** The requests for answers so far. */
   get asked(): Call[] {
     return this.calls.filter((call) => call.path === '/v1/chat/completions');
+  }
+
+  /** Several models may be asked at once, in any order, so a script for one of them comes first. */
+  #next(call: Call): Script {
+    const { model } = JSON.parse(call.body) as { model: string };
+    return this.#own.get(model)?.shift() ?? this.#scripts.shift() ?? [`You said: ${lastWords(call)}`];
   }
 
   protected async answer(call: Call, response: ServerResponse): Promise<void> {
@@ -43,7 +61,7 @@ export class ScriptedProvider extends ScriptedServer {
     } else if (call.path === '/v1/models') {
       json(response, 200, { object: 'list', data: MODELS.map((id) => ({ id, object: 'model' })) });
     } else if (call.path === '/v1/chat/completions') {
-      await this.#stream(this.#scripts.shift() ?? [`You said: ${lastWords(call)}`], call, response);
+      await this.#stream(this.#next(call), call, response);
     } else {
       json(response, 404, { error: { message: 'no such path' } });
     }
@@ -70,13 +88,18 @@ export class ScriptedProvider extends ScriptedServer {
     });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
+    let calls = 0;
     for (const piece of script) {
       if (piece instanceof Gate) await Promise.race([piece.pass(), gone]);
-      else response.write(frame(piece));
+      else if (typeof piece === 'object' && 'call' in piece) {
+        for (const one of callFrames(piece.call, calls)) response.write(one);
+        calls += 1;
+      } else response.write(frame(piece));
     }
     ended = true;
     if (!script.some((piece) => typeof piece === 'object' && 'error' in piece)) {
-      response.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
+      const finish_reason = calls > 0 ? 'tool_calls' : 'stop';
+      response.write(event({ choices: [{ index: 0, delta: {}, finish_reason }] }));
       response.write(event({ choices: [], usage: USAGE }));
       response.write('data: [DONE]\n\n');
     }
@@ -90,7 +113,20 @@ function event(value: object): string {
   return `data: ${JSON.stringify({ id: 'scripted', object: 'chat.completion.chunk', model: 'scripted', ...value })}\n\n`;
 }
 
-function frame(piece: Exclude<Piece, Gate>): string {
+/** A call as it streams: its head, then its arguments in two halves. */
+function callFrames({ id, name, arguments: value }: ToolCall, index: number): string[] {
+  const text = JSON.stringify(value);
+  const half = Math.ceil(text.length / 2);
+  const delta = (call: object) =>
+    event({ choices: [{ index: 0, delta: { tool_calls: [{ index, ...call }] } }] });
+  return [
+    delta({ id, type: 'function', function: { name, arguments: '' } }),
+    delta({ function: { arguments: text.slice(0, half) } }),
+    delta({ function: { arguments: text.slice(half) } }),
+  ];
+}
+
+function frame(piece: Exclude<Piece, Gate | { call: ToolCall }>): string {
   if (typeof piece === 'string') return event({ choices: [{ index: 0, delta: { content: piece } }] });
   if ('reasoning' in piece)
     return event({ choices: [{ index: 0, delta: { reasoning_content: piece.reasoning } }] });

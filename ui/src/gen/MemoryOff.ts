@@ -3,4 +3,4 @@
 /**
  * Why memory was not asked.
  */
-export type MemoryOff = "setting" | "incognito" | "temporary" | "excluded_model" | "no_server" | "no_query";
+export type MemoryOff = "setting" | "incognito" | "temporary" | "excluded_model" | "no_server" | "no_query" | "tools";

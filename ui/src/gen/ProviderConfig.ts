@@ -9,7 +9,8 @@ import type { WireKind } from "./WireKind";
  */
 export type ProviderConfig = { 
 /**
- * Its id, also the first part of `provider/model`. Lower case letters, digits and `-`.
+ * Its id, also the first part of `provider/model`. Lower case letters, digits, `-`
+ * and `_`.
  */
 id: ProviderId, 
 /**

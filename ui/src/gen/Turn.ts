@@ -64,6 +64,10 @@ usage: Usage,
  */
 cost: Cost | null, 
 /**
+ * Tokens of the last request and its answer, as reported: what the conversation fills of the model's context.
+ */
+contextTokens: number | null, 
+/**
  * From Enter to the first token, in milliseconds.
  */
 firstTokenMs: number | null, 

@@ -1,5 +1,6 @@
 // Generated from the command table in crates/api/src/table.rs. Do not edit.
 
+import type { AnswerTool } from './AnswerTool';
 import type { AppEvent } from './AppEvent';
 import type { AppInfo } from './AppInfo';
 import type { AttachTurn } from './AttachTurn';
@@ -122,6 +123,8 @@ export interface Commands {
   'turn.attach': { request: AttachTurn; answer: RunEvent; kind: 'stream' };
   /** Stops a run. */
   'turn.cancel': { request: CancelTurn; answer: Done; kind: 'write' };
+  /** Says whether a memory tool may store what it asked to store. */
+  'turn.answerTool': { request: AnswerTool; answer: Done; kind: 'write' };
   /** Goes on without waiting for memory. */
   'turn.skipMemory': { request: CancelTurn; answer: Done; kind: 'write' };
   /** The record of a turn. */
@@ -146,12 +149,12 @@ export interface Commands {
   'provider.check': { request: CheckProvider; answer: ProviderCheck; kind: 'read' };
   /** Lists a provider's models. */
   'provider.models': { request: ListModels; answer: ModelList; kind: 'read' };
-  /** Takes a key from the environment. */
-  'provider.importKey': { request: ImportKey; answer: ProviderView; kind: 'write' };
   /** Looks for model servers on this computer. */
   'provider.findLocal': { request: Empty; answer: LocalServers; kind: 'read' };
-  /** Looks into a `.env` file for keys, by name. */
+  /** Names the keys that a `.env` file holds. */
   'provider.lookIntoEnvFile': { request: LookIntoEnvFile; answer: EnvFile; kind: 'read' };
+  /** Takes a key from the environment or from a `.env` file. */
+  'provider.importKey': { request: ImportKey; answer: ProviderView; kind: 'write' };
   /** All models that can be chosen, from the last lists. */
   'model.list': { request: Empty; answer: ModelList; kind: 'read' };
   /** All memory servers. */
@@ -207,6 +210,7 @@ export const COMMANDS = {
   'turn.retry': { kind: 'write', tags: ['chats', 'chat'] },
   'turn.attach': { kind: 'stream', tags: [] },
   'turn.cancel': { kind: 'write', tags: [] },
+  'turn.answerTool': { kind: 'write', tags: [] },
   'turn.skipMemory': { kind: 'write', tags: [] },
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },
@@ -219,9 +223,9 @@ export const COMMANDS = {
   'provider.clearKey': { kind: 'write', tags: ['providers'] },
   'provider.check': { kind: 'read', tags: [] },
   'provider.models': { kind: 'read', tags: ['models'] },
-  'provider.importKey': { kind: 'write', tags: ['providers', 'models'] },
   'provider.findLocal': { kind: 'read', tags: [] },
   'provider.lookIntoEnvFile': { kind: 'read', tags: [] },
+  'provider.importKey': { kind: 'write', tags: ['providers', 'models'] },
   'model.list': { kind: 'read', tags: ['models', 'providers'] },
   'server.list': { kind: 'read', tags: ['servers'] },
   'server.save': { kind: 'write', tags: ['servers'] },

@@ -1,6 +1,7 @@
 // The fold of run events: what is shown live is what will be read back.
 import { describe, expect, it } from 'vitest';
 import type { RecordPart } from '$gen/RecordPart';
+import { toolRun } from '../../tests/fake/tools';
 import { admit, append, applyPart, emptyRecord, pile } from './fold';
 import type { Increment } from './fold';
 
@@ -85,5 +86,37 @@ describe('the answer', () => {
 
   it('begins a part when the kind changes', () => {
     expect(append([{ kind: 'text', text: 'a' }], [{ kind: 'reasoning', text: 'b' }])).toHaveLength(2);
+  });
+});
+
+describe('tools in a run', () => {
+  const call = { kind: 'tool_call', id: '1', name: 'recall_memory', arguments: '{}' } as const;
+  const tool = (change: Parameters<typeof toolRun>[0]): RecordPart => ({
+    part: 'tool',
+    value: toolRun(change),
+  });
+
+  it('a call stands where it came, and text after it is a part of its own', () => {
+    const pending: Increment[] = [];
+    pile(pending, { kind: 'text', text: 'a' });
+    pile(pending, { kind: 'part', part: call });
+    pile(pending, { kind: 'text', text: 'b' });
+    pile(pending, { kind: 'text', text: 'c' });
+    expect(append([], pending)).toEqual([{ kind: 'text', text: 'a' }, call, { kind: 'text', text: 'bc' }]);
+  });
+
+  it('a call that goes on takes its own place in the record', () => {
+    const parts = [
+      tool({ callId: '1', state: 'running' }),
+      tool({ callId: '2', state: 'running' }),
+      tool({ callId: '1', state: 'done' }),
+    ];
+    const record = parts.reduce(applyPart, emptyRecord(turn));
+    expect(record.tools.map(({ callId, state }) => `${callId} ${state}`)).toEqual(['1 done', '2 running']);
+  });
+
+  it('the same id in another step is another call', () => {
+    const record = [tool({ step: 0 }), tool({ step: 1 })].reduce(applyPart, emptyRecord(turn));
+    expect(record.tools).toHaveLength(2);
   });
 });

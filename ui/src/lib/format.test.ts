@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, middle, ms } from './format';
+import { ago, bytes, count, middle, money, ms, short } from './format';
 
 describe('numbers', () => {
   it('puts nouns in the plural that this product uses', () => {
@@ -52,5 +52,33 @@ describe('times', () => {
 
   it('gives back what is no date', () => {
     expect(ago('soon', now)).toBe('soon');
+  });
+});
+
+describe('money and short tokens', () => {
+  it('are cents below one cent and dollars above', () => {
+    const said = [0, 0.000_001, 0.000_04, 0.004, 0.009_96, 0.0123, 0.0996, 0.25, 12.4].map(money);
+    expect(said).toEqual([
+      '$0',
+      'under 0.001\u202f¢',
+      '0.004\u202f¢',
+      '0.4\u202f¢',
+      '$0.010',
+      '$0.012',
+      '$0.10',
+      '$0.25',
+      '$12.40',
+    ]);
+  });
+  it('are thousands with one figure and millions with two', () => {
+    expect([812, 1000, 12_400, 99_960, 128_000, 999_600, 1_048_576].map(short)).toEqual([
+      '812',
+      '1k',
+      '12.4k',
+      '100k',
+      '128k',
+      '1M',
+      '1.05M',
+    ]);
   });
 });

@@ -25,6 +25,25 @@ export function tokens(n: number): string {
   return count(n, 'token');
 }
 
+/** Tokens to be read at a glance, in thousands: `812`, `12.4k`, `128k`, `1.05M`. The exact figure belongs in a tip. */
+export function short(n: number): string {
+  if (n < 1000) return String(Math.round(n));
+  if (n < 99_950) return `${trimmed(n / 1000, 1)}k`;
+  if (n < 999_500) return `${Math.round(n / 1000)}k`;
+  return `${trimmed(n / 1_000_000, 2)}M`;
+}
+
+const trimmed = (n: number, digits: number): string => String(Number(n.toFixed(digits)));
+
+/** US dollars as people read them: cents with two figures below one cent, `0.4 ¢`, else dollars, `$0.012`, `$1.25`. */
+export function money(usd: number): string {
+  if (usd === 0) return '$0';
+  const cents = usd * 100;
+  if (cents < 0.001) return `under 0.001${NARROW_SPACE}¢`;
+  if (cents < 0.995) return `${Number(cents.toPrecision(2))}${NARROW_SPACE}¢`;
+  return usd < 0.0995 ? `$${usd.toFixed(3)}` : `$${usd.toFixed(2)}`;
+}
+
 /** A span in milliseconds: `18 ms`, `1.2 s`, `2 min 5 s`. Below a second exact, then rounded to be read. */
 export function ms(n: number): string {
   if (n < 10 && n % 1 !== 0) return `${n.toFixed(1)}${NARROW_SPACE}ms`;

@@ -41,8 +41,13 @@ export function sift<F extends Candidate>(
 
 /** Reads a file into what `turn.start` takes. */
 export async function readImage(file: File): Promise<NewImage> {
+  return { name: file.name || null, mediaType: file.type, base64: await base64Of(file) };
+}
+
+/** The bytes of a file in base64. */
+export async function base64Of(file: File): Promise<string> {
   const url = await dataUrl(file);
-  return { name: file.name || null, mediaType: file.type, base64: url.slice(url.indexOf(',') + 1) };
+  return url.slice(url.indexOf(',') + 1);
 }
 
 function dataUrl(file: File): Promise<string> {

@@ -24,6 +24,7 @@ const WHY: Record<MemoryOff, string> = {
   excluded_model: 'this model is left out of it',
   no_server: 'there is no memory to ask',
   no_query: 'nothing to ask it',
+  tools: 'the model looks by itself',
 };
 
 /** What memory would do, in words. `engine` is the memory on this computer when the turn would use it. */

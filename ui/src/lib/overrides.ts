@@ -56,6 +56,9 @@ const SHORT: Partial<Record<SettingName, (value: string) => string>> = {
   inject_memories: (value) => (value === 'on' ? 'memory on' : 'no memory'),
   store_conversations: (value) => (value === 'on' ? 'stored' : 'not stored'),
   mode: (value) => value,
+  memory_tools: (value) => (value === 'on' ? 'memory tools on' : 'no memory tools'),
+  ask_before_storing: (value) => (value === 'on' ? 'asks before storing' : 'stores without asking'),
+  reasoning_effort: (value) => `reasoning ${value}`,
   max_memories: (value) => (value === 'no limit' ? 'any number of memories' : `at most ${value} memories`),
   max_memory_tokens: (value) => `at most ${value}`,
 };

@@ -14,6 +14,10 @@ export const DEFAULT_QUIRKS: Quirks = {
   keyHeader: 'auto',
   anthropicVersion: 'auto',
   numCtx: null,
+  reasoningEffort: true,
+  reasoningSummary: true,
+  encryptedReasoning: true,
+  replayReasoning: true,
 };
 
 /** A quirk as a field. */
@@ -90,6 +94,26 @@ const KNOWN: readonly Known[] = [
   },
   { key: 'listContent', label: 'Content may be a list of parts', kind: 'switch', wires: ['openai_chat'] },
   { key: 'sampling', label: 'Takes sampling parameters', kind: 'switch' },
+  { key: 'reasoningEffort', label: 'Takes a word for how much to think', kind: 'switch' },
+  {
+    key: 'reasoningSummary',
+    label: 'Tells its reasoning in short',
+    hint: 'OpenAI refuses this to organisations that are not verified.',
+    kind: 'switch',
+    wires: ['openai_responses'],
+  },
+  {
+    key: 'encryptedReasoning',
+    label: 'Hands its reasoning out encrypted',
+    kind: 'switch',
+    wires: ['openai_responses'],
+  },
+  {
+    key: 'replayReasoning',
+    label: 'Takes its own reasoning back',
+    kind: 'switch',
+    wires: ['openai_responses'],
+  },
 ];
 
 /** `someNewName` as words: `Some new name`. */

@@ -43,6 +43,7 @@ function empty(): TurnRecord {
     outcome: null,
     steps: [],
     stepEnds: [],
+    tools: [],
     answer: null,
     retained: null,
   };

@@ -46,6 +46,7 @@ export const MEMORY_OFF: Record<MemoryOff, string> = {
   excluded_model: 'this model is excluded from memory',
   no_server: 'there is no memory to use',
   no_query: 'there were no words to search with',
+  tools: 'the model looks by itself, and the preload is off',
 };
 
 /** Why a turn is not stored, as half a sentence. */

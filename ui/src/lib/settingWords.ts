@@ -2,6 +2,7 @@
 
 import type { DecidedSettings } from '$gen/DecidedSettings';
 import type { Level } from '$gen/Level';
+import type { QueryRule } from '$gen/QueryRule';
 import { BUILT_IN, SETTINGS, SETTING_NAMES, type SettingName, type SettingValue } from './turnSettings';
 
 /** Words for the values of settings that are one of a few. */
@@ -22,22 +23,26 @@ export const CHOICES = {
     prepend_user: 'inside the last user message',
   },
   fact_types: { world: 'world', experience: 'experience', observation: 'observation' },
+  reasoning_effort: {
+    provider: 'as the provider does',
+    off: 'off',
+    low: 'low',
+    medium: 'medium',
+    high: 'high',
+  },
 } as const;
+
+const onOff = (on: boolean): string => (on ? 'on' : 'off');
 
 const list = (values: readonly string[], none: string): string =>
   values.length === 0 ? none : values.join(', ');
 
 const WORDS: { [N in SettingName]: (value: SettingValue<N>) => string } = {
-  inject_memories: (on) => (on ? 'on' : 'off'),
-  store_conversations: (on) => (on ? 'on' : 'off'),
+  inject_memories: onOff,
+  store_conversations: onOff,
   mode: (mode) => CHOICES.mode[mode],
   excluded_models: (globs) => list(globs, 'none'),
-  query: (rule) => {
-    if (rule.kind === 'fixed') return `always “${rule.text}”`;
-    return rule.kind === 'last_user_message'
-      ? 'last user message'
-      : 'last message with the exchange before it';
-  },
+  query: queryWords,
   budget: (budget) => CHOICES.budget[budget],
   max_memories: (cap) => (cap.kind === 'at' ? String(cap.n) : 'no limit'),
   max_memory_tokens: (n) => `${n.toLocaleString('en')} tokens`,
@@ -68,7 +73,24 @@ const WORDS: { [N in SettingName]: (value: SettingValue<N>) => string } = {
       Object.entries(data).map(([name, value]) => `${name}: ${value}`),
       'none',
     ),
+  memory_tools: onOff,
+  retain_tool: onOff,
+  recall_tool: onOff,
+  reflect_tool: onOff,
+  ask_before_storing: onOff,
+  max_tool_steps: String,
+  preload: onOff,
+  preload_query: queryWords,
+  preload_budget: (budget) => CHOICES.budget[budget],
+  preload_max_results: String,
+  preload_prefix: (text) => (text.trim() === '' ? 'none' : `“${text.trim()}”`),
+  reasoning_effort: (effort) => CHOICES.reasoning_effort[effort],
 };
+
+function queryWords(rule: QueryRule): string {
+  if (rule.kind === 'fixed') return `always “${rule.text}”`;
+  return rule.kind === 'last_user_message' ? 'last user message' : 'last message with the exchange before it';
+}
 
 /** A value in words. */
 export function settingText<N extends SettingName>(name: N, value: SettingValue<N>): string {

@@ -14,6 +14,7 @@ import {
   rowsWith,
   turnAt,
   turnBefore,
+  usageSaid,
 } from './transcript';
 
 const head = (
@@ -39,8 +40,13 @@ const message = (id: string, role: Message['role']): Message => ({
   turnId: role === 'assistant' ? 't' : null,
   createdAt: '2026-01-01T00:00:00Z',
 });
-const started = (question: string, answer: string) =>
-  ({ runId: 't', question: message(question, 'user'), answer: message(answer, 'assistant') }) as StartedTurn;
+const started = (question: string, answer: string, ...also: string[]) =>
+  ({
+    runId: 't',
+    question: message(question, 'user'),
+    answer: message(answer, 'assistant'),
+    also: also.map((id) => ({ answer: message(id, 'assistant') })),
+  }) as StartedTurn;
 const path = [head('q1'), head('a1', 'assistant'), head('q2'), head('a2', 'assistant')];
 const ids = (heads: MessageHead[]) => heads.map(({ id }) => id);
 
@@ -77,6 +83,21 @@ describe('the path after a turn began', () => {
     const next = pathAfter(path, started('q1', 'a1b'), null);
     expect(ids(next)).toEqual(['q1', 'a1b']);
     expect([next[1]?.siblings, next[1]?.siblingIndex]).toEqual([2, 1]);
+  });
+});
+
+describe('several models', () => {
+  it('the first answer is on the path and knows how many stand beside it', () => {
+    const next = pathAfter(path, started('q3', 'a3', 'b3', 'c3'), null);
+    expect(ids(next).slice(-2)).toEqual(['q3', 'a3']);
+    expect([next.at(-1)?.siblings, next.at(-1)?.siblingIndex]).toEqual([3, 0]);
+  });
+  it('says the tokens that are known', () => {
+    const none = { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null };
+    expect(usageSaid({ ...none, input: 1240, cacheRead: 900, output: 310, reasoning: 0 })).toBe(
+      '1,240 in (900 from cache) · 310 out',
+    );
+    expect(usageSaid(none)).toBe('');
   });
 });
 

@@ -9,7 +9,8 @@ import type { Part } from '$gen/Part';
 import type { RetainSkip } from '$gen/RetainSkip';
 import type { StartedTurn } from '$gen/StartedTurn';
 import type { Turn } from '$gen/Turn';
-import { count, ms, time, tokens } from './format';
+import type { Usage } from '$gen/Usage';
+import { count, number, time } from './format';
 import type { Said } from './record';
 
 /** The text of a message as it was written, its text parts joined. */
@@ -17,12 +18,14 @@ export function textOf(parts: readonly Part[]): string {
   return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n\n');
 }
 
-/** What is said after "Answer" in a heading: time, duration, tokens; only what is known. */
-export function answerFacts(turn: Turn): string[] {
-  const facts = [time(turn.startedAt)];
-  if (turn.totalMs !== null) facts.push(ms(turn.totalMs));
-  if (turn.usage.output !== null) facts.push(tokens(turn.usage.output));
-  return facts;
+/** The tokens of a turn in a line, e.g. `1,240 in (900 from cache) · 310 out (120 reasoning)`; only what is known. */
+export function usageSaid({ input, output, cacheRead, reasoning }: Usage): string {
+  const said: string[] = [];
+  if (input !== null)
+    said.push(`${number(input)} in${cacheRead ? ` (${number(cacheRead)} from cache)` : ''}`);
+  if (output !== null)
+    said.push(`${number(output)} out${reasoning ? ` (${number(reasoning)} reasoning)` : ''}`);
+  return said.join(' · ');
 }
 
 /** What memory did, in the words of a chip; null while it is not known. */
@@ -48,6 +51,7 @@ const OFF: Record<MemoryOff, string> = {
   excluded_model: 'model left out',
   no_server: 'no memory',
   no_query: 'no words',
+  tools: 'by its tools',
 };
 
 /** Why memory failed, in a word or two; the sentence is in the right pane. */
@@ -153,17 +157,17 @@ export function pathAfter(
   started: StartedTurn,
   edited: string | null,
 ): MessageHead[] {
-  const { question, answer } = started;
+  const { question, answer, also } = started;
   const asked = path.findIndex((head) => head.id === question.id);
   if (asked >= 0) {
     const kept = path.slice(0, asked + 1);
     const old = path[asked + 1]?.siblings ?? 0;
-    return [...kept, headOf(answer, old + 1, old)];
+    return [...kept, headOf(answer, old + 1 + also.length, old)];
   }
   const cut = edited === null ? -1 : path.findIndex((head) => head.id === edited);
   const beside = path[cut]?.siblings ?? 0;
   const kept = cut < 0 ? path : path.slice(0, cut);
-  return [...kept, headOf(question, beside + 1, beside), headOf(answer, 1, 0)];
+  return [...kept, headOf(question, beside + 1, beside), headOf(answer, 1 + also.length, 0)];
 }
 
 /** Ids that are to be fetched so that rows `from` to `to` and some around them are whole; at most `most`. */

@@ -18,6 +18,8 @@ const table = new Map(
 /** The built-in value as the Rust table writes it. */
 function spelled(name: settings.SettingName): RegExp {
   const value = settings.BUILT_IN[name];
+  if (name === 'preload_query') return /^QueryRule::Fixed \{ text: PRELOAD_QUERY/;
+  if (name === 'preload_prefix') return /^PRELOAD_PREFIX/;
   const word =
     typeof value === 'string' ? value : typeof value === 'object' && 'kind' in value ? value.kind : '';
   if (typeof word === 'string' && word !== '') {
@@ -35,6 +37,13 @@ function spelled(name: settings.SettingName): RegExp {
 it('knows every setting of the app with its built-in value', () => {
   expect([...table.keys()].sort()).toEqual([...settings.SETTING_NAMES].sort());
   for (const name of settings.SETTING_NAMES) expect(table.get(name), name).toMatch(spelled(name));
+});
+
+it('preloads with the words of the app', () => {
+  const constant = (name: string) =>
+    JSON.parse(new RegExp(`const ${name}: &str = (".*");`).exec(rust)?.[1] ?? 'null') as unknown;
+  expect(settings.BUILT_IN.preload_query).toEqual({ kind: 'fixed', text: constant('PRELOAD_QUERY') });
+  expect(settings.BUILT_IN.preload_prefix).toBe(constant('PRELOAD_PREFIX'));
 });
 
 it('a later layer wins and is named', () => {

@@ -17,7 +17,7 @@ export interface SettingWords {
   label: string;
   /** One short sentence on what it does. */
   help: string;
-  group: 'use' | 'recall' | 'reflect' | 'prompt' | 'store';
+  group: 'use' | 'recall' | 'reflect' | 'prompt' | 'tools' | 'store' | 'model';
 }
 
 /** The groups of the form, in order. */
@@ -27,6 +27,8 @@ export const GROUPS: { id: SettingWords['group']; label: string }[] = [
   { id: 'reflect', label: 'Reflect' },
   { id: 'prompt', label: 'How it enters the prompt' },
   { id: 'store', label: 'What is stored' },
+  { id: 'tools', label: 'Memory tools' },
+  { id: 'model', label: 'The model' },
 ];
 
 /** Words of every setting. A missing one does not compile. */
@@ -102,6 +104,46 @@ export const SETTINGS: Record<SettingName, SettingWords> = {
   item_format: { group: 'prompt', label: 'Each memory shows', help: 'Added to type and text.' },
   tags: { group: 'store', label: 'Tags', help: 'Put on what is stored, beside the chat’s own tag.' },
   metadata: { group: 'store', label: 'Metadata', help: 'Names and values put on what is stored.' },
+  memory_tools: {
+    group: 'tools',
+    label: 'Memory tools',
+    help: 'The model may look into memory and store in it by itself.',
+  },
+  retain_tool: { group: 'tools', label: 'May store', help: 'Off makes it read only (retain_memory).' },
+  recall_tool: { group: 'tools', label: 'May look up', help: 'Finds facts (recall_memory).' },
+  reflect_tool: { group: 'tools', label: 'May ask', help: 'Gets a paragraph (reflect_on_memory).' },
+  ask_before_storing: {
+    group: 'tools',
+    label: 'Ask before storing',
+    help: 'Nothing is stored by a tool until you allow it.',
+  },
+  max_tool_steps: {
+    group: 'tools',
+    label: 'Most requests',
+    help: 'At most this many requests to the model in one turn.',
+  },
+  preload: {
+    group: 'tools',
+    label: 'Preload',
+    help: 'Look into memory before the first request, in place of the automatic recall.',
+  },
+  preload_query: { group: 'tools', label: 'Preload query', help: 'What the preload searches with.' },
+  preload_budget: { group: 'tools', label: 'Preload budget', help: 'How hard the preload looks.' },
+  preload_max_results: {
+    group: 'tools',
+    label: 'Most preloaded',
+    help: 'At most this many memories are preloaded.',
+  },
+  preload_prefix: {
+    group: 'tools',
+    label: 'Preload prefix',
+    help: 'Stands before the preloaded memories.',
+  },
+  reasoning_effort: {
+    group: 'model',
+    label: 'Reasoning',
+    help: 'How much the model thinks before it answers.',
+  },
 };
 
 /** All names, in the order of the form. */
@@ -132,7 +174,36 @@ export const BUILT_IN: Required<TurnSettings> = {
   item_format: { dates: false, sources: false },
   tags: [],
   metadata: {},
+  memory_tools: false,
+  retain_tool: true,
+  recall_tool: true,
+  reflect_tool: true,
+  ask_before_storing: false,
+  max_tool_steps: 8,
+  preload: true,
+  preload_query: { kind: 'fixed', text: 'relevant context about the user' },
+  preload_budget: 'low',
+  preload_max_results: 5,
+  preload_prefix: 'Relevant memories:\n',
+  reasoning_effort: 'provider',
 };
+
+/** Settings that are on or off. */
+export const SWITCHES = [
+  'inject_memories',
+  'store_conversations',
+  'memory_tools',
+  'retain_tool',
+  'recall_tool',
+  'reflect_tool',
+  'ask_before_storing',
+  'preload',
+] as const satisfies readonly SettingName[];
+
+/** Whether a setting is on or off. */
+export function isSwitch(name: SettingName): name is (typeof SWITCHES)[number] {
+  return (SWITCHES as readonly SettingName[]).includes(name);
+}
 
 /** The levels in words. */
 export const LEVELS: Record<Level, string> = {

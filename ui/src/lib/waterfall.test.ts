@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Step } from '$gen/Step';
 import type { StepEnd } from '$gen/StepEnd';
 import type { TurnRecord } from '$gen/TurnRecord';
+import { toolRun } from '../../tests/fake/tools';
 import { waterfall, waterfallText } from './waterfall';
 
 const usage = { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null };
@@ -56,6 +57,7 @@ function record(): TurnRecord {
     outcome: null,
     steps: [step],
     stepEnds: [end(0, 100, 400, 1000)],
+    tools: [],
     answer: {
       messageId: 'm',
       state: 'finished',
@@ -97,6 +99,31 @@ it('a second request begins where it was sent', () => {
   ]);
   expect(total).toBe(1100);
   expect(open).toBe(true);
+});
+
+it('tools stand between the requests, one after the other when they fit, at once when they do not', () => {
+  const two = record();
+  two.steps.push({ ...step, index: 1, sentAt: '2026-11-20T10:00:01.070Z' });
+  two.stepEnds.push(end(1, 10, 20, 30));
+  two.tools = [toolRun({ ms: 10 }), toolRun({ callId: '2', name: 'retain_memory', ms: 20 })];
+  const tools = (of: TurnRecord) =>
+    waterfall(of).bars.filter((bar) => bar.kind === 'tool' || bar.kind === 'between');
+  expect(tools(two).map((bar) => [bar.label, bar.start, bar.ms])).toEqual([
+    ['look up', 1020, 10],
+    ['store', 1030, 20],
+    ['between requests', 1050, 20],
+  ]);
+  two.tools = [toolRun({ ms: 45 }), toolRun({ callId: '2', ms: 40 })];
+  expect(tools(two).map((bar) => [bar.start, bar.ms])).toEqual([
+    [1020, 45],
+    [1020, 40],
+    [1065, 5],
+  ]);
+});
+
+it('a tool of the last request counts although no request came after it', () => {
+  const one = { ...record(), answer: null, tools: [toolRun({ ms: 15 })] };
+  expect(waterfall(one).bars.at(-1)).toMatchObject({ kind: 'tool', start: 1020, ms: 15 });
 });
 
 it('a request that failed before any text has a wait and no stream', () => {

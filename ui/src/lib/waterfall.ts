@@ -1,10 +1,11 @@
-// The time of a turn as bars: own work, memory, each request's connect, wait and stream, and what is left.
+// The time of a turn as bars: own work, memory, each request's connect, wait and stream, tools, and what is left.
 // Pure numbers from a TurnRecord in milliseconds; Waterfall.svelte draws them.
 
 import type { TurnRecord } from '$gen/TurnRecord';
+import { toolWord } from './steps';
 
 /** What a bar stands for. */
-export type BarKind = 'own' | 'memory' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
+export type BarKind = 'own' | 'memory' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
 
 /** One bar. */
 export interface Bar {
@@ -31,7 +32,8 @@ export interface Waterfall {
 /**
  * Lays the measured times of a record end to end. Our own work happens on both sides of the memory call
  * and is measured as one figure, so it is drawn as one bar in front. Later requests begin where their
- * `sentAt` says, but never before the one before them ended.
+ * `sentAt` says, but never before the one before them ended. Tools run between two requests: one after the other when
+ * their times fit between them that way, else they ran at the same time and all begin where the request before ended.
  */
 export function waterfall(record: TurnRecord): Waterfall {
   const bars: Bar[] = [];
@@ -46,14 +48,28 @@ export function waterfall(record: TurnRecord): Waterfall {
     bars.push({ kind, label, start: at, ms, step });
     at += ms;
   };
+  const addTools = (index: number, until: number): void => {
+    const ran = record.tools.filter((tool) => tool.step === index && (tool.ms ?? 0) > 0);
+    const sum = ran.reduce((all, tool) => all + (tool.ms ?? 0), 0);
+    const from = at;
+    const together = sum > until - from + 1;
+    let last = at;
+    for (const tool of ran) {
+      if (together) at = from;
+      add('tool', toolWord(tool.name), tool.ms, index);
+      last = Math.max(last, at);
+    }
+    at = last;
+  };
   const steps = [...record.steps].sort((a, b) => a.index - b.index);
   const first = steps[0];
   add('own', 'own work', first?.ownMs);
-  add('memory', record.memory?.mode ?? 'memory', record.memory?.ms);
+  add('memory', memoryWord(record), record.memory?.ms);
   const begin = at;
   for (const step of steps) {
     if (first !== undefined && step !== first) {
       const offset = begin + Date.parse(step.sentAt) - Date.parse(first.sentAt);
+      addTools(step.index - 1, offset);
       add('between', 'between requests', offset - at, step.index);
     }
     const end = record.stepEnds.find((one) => one.index === step.index);
@@ -69,10 +85,17 @@ export function waterfall(record: TurnRecord): Waterfall {
       end.totalMs - (token ?? connect),
       step.index,
     );
+    if (step === steps.at(-1)) addTools(step.index, Infinity);
   }
   const whole = record.answer?.totalMs;
   if (whole !== undefined && whole !== null) add('rest', 'rest', whole - at);
   return { bars, total: Math.max(at, whole ?? 0), open: record.answer === null };
+}
+
+/** What the memory call before the first request was: with memory tools it is the preload. */
+export function memoryWord(record: TurnRecord): string {
+  if (record.resolved?.settings.memory_tools.value) return 'preload';
+  return record.memory?.mode ?? 'memory';
 }
 
 /** The waterfall as one sentence, for those who do not see it. `text` turns milliseconds into words. */

@@ -16,6 +16,7 @@ export const ORIGINS: Record<OriginKind, { letter: string; label: string }> = {
   history: { letter: 'H', label: 'earlier message' },
   user: { letter: 'U', label: 'your message' },
   attachment: { letter: 'A', label: 'attachment' },
+  tool: { letter: 'D', label: 'tool’s definition' },
   tool_result: { letter: 'T', label: 'tool’s answer' },
   syntax: { letter: '{}', label: 'the wire’s own syntax' },
 };

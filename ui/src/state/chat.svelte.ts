@@ -6,8 +6,10 @@ import type { ChatView } from '$gen/ChatView';
 import type { Error as AppError } from '$gen/Error';
 import type { Message } from '$gen/Message';
 import type { MessageHead } from '$gen/MessageHead';
+import type { RunningTurn } from '$gen/RunningTurn';
 import type { StartTurn } from '$gen/StartTurn';
 import type { StartedTurn } from '$gen/StartedTurn';
+import type { ToolRun } from '$gen/ToolRun';
 import type { Turn } from '$gen/Turn';
 import type { TurnSettings } from '$gen/TurnSettings';
 import type { UpdateChat } from '$gen/UpdateChat';
@@ -15,6 +17,8 @@ import { asError, host } from '$host';
 import { missing, pathAfter, turnAt } from '$lib/transcript';
 import { app } from './app.svelte';
 import { mutate, onAppEvent } from './commands.svelte';
+import { Comparison, comparisonsOf } from './compare.svelte';
+import type { Comparisons } from './compare.svelte';
 import { runs } from './run.svelte';
 import type { Run, RunEnd } from './run.svelte';
 
@@ -31,6 +35,8 @@ export class OpenChat {
   readonly turns = new SvelteMap<string, Turn>();
   /** How long the model reasoned before it answered, by message, as far as it was watched. In milliseconds. */
   readonly thoughtMs = new SvelteMap<string, number>();
+  /** Questions whose answers stand side by side. */
+  readonly comparisons: Comparisons;
   /** Why the chat could not be opened. */
   error: AppError | null = $state.raw(null);
   /** Why the last thing that was asked of it did not happen. */
@@ -49,6 +55,7 @@ export class OpenChat {
   #heard = new Map<string, { told: number; state: Turn['retain'] }>();
 
   constructor(readonly id: string) {
+    this.comparisons = comparisonsOf(id);
     this.#closers.push(
       onAppEvent((event) => {
         if (event.kind === 'changed' && event.tags.includes('chat')) this.#soon();
@@ -60,13 +67,18 @@ export class OpenChat {
     void this.load(TAIL);
   }
 
-  /** The run that is going on here. */
-  get run(): Run | null {
-    return runs.of(this.id);
+  /** The runs that are going on here; several when several models answer. */
+  get runs(): readonly Run[] {
+    return runs.all(this.id);
   }
 
   get running(): boolean {
-    return this.run !== null;
+    return this.runs.length > 0;
+  }
+
+  /** Whether something waits for the person to allow it. */
+  get asking(): boolean {
+    return this.runs.some((run) => run.asking.length > 0);
   }
 
   close() {
@@ -91,12 +103,16 @@ export class OpenChat {
   /** Asks for the messages of rows in sight and around them. */
   async want(from: number, to: number) {
     const has = (id: string) => this.messages.has(id) || this.#asked.has(id);
-    const ids = missing(this.path, has, from, to, PAGE);
+    await this.#fetch(missing(this.path, has, from, to, PAGE));
+  }
+
+  /** Asks for messages that are not here, of any branch. */
+  async #fetch(ids: readonly string[]) {
     if (ids.length === 0) return;
     for (const id of ids) this.#asked.add(id);
     const since = this.#told;
     try {
-      const { messages, turns } = await host.call('chat.messages', { chatId: this.id, ids });
+      const { messages, turns } = await host.call('chat.messages', { chatId: this.id, ids: [...ids] });
       if (!this.#closed) this.#keep(messages, turns, since);
     } catch (thrown) {
       this.problem = asError(thrown);
@@ -120,7 +136,7 @@ export class OpenChat {
 
   /** Sends a message; `edited` is the message it takes the place of. Answers whether it began. */
   async send(
-    message: Pick<StartTurn, 'text' | 'images' | 'bankId' | 'settings'>,
+    message: Pick<StartTurn, 'text' | 'images' | 'files' | 'also' | 'bankId' | 'settings'>,
     edited: string | null = null,
   ) {
     const after: StartTurn['after'] =
@@ -128,9 +144,11 @@ export class OpenChat {
     return this.#begin(edited, () => mutate('turn.start', { chatId: this.id, after, ...message }));
   }
 
-  /** Answers a question again, perhaps by another model. */
+  /** Answers a question again, perhaps by another model. Beside its other answers where they are compared. */
   async retry(questionId: string, model: string | null = null, settings: TurnSettings = {}) {
-    return this.#begin(null, () => mutate('turn.retry', { chatId: this.id, questionId, model, settings }));
+    return this.#begin(null, () =>
+      mutate('turn.retry', { chatId: this.id, questionId, model, settings, also: [] }),
+    );
   }
 
   /** Makes the message beside a row visible: -1 the one before, 1 the one after. */
@@ -141,6 +159,44 @@ export class OpenChat {
       const { ids } = await host.call('chat.siblings', { chatId: this.id, messageId: head.id });
       const next = ids[ids.indexOf(head.id) + by];
       if (next !== undefined) await this.#show(next);
+    });
+  }
+
+  /** The answers that stand side by side at a row; null when one is shown alone. */
+  compared(index: number): Comparison | null {
+    const asked = this.path[index - 1];
+    return asked === undefined ? null : (this.comparisons.get(asked.id) ?? null);
+  }
+
+  /** Shows all answers of a row's question side by side. */
+  async compare(index: number) {
+    const [asked, head] = [this.path[index - 1], this.path[index]];
+    if (!asked || !head) return;
+    await this.#attempt(async () => {
+      const { ids } = await host.call('chat.siblings', { chatId: this.id, messageId: head.id });
+      await this.#fetch(ids.filter((id) => !this.messages.has(id)));
+      const made = new Comparison(ids);
+      made.front = head.id;
+      this.comparisons.set(asked.id, made);
+    });
+  }
+
+  /** Shows one answer of a row alone again: the one on the visible branch. */
+  single(index: number) {
+    const asked = this.path[index - 1];
+    if (asked) this.comparisons.delete(asked.id);
+  }
+
+  /** Goes on with one of several answers: its branch becomes the visible one, its model the one that answers next. */
+  async continueWith(answerId: string) {
+    await this.#attempt(async () => {
+      if (!this.path.some((head) => head.id === answerId)) await this.#show(answerId);
+      const turn = this.turns.get(this.messages.get(answerId)?.turnId ?? '');
+      if (!turn) return;
+      app.selectedTurnId = turn.id;
+      if (this.chat && turn.model !== this.chat.model) {
+        this.chat = await mutate('chat.update', { chatId: this.id, model: turn.model });
+      }
     });
   }
 
@@ -164,8 +220,16 @@ export class OpenChat {
     });
   }
 
-  async stop() {
-    await this.#attempt(async () => this.run?.cancel());
+  /** Stops one run, or all. */
+  async stop(which: readonly Run[] = this.runs) {
+    await this.#attempt(async () => {
+      await Promise.all(which.map((run) => run.cancel()));
+    });
+  }
+
+  /** Lets a tool store what it asked to store, or not. */
+  async answerTool(run: Run, tool: ToolRun, allow: boolean) {
+    await this.#attempt(() => run.answerTool(tool, allow));
   }
 
   async #show(messageId: string) {
@@ -178,11 +242,41 @@ export class OpenChat {
     return this.#attempt(async () => {
       const started = await start();
       this.path = pathAfter(this.path, started, edited);
-      this.#keep([started.question, started.answer], [started.turn], 0);
+      const answers = [started, ...started.also];
+      this.#keep(
+        [started.question, ...answers.map((one) => one.answer)],
+        answers.map((one) => one.turn),
+        0,
+      );
+      this.#compareNew(
+        started.question.id,
+        answers.map((one) => one.answer.id),
+      );
       this.arrivals += 1;
       app.selectedTurnId = started.turn.id;
-      runs.follow(this.id, started.runId, started.turn);
+      for (const one of answers) runs.follow(this.id, one.runId, one.turn, one.answer.id);
     });
+  }
+
+  /** New answers stand side by side when there are several, or when the old ones do. */
+  #compareNew(questionId: string, answers: readonly string[]) {
+    const known = this.comparisons.get(questionId);
+    if (known) {
+      known.add(answers);
+      known.front = answers[0] ?? null;
+    } else if (answers.length > 1) this.comparisons.set(questionId, new Comparison(answers));
+  }
+
+  /** Several answers that were running when the chat was opened are shown side by side again. */
+  async #compareRunning(running: readonly RunningTurn[]) {
+    const index = this.path.findLastIndex((head) => head.role === 'assistant');
+    const head = this.path[index];
+    if (!head || head.siblings < 2 || this.compared(index)) return;
+    const { ids } = await host.call('chat.siblings', { chatId: this.id, messageId: head.id });
+    const written = ids.filter((id) => id === head.id || running.some((one) => one.answerId === id));
+    if (written.length < 2 || this.#closed) return;
+    await this.#fetch(written.filter((id) => !this.messages.has(id)));
+    this.#compareNew(this.path[index - 1]?.id ?? '', written);
   }
 
   /** Runs something that may fail; the failure is shown in the chat. Answers whether it went well. */
@@ -206,9 +300,13 @@ export class OpenChat {
     this.error = null;
     this.chat = view.chat;
     // While a turn runs, its own path is the newer one until the store has it.
-    if (!this.run || view.path.some((head) => head.id === this.run?.answerId)) this.path = view.path;
+    const has = (id: string) => view.path.some((head) => head.id === id);
+    if (!this.path.some((head) => runs.writing(head.id) && !has(head.id))) this.path = view.path;
     this.#keep(view.messages, view.turns, since);
-    if (view.running !== null) runs.follow(this.id, view.running);
+    for (const { runId, answerId } of view.running) runs.follow(this.id, runId, null, answerId);
+    if (first && view.running.some(({ answerId }) => !has(answerId))) {
+      void this.#compareRunning(view.running).catch(() => undefined);
+    }
     if (first && app.selectedTurnId === null) {
       app.selectedTurnId = view.path.findLast((head) => head.turnId !== null)?.turnId ?? null;
     }
@@ -240,7 +338,7 @@ export class OpenChat {
     this.turns.set(turn.id, this.#newest(turn, 0));
     const answer = this.messages.get(turn.answerId);
     if (answer) this.messages.set(turn.answerId, { ...answer, parts });
-    if (run.reasoningAt !== null && run.textAt !== null) {
+    if (run.reasoningAt !== null && run.textAt !== null && run.textAt >= run.reasoningAt) {
       this.thoughtMs.set(turn.answerId, run.textAt - run.reasoningAt);
     }
     this.#soon();

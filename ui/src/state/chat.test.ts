@@ -16,7 +16,7 @@ function view(state: 'sent' | 'done'): ChatView {
     path: [],
     messages: [],
     turns: [{ id: 't', retain }],
-    running: null,
+    running: [],
   } as never;
 }
 

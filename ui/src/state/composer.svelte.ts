@@ -1,8 +1,10 @@
-// What is being written in each chat: text, images, and what is different for this one message. It outlives the
+// What is being written in each chat: text, images, files, more models, and what is different for this one message. It outlives the
 // view, so that changing chats loses nothing; the text is also kept by the backend as the chat's draft.
+import type { NewFile } from '$gen/NewFile';
 import type { NewImage } from '$gen/NewImage';
 import { asError, host } from '$host';
-import { readImage, sift } from '$lib/images';
+import { readFile, sift } from '$lib/files';
+import { readImage } from '$lib/images';
 import { NO_OVERRIDES, overrides } from '$lib/overrides';
 import type { Overrides } from '$lib/overrides';
 import type { OpenChat } from './chat.svelte';
@@ -16,12 +18,25 @@ export interface Attached {
   bytes: number;
 }
 
+/** A file that goes with the message. */
+export interface AttachedFile {
+  key: number;
+  file: NewFile;
+  bytes: number;
+}
+
+/** Most models that answer one message: more columns than this are not read any more. */
+export const MAX_MODELS = 4;
+
 let nextKey = 0;
 
 /** The composer of a chat. */
 export class Composer {
   text = $state('');
   images: Attached[] = $state.raw([]);
+  files: AttachedFile[] = $state.raw([]);
+  /** Models that answer beside the chat's own, as `provider/model`. They stay until one answer is gone on with. */
+  also: string[] = $state.raw([]);
   over: Overrides = $state.raw(NO_OVERRIDES);
   /** Sentences about what was not taken, or why nothing was sent. */
   notices: string[] = $state.raw([]);
@@ -40,7 +55,8 @@ export class Composer {
 
   /** Whether there is something to send. */
   get ready(): boolean {
-    return (this.text.trim() !== '' || this.images.length > 0) && !this.sending;
+    const something = this.text.trim() !== '' || this.images.length > 0 || this.files.length > 0;
+    return something && !this.sending;
   }
 
   /** Takes the kept draft, once, unless something was typed meanwhile. */
@@ -76,23 +92,48 @@ export class Composer {
     }
   }
 
-  /** Takes images; says what it does not take. */
-  async attach(files: readonly File[]) {
-    const { taken, refused } = sift(files, this.images.length);
+  /** Takes images and files; says what it does not take. */
+  async attach(came: readonly File[]) {
+    const have = { images: this.images.length, files: this.files.length };
+    const { images, files, refused } = sift(came, have);
     this.notices = refused;
-    for (const file of taken) {
-      try {
-        const image = await readImage(file);
-        nextKey += 1;
-        this.images = [...this.images, { key: nextKey, image, bytes: file.size }];
-      } catch {
-        this.notices = [...this.notices, `${file.name || 'An image'} could not be read.`];
-      }
+    for (const file of images) {
+      await this.#read(file, async (key) => {
+        const one = { key, image: await readImage(file), bytes: file.size };
+        this.images = [...this.images, one];
+      });
+    }
+    for (const file of files) {
+      await this.#read(file, async (key) => {
+        const one = { key, file: await readFile(file), bytes: file.size };
+        this.files = [...this.files, one];
+      });
     }
   }
 
+  async #read(file: File, take: (key: number) => Promise<void>) {
+    try {
+      nextKey += 1;
+      await take(nextKey);
+    } catch {
+      this.notices = [...this.notices, `${file.name || 'A file'} could not be read.`];
+    }
+  }
+
+  /** Leaves out an image or a file. */
   remove(key: number) {
     this.images = this.images.filter((one) => one.key !== key);
+    this.files = this.files.filter((one) => one.key !== key);
+  }
+
+  /** Lets one more model answer; `own` is the chat's, which answers anyway. */
+  addModel(model: string, own: string) {
+    if (model === own || this.also.includes(model) || this.also.length + 1 >= MAX_MODELS) return;
+    this.also = [...this.also, model];
+  }
+
+  removeModel(model: string) {
+    this.also = this.also.filter((one) => one !== model);
   }
 
   get overridden(): boolean {
@@ -104,17 +145,21 @@ export class Composer {
     if (!this.ready) return false;
     this.sending = true;
     this.notices = [];
-    const { text, images, over } = this;
+    const { text, images, files, over } = this;
     try {
       const sent = await chat.send({
         text,
         images: images.map((one) => one.image),
+        files: files.map((one) => one.file),
+        // Somebody may have made one of them the chat's own model meanwhile.
+        also: this.also.filter((model) => model !== chat.chat?.model),
         bankId: over.bankId,
         settings: over.settings,
       });
       if (!sent) return false; // the chat says why; nothing typed is lost
       if (this.text === text) this.text = '';
       this.images = this.images.filter((one) => !images.includes(one));
+      this.files = this.files.filter((one) => !files.includes(one));
       this.over = NO_OVERRIDES;
       void this.saveDraft();
       return true;

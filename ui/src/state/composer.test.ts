@@ -4,7 +4,7 @@ import type { OpenChat } from './chat.svelte';
 import { Composer } from './composer.svelte';
 import { asked } from '../host/fake';
 
-const chat = (sent: boolean) => ({ send: vi.fn(async () => sent) });
+const chat = (sent: boolean) => ({ send: vi.fn(async () => sent), chat: null });
 const as = (fake: ReturnType<typeof chat>) => fake as unknown as OpenChat;
 const drafts = () => asked.filter(({ name }) => name === 'chat.saveDraft').map(({ request }) => request);
 
@@ -86,4 +86,34 @@ it('a draft that was restored is not kept again', async () => {
   composer.restore('kept');
   await composer.saveDraft();
   expect(drafts()).toEqual([]);
+});
+
+it('files and more models go with the message; the models stay, the files do not', async () => {
+  vi.useRealTimers(); // files are read by the browser's own clock
+  const composer = new Composer('c');
+  const fake = { ...chat(true), chat: { model: 'a/own' } };
+  composer.write('read this');
+  await composer.attach([new File(['words'], 'notes.md')]);
+  composer.addModel('b/other', 'a/own');
+  composer.addModel('a/own2', 'a/own');
+  await composer.send(as(fake as never));
+  const [sent] = fake.send.mock.calls[0] as unknown as [{ files: { name: string }[]; also: string[] }];
+  expect([sent.files.map(({ name }) => name), sent.also]).toEqual([['notes.md'], ['b/other', 'a/own2']]);
+  expect([composer.files, composer.also]).toEqual([[], ['b/other', 'a/own2']]);
+});
+
+it('a model that became the chat’s own meanwhile does not answer twice', async () => {
+  const composer = new Composer('c');
+  const fake = { ...chat(true), chat: { model: 'b/other' } };
+  composer.addModel('b/other', 'a/own');
+  composer.write('hello');
+  await composer.send(as(fake as never));
+  expect((fake.send.mock.calls[0] as unknown as [{ also: string[] }])[0].also).toEqual([]);
+});
+
+it('a file alone can be sent', async () => {
+  vi.useRealTimers(); // files are read by the browser's own clock
+  const composer = new Composer('c');
+  await composer.attach([new File(['words'], 'notes.md')]);
+  expect(composer.ready).toBe(true);
 });

@@ -61,6 +61,35 @@ export function followSelected(): ShownRecord {
   };
 }
 
+/**
+ * The record of an answer in the transcript: live while it runs; read back only when `wanted` says that there is
+ * something in it to show. Null while it is not known. Call it while a component is set up.
+ */
+export function recordOfAnswer(of: () => { chatId: string; turnId: string } | null, wanted: () => boolean) {
+  const live = $derived.by(() => {
+    const turn = of();
+    return turn === null ? null : runs.recordOf(turn.turnId);
+  });
+  const answer = query('turn.record', () => (live === null && wanted() ? of() : null));
+  let last: TurnRecord | null = null;
+  const record = $derived.by(() => {
+    const known = live ?? answer.data ?? null;
+    if (known) last = known;
+    return last?.turnId === of()?.turnId ? last : null;
+  });
+  $effect(() =>
+    onAppEvent((event) => {
+      // What was stored is known to be learned some time after it.
+      if (event.kind === 'retain' && event.turn_id === of()?.turnId && wanted()) stale(['record']);
+    }),
+  );
+  return {
+    get record() {
+      return record;
+    },
+  };
+}
+
 const tick = createSubscriber((update) => {
   const timer = setInterval(update, 1000);
   return () => clearInterval(timer);

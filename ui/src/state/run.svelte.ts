@@ -1,16 +1,18 @@
-// Running turns: each is followed through `turn.attach` until its last event, whether or not its chat is in
-// sight. Text is applied once per animation frame. What a chat shows of a finished turn is in chat.svelte.ts, which
+// Running turns, also several of one chat: each is followed through `turn.attach` until its last event, whether or not
+// its chat is in sight. Text is applied once per animation frame. What a chat shows of a finished turn is in chat.svelte.ts, which
 // chats have a run at all in chats.svelte.ts.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Error as AppError } from '$gen/Error';
 import type { Part } from '$gen/Part';
 import type { RunEvent } from '$gen/RunEvent';
+import type { ToolRun } from '$gen/ToolRun';
 import type { Turn } from '$gen/Turn';
 import type { TurnRecord } from '$gen/TurnRecord';
 import { host } from '$host';
 import type { Failure, Stop } from '$host';
 import { admit, append, applyPart, emptyRecord, pile } from '$lib/fold';
 import type { Increment } from '$lib/fold';
+import { mutate } from './commands.svelte';
 
 /** Waits between attempts to follow a run again, in milliseconds; after the last one it is given up. */
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 5000, 5000, 5000];
@@ -26,9 +28,12 @@ export class Run {
   record: TurnRecord | null = $state.raw(null);
   /** The answer as far as it came. */
   parts: Part[] = $state.raw([]);
-  /** When reasoning and text began, in milliseconds since the page loaded; null before. */
+  /** When reasoning and what came after it began, in milliseconds since the page loaded; null before. */
   reasoningAt: number | null = $state(null);
   textAt: number | null = $state(null);
+
+  /** When calls were seen to begin, in milliseconds since 1970, by step and id. */
+  readonly toolSince = new Map<string, number>();
 
   #seq = 0;
   #pending: Increment[] = [];
@@ -38,20 +43,23 @@ export class Run {
   #attempt = 0;
   #over = false;
   #onEnd: (end: RunEnd) => void;
+  #answerId: string | null;
 
   constructor(
     readonly id: string,
     readonly chatId: string,
     turn: Turn | null,
+    answerId: string | null,
     onEnd: (end: RunEnd) => void,
   ) {
     this.#onEnd = onEnd;
+    this.#answerId = answerId;
     if (turn) this.#adopt(turn);
   }
 
   /** The message it writes. */
   get answerId(): string | null {
-    return this.turn?.answerId ?? null;
+    return this.#answerId ?? this.turn?.answerId ?? null;
   }
 
   /** Goes on without waiting for memory any longer. */
@@ -62,6 +70,16 @@ export class Run {
   /** Stops the answer; what came is kept. The last event follows. */
   async cancel() {
     await host.call('turn.cancel', { runId: this.id });
+  }
+
+  /** The calls that wait for the person to allow them. */
+  get asking(): readonly ToolRun[] {
+    return this.record?.tools.filter((tool) => tool.state === 'asking') ?? [];
+  }
+
+  /** Says whether a tool may store what it asked to store. */
+  async answerTool({ step, callId }: ToolRun, allow: boolean) {
+    await mutate('turn.answerTool', { runId: this.id, step, callId, allow });
   }
 
   /** Begins, or begins again, to follow it from the last event that was seen. */
@@ -100,12 +118,14 @@ export class Run {
       case 'started':
         return this.#adopt(event.turn);
       case 'record':
+        if (event.part.part === 'tool') this.#toolMoved(event.part.value);
         if (this.record) this.record = applyPart(this.record, event.part);
         if (this.turn && event.part.part === 'outcome')
           this.turn = { ...this.turn, memory: event.part.value };
         return;
       case 'text':
       case 'reasoning':
+      case 'part':
         pile(this.#pending, event);
         this.#frame ??= requestAnimationFrame(() => this.#flush());
         return;
@@ -114,6 +134,12 @@ export class Run {
       case 'failed':
         return this.#finish({ kind: 'ended', turn: event.turn, parts: event.parts, error: event.error });
     }
+  }
+
+  #toolMoved({ step, callId, state }: ToolRun) {
+    const key = `${step} ${callId}`;
+    // A call that waited for the person begins when it was allowed.
+    if (state === 'running' && !this.toolSince.has(key)) this.toolSince.set(key, Date.now());
   }
 
   #adopt(turn: Turn) {
@@ -125,8 +151,9 @@ export class Run {
     this.#frame = null;
     const now = performance.now();
     for (const { kind } of this.#pending) {
-      if (kind === 'text') this.textAt ??= now;
-      else this.reasoningAt ??= now;
+      if (kind === 'reasoning') this.reasoningAt ??= now;
+      // A tool that is called ends the thinking as the first word does.
+      else if (kind === 'text' || this.reasoningAt !== null) this.textAt ??= now;
     }
     this.parts = append(this.parts, this.#pending);
     this.#pending = [];
@@ -145,9 +172,14 @@ class Runs {
   #runs = new SvelteMap<string, Run>();
   #listeners = new Set<(run: Run, end: RunEnd) => void>();
 
-  /** The run in a chat that is being followed; null when there is none. */
-  of(chatId: string): Run | null {
-    for (const run of this.#runs.values()) if (run.chatId === chatId) return run;
+  /** The runs in a chat that are being followed, the oldest first. */
+  all(chatId: string): Run[] {
+    return [...this.#runs.values()].filter((run) => run.chatId === chatId);
+  }
+
+  /** The run that writes a message; null when none does. */
+  writing(answerId: string): Run | null {
+    for (const run of this.#runs.values()) if (run.answerId === answerId) return run;
     return null;
   }
 
@@ -158,10 +190,10 @@ class Runs {
   }
 
   /** Follows a run until its end. A run that is followed already stays as it is. */
-  follow(chatId: string, runId: string, turn: Turn | null = null): Run {
+  follow(chatId: string, runId: string, turn: Turn | null = null, answerId: string | null = null): Run {
     const known = this.#runs.get(runId);
     if (known) return known;
-    const run: Run = new Run(runId, chatId, turn, (end) => {
+    const run: Run = new Run(runId, chatId, turn, answerId, (end) => {
       this.#runs.delete(runId);
       for (const listener of this.#listeners) listener(run, end);
     });

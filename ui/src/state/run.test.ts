@@ -4,6 +4,7 @@ import type { Happening } from '$gen/Happening';
 import type { RunEvent } from '$gen/RunEvent';
 import type { Turn } from '$gen/Turn';
 import { Failure, host } from '$host';
+import { toolRun } from '../../tests/fake/tools';
 import { runs } from './run.svelte';
 import type { RunEnd } from './run.svelte';
 
@@ -18,6 +19,8 @@ const turn: Turn = {
   error: null,
   memory: null,
   retain: null,
+  cost: null,
+  contextTokens: null,
   usage: { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null },
   firstTokenMs: null,
   totalMs: null,
@@ -42,7 +45,7 @@ const latest = (): Attached => {
 const send = (seq: number, event: Happening) => latest().item({ runId: 'run', seq, event });
 const textOf = () =>
   runs
-    .of('chat')
+    .all('chat')[0]
     ?.parts.map((part) => ('text' in part ? part.text : ''))
     .join('|');
 
@@ -65,7 +68,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  if (runs.of('chat')) send(1000, { kind: 'finished', turn, parts: [] });
+  if (runs.all('chat').length) send(1000, { kind: 'finished', turn, parts: [] });
   latest().end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
   stopHearing();
   vi.useRealTimers();
@@ -107,11 +110,11 @@ it('a cut stream is followed again', () => {
 
 it('a run that nobody knows is lost at once', () => {
   latest().end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
-  expect([ends, runs.of('chat')]).toEqual([[{ kind: 'lost' }], null]);
+  expect([ends, runs.all('chat')]).toEqual([[{ kind: 'lost' }], []]);
 });
 
 it('a run that never answers is given up in the end', () => {
-  for (let n = 0; n < 20 && runs.of('chat'); n += 1) {
+  for (let n = 0; n < 20 && runs.all('chat').length > 0; n += 1) {
     latest().end(null);
     vi.advanceTimersByTime(5000);
   }
@@ -130,4 +133,77 @@ it('a failed run ends with its error and what came', () => {
   const parts = [{ kind: 'text', text: 'half' } as const];
   send(1, { kind: 'failed', turn: { ...turn, state: 'failed' }, parts, error });
   expect(ends).toEqual([{ kind: 'ended', turn: { ...turn, state: 'failed' }, parts, error }]);
+});
+
+it('a call that came whole stands in order with the text around it', () => {
+  const part = { kind: 'tool_call', id: '1', name: 'recall_memory', arguments: '{}' } as const;
+  send(1, { kind: 'text', text: 'before' });
+  send(2, { kind: 'part', part });
+  send(3, { kind: 'text', text: 'after' });
+  vi.advanceTimersToNextFrame();
+  expect(runs.writing('a')?.parts).toEqual([
+    { kind: 'text', text: 'before' },
+    part,
+    { kind: 'text', text: 'after' },
+  ]);
+});
+
+it('a call that asks is answered for its own run, step and id', async () => {
+  const call = vi.spyOn(host, 'call').mockResolvedValue({} as never);
+  const asking = toolRun({ callId: 'c', step: 2, state: 'asking' });
+  send(1, { kind: 'record', part: { part: 'tool', value: asking } });
+  const run = runs.writing('a');
+  expect(run?.asking).toEqual([asking]);
+  await run?.answerTool(asking, false);
+  expect(call).toHaveBeenCalledWith('turn.answerTool', { runId: 'run', step: 2, callId: 'c', allow: false });
+  send(2, { kind: 'record', part: { part: 'tool', value: { ...asking, state: 'refused' } } });
+  expect(run?.asking).toEqual([]);
+});
+
+it('several runs of one chat are followed each for itself', () => {
+  const first = latest();
+  runs.follow('chat', 'run2', { ...turn, id: 'run2', answerId: 'b' }, 'b');
+  const second = latest();
+  second.item({ runId: 'run2', seq: 1, event: { kind: 'text', text: 'two' } });
+  first.item({ runId: 'run', seq: 1, event: { kind: 'text', text: 'one' } });
+  vi.advanceTimersToNextFrame();
+  const textIn = (answer: string) => runs.writing(answer)?.parts;
+  expect([textIn('a'), textIn('b')]).toEqual([
+    [{ kind: 'text', text: 'one' }],
+    [{ kind: 'text', text: 'two' }],
+  ]);
+  second.item({
+    runId: 'run2',
+    seq: 2,
+    event: { kind: 'finished', turn: { ...turn, id: 'run2', answerId: 'b' }, parts: [] },
+  });
+  expect(runs.all('chat').map(({ id }) => id)).toEqual(['run']);
+  expect(second.stopped && !first.stopped).toBe(true);
+  first.item({ runId: 'run', seq: 2, event: { kind: 'finished', turn, parts: [] } });
+  expect(runs.all('chat')).toEqual([]);
+});
+
+it('a run that was found knows its message before its first event', () => {
+  const own = latest();
+  runs.follow('other', 'found', null, 'z');
+  const found = latest();
+  expect(runs.writing('z')?.turn).toBeNull();
+  found.end(new Failure({ code: 'notFound', message: 'gone', retryable: false }));
+  expect(runs.writing('z')).toBeNull();
+  own.item({ runId: 'run', seq: 1, event: { kind: 'finished', turn, parts: [] } });
+});
+
+it('a tool that is called ends the thinking, and words before any thought do not', () => {
+  send(1, { kind: 'reasoning', text: 'hm' });
+  vi.advanceTimersToNextFrame();
+  const run = runs.writing('a');
+  expect(run?.textAt).toBeNull();
+  send(2, { kind: 'part', part: { kind: 'tool_call', id: '1', name: 'x', arguments: '' } });
+  vi.advanceTimersToNextFrame();
+  const ended = run?.textAt ?? 0;
+  expect(ended).toBeGreaterThanOrEqual(run?.reasoningAt ?? Infinity);
+  vi.advanceTimersByTime(5000);
+  send(3, { kind: 'text', text: 'so' });
+  vi.advanceTimersToNextFrame();
+  expect(run?.textAt).toBe(ended);
 });

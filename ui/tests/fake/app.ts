@@ -53,7 +53,7 @@ export function chat(id: string, title: string, hoursAgo: number, kind: Chat['ki
     profileId: null,
     model: 'demo/demo',
     systemPrompt: '',
-    settings: {},
+    settings: asked.get('tools') === 'on' ? { memory_tools: true, ask_before_storing: true } : {},
     leafId: null,
     draft: '',
     createdAt: at,
@@ -111,6 +111,7 @@ const known: [id: string, name: string, provider: string, context: number | null
       40_960,
       card({ inputPrice: 0, outputPrice: 0, images: false, files: false }),
     ],
+    ['mistral/mistral-small', 'Mistral Small', 'Mistral', 128_000, card({ files: false })],
     [
       'ollama/my-own-finetune-of-something-with-a-long-name:q4_K_M',
       'my-own-finetune-of-something-with-a-long-name:q4_K_M',

@@ -1,15 +1,20 @@
 // The scripted app's chats from the inside: trees of messages, branches, and turns that run. `?data=lots` makes the
 // first chat 5,000 messages long; `?say=` picks how a sent message is answered: fast (the usual), slow, fail.
 import type { AppEvent } from '$gen/AppEvent';
+import type { Cost } from '$gen/Cost';
 import type { Error as AppError } from '$gen/Error';
 import type { Happening } from '$gen/Happening';
 import type { Message } from '$gen/Message';
 import type { MessageHead } from '$gen/MessageHead';
 import type { Part } from '$gen/Part';
 import type { RunEvent } from '$gen/RunEvent';
+import type { ToolRun } from '$gen/ToolRun';
 import type { Turn } from '$gen/Turn';
 import type { Answers, Streams } from '../../src/host/fake';
+import { applyPart, emptyRecord } from '../../src/lib/fold';
 import { chats, tell } from './app';
+import { ended, recordOf } from './records';
+import { found, parts as toolParts, toolRun } from './tools';
 
 const asked = new URLSearchParams(globalThis.location?.search ?? '');
 const lots = asked.get('data') === 'lots';
@@ -43,10 +48,12 @@ function add(
   return message;
 }
 
+const COST: Cost = { usd: 0.0041, pricesOf: '2026-11-20', estimated: false };
+
 const text = (words: string): Part => ({ kind: 'text', text: words });
 
 function turnOf(chatId: string, question: Message, change: Partial<Turn> = {}): Turn {
-  const id = `t${turns.size + 1}`;
+  const id = change.id ?? `t${turns.size + 1}`;
   const turn: Turn = {
     id,
     chatId,
@@ -59,6 +66,8 @@ function turnOf(chatId: string, question: Message, change: Partial<Turn> = {}): 
     memory: { kind: 'used', count: 4, tokens: 212 },
     retain: { state: 'done', at: at(lastId + 1) },
     usage: { input: 1240, output: 310, cacheRead: 900, cacheWrite: null, reasoning: null },
+    cost: COST,
+    contextTokens: 1550,
     firstTokenMs: 420,
     totalMs: 1240,
     startedAt: at(lastId + 1),
@@ -222,6 +231,28 @@ function fill() {
     [text('Form **1040**, with Schedule C.')],
   ).answer;
   leaves.set('c2', second.id);
+  const tooled = exchange(
+    'c8',
+    null,
+    [
+      text('Where should Ana and I eat on Friday? The booking is attached.'),
+      {
+        kind: 'file',
+        media_type: 'application/pdf',
+        hash: 'p',
+        bytes: 182_400,
+        name: 'Booking Hotel da Baixa.pdf',
+      },
+    ],
+    toolParts(DINNER),
+    { id: 'tools', totalMs: 9300, cost: { usd: 0.0312, pricesOf: '2026-11-20', estimated: false } },
+  ).answer;
+  leaves.set('c8', tooled.id);
+  const asked = exchange('c7', null, [text('What grows in the shade?')], [text(DINNER)]);
+  const other = { model: 'openai/gpt-5.1', cost: { usd: 0.000_04, pricesOf: '2026-11-20', estimated: true } };
+  answerTo('c7', asked.question, [text(CODE)], other);
+  answerTo('c7', asked.question, [], { model: 'ollama/qwen3:8b', state: 'failed', error: RATE, cost: null });
+  leaves.set('c7', asked.answer.id);
 }
 fill();
 
@@ -265,7 +296,8 @@ function view(chatId: string, tail: number) {
     };
   });
   const whole = all.slice(-tail);
-  return { chat, path, messages: whole, turns: turnsOf(whole), running: running.get(chatId)?.runId ?? null };
+  const now = (running.get(chatId) ?? []).map(({ runId, answerId }) => ({ runId, answerId }));
+  return { chat, path, messages: whole, turns: turnsOf(whole), running: now };
 }
 
 const turnsOf = (some: Message[]) =>
@@ -273,56 +305,81 @@ const turnsOf = (some: Message[]) =>
 
 interface Running {
   runId: string;
+  answerId: string;
   events: RunEvent[];
   listeners: Set<(event: RunEvent) => void>;
   timer?: ReturnType<typeof setTimeout>;
   stop: () => void;
+  /** Somebody said whether a tool may store. */
+  allowed?: (allow: boolean) => void;
 }
-const running = new Map<string, Running>();
+const running = new Map<string, Running[]>();
 const runs = new Map<string, Running>();
+const PAUSES: Record<string, number> = { 'openai/gpt-5.1': 1.6, 'ollama/qwen3:8b': 2.4 };
 
-function begin(chatId: string, question: Message, model: string | null | undefined) {
+function begin(chatId: string, question: Message, models: string[]) {
+  const [first, ...also] = models.map((model) => beginOne(chatId, question, model));
+  if (!first) throw new Error('no model');
+  leaves.set(chatId, first.answer.id);
+  return { ...first, question, also };
+}
+
+function beginOne(chatId: string, question: Message, model: string) {
   const turn = turnOf(chatId, question, {
-    model: model ?? 'demo/demo',
+    model,
     state: 'running',
     finish: null,
     memory: null,
     retain: null,
     totalMs: null,
     firstTokenMs: null,
+    cost: null,
     usage: { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null },
     startedAt: new Date().toISOString(),
   });
   const answer = add(chatId, question.id, 'assistant', [], turn.id);
   turn.answerId = answer.id;
-  leaves.set(chatId, answer.id);
-  const run: Running = { runId: turn.id, events: [], listeners: new Set(), stop: () => undefined };
+  const run: Running = {
+    runId: turn.id,
+    answerId: answer.id,
+    events: [],
+    listeners: new Set(),
+    stop: () => undefined,
+  };
   runs.set(turn.id, run);
-  running.set(chatId, run);
+  running.set(chatId, [...(running.get(chatId) ?? []), run]);
+  let record = emptyRecord(turn);
   const emit = (event: Happening) => {
+    if (event.kind === 'record') record = applyPart(record, event.part);
     const whole = { runId: turn.id, seq: run.events.length + 1, event };
     run.events.push(whole);
     for (const listener of run.listeners) listener(structuredClone(whole));
   };
-  let said = '';
+  const tool = (value: ToolRun) => emit({ kind: 'record', part: { part: 'tool', value } });
+  const parts: Part[] = [];
+  const put = (part: Part) => {
+    parts.push(part);
+    emit({ kind: 'part', part });
+  };
   const end = (state: Turn['state'], error: AppError | null) => {
     clearTimeout(run.timer);
     Object.assign(turn, {
       state,
       error,
       finish: state === 'finished' ? { kind: 'stop' } : null,
-      totalMs: 1800,
+      totalMs: 1800 * pace,
       firstTokenMs: 300,
-      usage: { ...turn.usage, output: 210 },
+      usage: { ...turn.usage, input: 1420, output: 210 },
+      cost: model.startsWith('openai') ? { usd: 0.0123, pricesOf: '2026-11-20', estimated: true } : COST,
       retain: { state: 'done', at: new Date().toISOString() },
     });
-    answer.parts = said ? [text(said)] : [];
-    running.delete(chatId);
-    emit(
-      error
-        ? { kind: 'failed', turn, parts: answer.parts, error }
-        : { kind: 'finished', turn, parts: answer.parts },
+    answer.parts = parts;
+    ended.set(turn.id, { ...recordOf('used'), turnId: turn.id, chatId, tools: record.tools });
+    running.set(
+      chatId,
+      (running.get(chatId) ?? []).filter((one) => one !== run),
     );
+    emit(error ? { kind: 'failed', turn, parts, error } : { kind: 'finished', turn, parts });
     const event: AppEvent = {
       kind: 'run',
       chat_id: chatId,
@@ -335,30 +392,91 @@ function begin(chatId: string, question: Message, model: string | null | undefin
   run.stop = () => end('cancelled', null);
   tell({ kind: 'run', chat_id: chatId, turn_id: turn.id, answer_id: answer.id, running: true });
   emit({ kind: 'started', turn: { ...turn } });
-  const words = `${DINNER}\n\n${CODE}`.split(/(?<=\s)/);
-  const pause = say === 'slow' ? 120 : 12;
+  const pace = PAUSES[model] ?? 1;
+  const words = `${DINNER}\n\n${CODE}`.split(/(?<=\s)/).slice(0, model.startsWith('openai') ? 60 : undefined);
+  const pause = (say === 'slow' ? 120 : 12) * pace;
+  const later = (what: () => void, times: number) => (run.timer = setTimeout(what, pause * times));
   const speak = (n: number) => {
     if (say === 'fail' && n > 12) return end('failed', RATE);
     const word = words[n];
     if (word === undefined) return end('finished', null);
-    said += word;
+    const last = parts.at(-1);
+    if (last?.kind === 'text') last.text += word;
+    else parts.push(text(word));
     emit({ kind: 'text', text: word });
-    run.timer = setTimeout(() => speak(n + 1), pause);
+    later(() => speak(n + 1), 1);
   };
+  const store = () => {
+    const args =
+      '{"content":"Ana and her sister land in Lisbon on Friday at 19:40, and want to eat near the hotel."}';
+    const asking = toolRun({
+      callId: 'c2',
+      step: 1,
+      name: 'retain_memory',
+      arguments: args,
+      state: 'asking',
+      ms: null,
+    });
+    put({ kind: 'tool_call', id: 'c2', name: 'retain_memory', arguments: args });
+    tool(asking);
+    run.allowed = (allow) => {
+      delete run.allowed;
+      const result = allow ? 'Stored.' : 'The person did not want this to be stored.';
+      const learned: ToolRun['learned'] = [
+        { id: 'n1', text: 'Ana and her sister land in Lisbon on Friday at 19:40.', factType: 'world' },
+      ];
+      if (allow) tool({ ...asking, state: 'running' });
+      later(() => {
+        tool({
+          ...asking,
+          result,
+          ...(allow ? { state: 'done', ms: 11, learned } : { state: 'refused', ms: 0 }),
+        });
+        put({ kind: 'tool_result', id: 'c2', name: 'retain_memory', text: result, failed: false });
+        later(() => speak(0), 20);
+      }, 20);
+    };
+  };
+  const look = () => {
+    const args = '{"query":"food, allergies and places that Ana liked"}';
+    const looking = toolRun({ callId: 'c1', arguments: args, state: 'running', ms: null });
+    put({ kind: 'tool_call', id: 'c1', name: 'recall_memory', arguments: args });
+    tool(looking);
+    later(() => {
+      const memories = [found('f1', 'Ana is vegetarian and has been since 2019.', 'world')];
+      tool({ ...looking, state: 'done', ms: 21, memories, result: '1. Ana is vegetarian.' });
+      put({
+        kind: 'tool_result',
+        id: 'c1',
+        name: 'recall_memory',
+        text: '1. Ana is vegetarian.',
+        failed: false,
+      });
+      later(store, 40);
+    }, 60);
+  };
+  const tooled = chats.find(({ id }) => id === chatId)?.settings.memory_tools === true;
   const think = (n: number) => {
-    emit({ kind: 'reasoning', text: 'Ana is vegetarian, the arrival is late. ' });
-    run.timer = setTimeout(() => (n < 12 ? think(n + 1) : speak(0)), pause * 4);
+    const thought = 'Ana is vegetarian, the arrival is late. ';
+    const last = parts.at(-1);
+    if (last?.kind === 'reasoning') last.text += thought;
+    else parts.push({ kind: 'reasoning', text: thought, family: '' });
+    emit({ kind: 'reasoning', text: thought });
+    later(() => (n < 12 ? think(n + 1) : tooled ? look() : speak(0)), 4);
   };
-  run.timer = setTimeout(() => {
+  later(() => {
     turn.memory = { kind: 'used', count: 3, tokens: 180 };
     emit({ kind: 'record', part: { part: 'outcome', value: turn.memory } });
-    run.timer = setTimeout(() => think(0), pause * 30);
-  }, pause * 20);
-  return { runId: turn.id, turn: { ...turn }, question, answer: { ...answer } };
+    later(() => think(0), 30);
+  }, 20);
+  return { runId: turn.id, turn: { ...turn }, answer: { ...answer } };
 }
 
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
+
+const modelOf = (chatId: string, model: string | null | undefined) =>
+  model ?? chats.find(({ id }) => id === chatId)?.model ?? 'demo/demo';
 
 export const answers: Answers = {
   'chat.open': ({ chatId, tail }) => view(chatId, tail),
@@ -383,7 +501,7 @@ export const answers: Answers = {
     if (chat) chat.draft = draft;
     return {};
   },
-  'turn.start': ({ chatId, text: words, images, after, model }) => {
+  'turn.start': ({ chatId, text: words, images, files, after, model, also }) => {
     const parent =
       after.kind === 'leaf'
         ? (leaves.get(chatId) ?? null)
@@ -395,16 +513,27 @@ export const answers: Answers = {
       bytes: image.base64.length,
       name: image.name ?? null,
     }));
-    const question = add(chatId, parent, 'user', [...(words ? [text(words)] : []), ...pictures]);
-    return begin(chatId, question, model ?? chats.find(({ id }) => id === chatId)?.model);
+    const papers = files.map((file, n): Part => ({
+      kind: 'file',
+      media_type: file.mediaType,
+      hash: `f${n}`,
+      bytes: Math.round(file.base64.length * 0.75),
+      name: file.name,
+    }));
+    const question = add(chatId, parent, 'user', [...(words ? [text(words)] : []), ...pictures, ...papers]);
+    return begin(chatId, question, [modelOf(chatId, model), ...also]);
   },
-  'turn.retry': ({ chatId, questionId, model }) => {
+  'turn.retry': ({ chatId, questionId, model, also }) => {
     const question = messages.get(questionId);
     if (!question) throw { code: 'notFound', message: 'The question is gone.', retryable: false };
-    return begin(chatId, question, model);
+    return begin(chatId, question, [modelOf(chatId, model), ...also]);
   },
   'turn.cancel': ({ runId }) => {
     runs.get(runId)?.stop();
+    return {};
+  },
+  'turn.answerTool': ({ runId, allow }) => {
+    runs.get(runId)?.allowed?.(allow);
     return {};
   },
   'turn.retryRetain': () => ({ state: 'done', at: new Date().toISOString() }),

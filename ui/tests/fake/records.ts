@@ -6,6 +6,7 @@ import type { Segment } from '$gen/Segment';
 import type { TurnRecord } from '$gen/TurnRecord';
 import type { Answers } from '$host/fake';
 import { BUILT_IN } from '$lib/turnSettings';
+import { runs as toolRuns } from './tools';
 
 const FACTS = [
   'Ana is vegetarian and has been since 2019.',
@@ -124,6 +125,7 @@ export function usedRecord(turnId = 'used', many = 5): TurnRecord {
         error: null,
       },
     ],
+    tools: [],
     answer: {
       messageId: 'm4',
       state: 'finished',
@@ -202,10 +204,43 @@ const VARIANTS: Record<string, (record: TurnRecord) => Partial<TurnRecord>> = {
       },
     },
   }),
+  tools: (record) => {
+    const [step, end] = [record.steps[0], record.stepEnds[0]];
+    if (!step || !end || !record.resolved) return {};
+    const after = [0, 1300, 6800, 8000];
+    const begin = Date.parse(record.startedAt);
+    const decided = record.resolved.settings;
+    return {
+      query: { text: 'relevant context about the user', derived: 'fixed' },
+      tools: toolRuns,
+      steps: after.map((ms, index) => ({
+        ...step,
+        index,
+        bodyHash: `${index}${step.bodyHash.slice(1)}`,
+        bodyBytes: step.bodyBytes + index * 900,
+        sentAt: new Date(begin + ms).toISOString(),
+      })),
+      stepEnds: after.map((_, index) => ({ ...end, index })),
+      answer: record.answer && { ...record.answer, totalMs: 9300 },
+      resolved: {
+        ...record.resolved,
+        settings: {
+          ...decided,
+          memory_tools: { value: true, level: 'chat' },
+          max_tool_steps: { value: 6, level: 'bank' },
+        },
+      },
+    };
+  },
   running: () => ({ answer: null, retained: null, stepEnds: [] }),
 };
 
+/** Records of turns that ran here, as they ended. */
+export const ended = new Map<string, TurnRecord>();
+
 export function recordOf(turnId: string): TurnRecord {
+  const ran = ended.get(turnId);
+  if (ran) return ran;
   const record = usedRecord(turnId, turnId === 'many' ? 400 : 5);
   return { ...record, ...VARIANTS[turnId]?.(record) };
 }
@@ -218,7 +253,11 @@ function bodyOf(turnId: string): BodyView {
       text: json('You are a kind assistant. '.repeat(turnId === 'many' ? 300 : 3)),
       origin: { kind: 'system' },
     },
-    { text: '","messages":[', origin: null },
+    {
+      text: '","tools":[{"name":"recall_memory","description":"Look into memory."}]',
+      origin: { kind: 'tool', name: 'recall_memory' },
+    },
+    { text: ',"messages":[', origin: null },
   ];
   const talk = turnId === 'many' ? 300 : 2;
   for (let n = 0; n < talk; n += 1) {

@@ -21,6 +21,10 @@ const quirks: Quirks = {
   keyHeader: 'auto',
   anthropicVersion: 'auto',
   numCtx: null,
+  reasoningEffort: true,
+  reasoningSummary: true,
+  encryptedReasoning: true,
+  replayReasoning: true,
 };
 
 /** `?catalogue=lots` in the address brings as many entries as the real one has. */

@@ -1,12 +1,18 @@
 //! Handlers of `provider.*` and `model.*`. A key goes into the keychain and is never answered.
 
-use super::{invalid, missing, same_origin};
+use super::import;
+use super::invalid;
+use super::keep::{KeyChange, with_key};
+use super::models::model_info;
 use crate::app::{App, lock};
 use crate::setup::DEMO;
-use crate::wire::{self, *};
-use crate::{presets, wire::Verdict};
+use crate::wire::*;
+use crate::{catalogue, presets};
 use rearview_domain::{Error, ErrorCode, ProviderId};
-use rearview_providers::{self as providers, Platform, Quirks, Target, WireKind, heal_base_url};
+use rearview_providers::{
+    self as providers, FieldError, Platform, Target, WireKind, credential, heal_azure, key_stays,
+    settle_base_url,
+};
 use secrecy::SecretString;
 
 /// The keychain account of a provider's key.
@@ -30,21 +36,14 @@ pub async fn list(app: &App, _: Empty) -> Result<ProviderList, Error> {
     for config in app.0.setup.providers() {
         items.push(view(app, config, Vec::new()).await);
     }
-    let presets = presets::all();
-    let mut importable = Vec::new();
-    for preset in &presets {
-        let names: Vec<&str> = preset.variables.iter().map(String::as_str).collect();
-        let known = items.iter().any(|item| item.config.id.as_str() == preset.id && item.key_present);
-        for variable in rearview_secrets::env_keys(&names) {
-            if !known {
-                importable.push(Importable { preset: preset.id.clone(), variable, path: None });
-            }
-        }
-    }
-    Ok(ProviderList { items, presets, importable })
+    let has_key =
+        |preset: &str| items.iter().any(|item| item.config.id.as_str() == preset && item.key_present);
+    let mut importable = import::in_environment();
+    importable.retain(|found| !has_key(&found.preset));
+    Ok(ProviderList { presets: presets::all(), importable, items })
 }
 
-async fn view(app: &App, config: ProviderConfig, healed: Vec<String>) -> ProviderView {
+pub(super) async fn view(app: &App, config: ProviderConfig, healed: Vec<String>) -> ProviderView {
     let present = app.0.secrets.present(&account(&config.id)).await;
     let key_present = present
         .inspect_err(|error| tracing::warn!(%error, provider_id = %config.id, "the keychain did not answer"))
@@ -53,33 +52,61 @@ async fn view(app: &App, config: ProviderConfig, healed: Vec<String>) -> Provide
 }
 
 pub async fn save(app: &App, request: SaveProvider) -> Result<ProviderView, Error> {
-    let (config, healed) = healed(request.config)?;
-    let key = request.key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
-    let before = app.0.setup.provider(&config.id);
-    if key.is_none() && before.is_some_and(|before| !same_origin(&before.base_url, &config.base_url)) {
-        // A key stays with the host it was entered for.
-        app.0.secrets.clear(&account(&config.id)).await.map_err(|error| error.to_error())?;
+    let (config, mut healed) = settled(request.config)?;
+    let account = account(&config.id);
+    let change = match entered(request.key, &config.platform)? {
+        Some(key) => KeyChange::Set(key),
+        None => match app.0.setup.provider(&config.id) {
+            Some(before) if !stays(&before, &config) => KeyChange::Clear,
+            _ => KeyChange::Stay,
+        },
+    };
+    if matches!(change, KeyChange::Clear) && app.0.secrets.present(&account).await.unwrap_or(true) {
+        healed.push("Removed the kept key; it was entered for another address.".to_owned());
     }
-    if let Some(key) = key {
-        app.0
-            .secrets
-            .set(&account(&config.id), SecretString::from(key))
-            .await
-            .map_err(|error| error.to_error())?;
-    }
-    app.0.setup.save_provider(&config).await?;
+    let save = app.0.setup.save_provider(&config);
+    with_key(app.0.secrets.as_ref(), &account, change, save)
+        .await
+        .map_err(|error| too_long(error, &config))?;
     lock(&app.0.models).remove(config.id.as_str());
     app.changed(&["providers", "models"]);
     Ok(view(app, config, healed).await)
 }
 
-/// Checks id and name and heals the address.
-fn healed(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), Error> {
+/// The key that was entered, as it is kept; `None` when none was.
+fn entered(key: Option<String>, platform: &Platform) -> Result<Option<SecretString>, Error> {
+    let key = key.filter(|key| !key.trim().is_empty());
+    key.map(|key| credential(platform, &key)).transpose().map_err(|error| field_error(&error))
+}
+
+/// Whether the key of a provider may go where it is to be from now on.
+fn stays(before: &ProviderConfig, now: &ProviderConfig) -> bool {
+    key_stays((&before.base_url, before.wire, &before.platform), (&now.base_url, now.wire, &now.platform))
+}
+
+/// A key of Vertex AI can be left where it is instead.
+fn too_long(error: Error, config: &ProviderConfig) -> Error {
+    let google = matches!(config.platform, Platform::Vertex { .. });
+    if google && error.code == ErrorCode::InvalidInput {
+        return error.hint(
+            "Leave the key empty and set GOOGLE_APPLICATION_CREDENTIALS to the file, or sign in with gcloud.",
+        );
+    }
+    error
+}
+
+pub(super) fn field_error(error: &FieldError) -> Error {
+    invalid(error.to_string()).hint(error.hint)
+}
+
+/// Checks id, name and fields and settles the address.
+pub(super) fn settled(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), Error> {
     let id = config.id.as_str();
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    // `_` stands in the names that the catalogue has from LiteLLM, e.g. `together_ai`.
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
     if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
         return Err(invalid(format!("`{id}` cannot be a provider's id."))
-            .hint("Use lower case letters, digits and `-`."));
+            .hint("Use lower case letters, digits, `-` and `_`."));
     }
     if id == DEMO || config.wire == WireKind::Demo {
         return Err(invalid("The Demo is built in and cannot be changed."));
@@ -88,19 +115,60 @@ fn healed(mut config: ProviderConfig) -> Result<(ProviderConfig, Vec<String>), E
     if config.name.is_empty() {
         config.name = id.to_owned();
     }
-    let healed = heal_base_url(&config.base_url, config.wire);
+    config.platform = trimmed(config.platform);
+    let mut changes = Vec::new();
+    if let Platform::Azure { api_version, .. } = &mut config.platform {
+        // What people paste is the whole address of a deployment, with the version behind it.
+        let pasted = heal_azure(&config.base_url);
+        config.base_url = pasted.url;
+        changes = pasted.changes;
+        if let Some(version) = pasted.api_version {
+            *api_version = Some(version);
+        }
+        config.models.extend(pasted.deployment.filter(|name| !config.models.contains(name)));
+    }
+    let healed = settle_base_url(&config.platform, &config.base_url, config.wire);
+    let healed = healed.map_err(|error| field_error(&error))?;
+    changes.extend(healed.changes);
+    if let Some((_, rest)) = healed.url.split_once('{') {
+        let field = rest.split('}').next().unwrap_or_default();
+        return Err(invalid(format!("The address still has `{{{field}}}` in it."))
+            .hint(format!("Put your own {field} in its place.")));
+    }
     if url::Url::parse(&healed.url).ok().and_then(|url| url.host_str().map(str::to_owned)).is_none() {
         return Err(invalid(format!("`{}` is no address.", config.base_url))
             .hint("An address reads like https://api.example.com/v1."));
     }
     config.base_url = healed.url;
+    config.catalogue = config.catalogue.filter(|name| !name.trim().is_empty());
+    if let Some(prefix) = catalogue::prefix(&config) {
+        config.catalogue = Some(prefix.to_owned());
+    }
     config.models = config
         .models
         .into_iter()
         .map(|model| model.trim().to_owned())
         .filter(|model| !model.is_empty())
         .collect();
-    Ok((config, healed.changes))
+    Ok((config, changes))
+}
+
+/// The fields without blanks around them; an empty one that may be absent is absent.
+fn trimmed(platform: Platform) -> Platform {
+    let word = |text: String| text.trim().to_owned();
+    let perhaps = |text: Option<String>| text.map(word).filter(|text| !text.is_empty());
+    match platform {
+        Platform::Plain => Platform::Plain,
+        Platform::Azure { api_version, entra } => {
+            Platform::Azure { api_version: perhaps(api_version), entra }
+        }
+        Platform::Vertex { project, location } => {
+            Platform::Vertex { project: word(project), location: word(location) }
+        }
+        Platform::Bedrock { region, profile } => {
+            Platform::Bedrock { region: word(region), profile: perhaps(profile) }
+        }
+    }
 }
 
 pub async fn delete(app: &App, request: ProviderRef) -> Result<Done, Error> {
@@ -118,13 +186,13 @@ pub async fn clear_key(app: &App, request: ProviderRef) -> Result<Done, Error> {
 }
 
 pub async fn check(app: &App, request: CheckProvider) -> Result<ProviderCheck, Error> {
-    let (config, healed) = healed(request.config)?;
-    let entered = request.key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
-    let key = match entered {
-        Some(key) => Some(SecretString::from(key)),
+    let (config, healed) = settled(request.config)?;
+    let key = match entered(request.key, &config.platform)? {
+        Some(key) => Some(key),
         None => stored_key(app, &config).await?,
     };
-    let target = target(&config, request.model.unwrap_or_default());
+    let model = request.model.map(|model| model.trim().to_owned()).unwrap_or_default();
+    let target = target(&config, model);
     let check = app.0.provider.check(&target, key.as_ref()).await;
     let models = check.list.iter().map(|model| model_info(&config, model)).collect();
     Ok(ProviderCheck {
@@ -132,20 +200,24 @@ pub async fn check(app: &App, request: CheckProvider) -> Result<ProviderCheck, E
         key_accepted: verdict(check.key_accepted),
         models_listed: verdict(check.models),
         model_answers: verdict(check.model_answers),
-        streams: Verdict::Unknown { why: "it was not tried".into() },
-        calls_tools: Verdict::Unknown { why: "it was not tried".into() },
-        outcome: CheckOutcome::Unchecked,
-        usd: None,
+        streams: verdict(check.streams),
+        calls_tools: verdict(check.calls_tools),
+        outcome: match check.outcome {
+            providers::Outcome::Accepted => CheckOutcome::Accepted,
+            providers::Outcome::Refused => CheckOutcome::Refused,
+            providers::Outcome::Unchecked => CheckOutcome::Unchecked,
+        },
+        usd: check.usd,
         models,
         base_url: config.base_url,
         healed,
     })
 }
 
-/// The kept key, if the provider is kept and its address is still on the same host.
-async fn stored_key(app: &App, config: &ProviderConfig) -> Result<Option<SecretString>, Error> {
+/// The kept key, if the provider is kept and the key may go to this address.
+pub(super) async fn stored_key(app: &App, config: &ProviderConfig) -> Result<Option<SecretString>, Error> {
     match app.0.setup.provider(&config.id) {
-        Some(kept) if same_origin(&kept.base_url, &config.base_url) => {
+        Some(kept) if stays(&kept, config) => {
             app.0.secrets.get(&account(&config.id)).await.map_err(|error| error.to_error())
         }
         _ => Ok(None),
@@ -168,109 +240,19 @@ pub(crate) async fn key_of(
     secrets.get(&account(id)).await.map_err(|error| error.to_error())
 }
 
+/// A model of a provider as the provider crate wants it; an empty model where only models are listed.
 pub(crate) fn target(config: &ProviderConfig, model: String) -> Target {
+    let model = catalogue::sent_model(config, model);
     Target {
         provider_id: config.id.clone(),
         provider_name: config.name.clone(),
-        wire: config.wire,
+        wire: catalogue::wire_for(config, &model),
         base_url: config.base_url.clone(),
-        model,
         quirks: config.quirks.clone(),
         platform: config.platform.clone(),
-        facts: None,
+        facts: catalogue::facts(config, &model),
+        model,
     }
-}
-
-pub async fn models(app: &App, request: ListModels) -> Result<ModelList, Error> {
-    let config = app.0.setup.provider(&request.provider_id);
-    let config = config.ok_or_else(|| missing("provider", &request.provider_id))?;
-    let kept = lock(&app.0.models).get(config.id.as_str()).cloned();
-    let (listed, failed) = match kept {
-        Some(listed) if !request.refresh => (listed, Vec::new()),
-        _ => match fetch(app, &config).await {
-            Ok(listed) => (listed, Vec::new()),
-            Err(error) => {
-                let failure = ModelListFailure { provider_id: config.id.clone(), error };
-                (kept.unwrap_or_default(), vec![failure])
-            }
-        },
-    };
-    Ok(ModelList { items: offered(&config, &listed), failed, prices_of: String::new() })
-}
-
-async fn fetch(app: &App, config: &ProviderConfig) -> Result<Vec<providers::ModelInfo>, Error> {
-    if config.wire == WireKind::Demo {
-        return Ok(Vec::new());
-    }
-    let key = stored_key(app, config).await?;
-    let target = target(config, String::new());
-    let listed = app.0.provider.models(&target, key.as_ref()).await.map_err(|error| error.to_error())?;
-    lock(&app.0.models).insert(config.id.to_string(), listed.clone());
-    Ok(listed)
-}
-
-/// The models that a provider lists and those that were entered by hand, without repeats.
-fn offered(config: &ProviderConfig, listed: &[providers::ModelInfo]) -> Vec<wire::ModelInfo> {
-    let mut items: Vec<wire::ModelInfo> = listed.iter().map(|model| model_info(config, model)).collect();
-    for name in &config.models {
-        if !listed.iter().any(|model| &model.id == name) {
-            let by_hand = providers::ModelInfo { id: name.clone(), name: name.clone(), context: None };
-            items.push(model_info(config, &by_hand));
-        }
-    }
-    items
-}
-
-fn model_info(config: &ProviderConfig, model: &providers::ModelInfo) -> wire::ModelInfo {
-    wire::ModelInfo {
-        id: format!("{}/{}", config.id, model.id),
-        name: model.name.clone(),
-        provider_id: config.id.clone(),
-        provider_name: config.name.clone(),
-        context: model.context,
-        facts: None,
-    }
-}
-
-/// All models, from the last lists. A provider that was never asked is asked now, all at once.
-pub async fn model_list(app: &App, _: Empty) -> Result<ModelList, Error> {
-    let asked = app.0.setup.providers().into_iter().map(|config| async move {
-        let request = ListModels { provider_id: config.id.clone(), refresh: false };
-        models(app, request).await
-    });
-    let mut list = ModelList { items: Vec::new(), failed: Vec::new(), prices_of: String::new() };
-    for answered in futures_util::future::join_all(asked).await {
-        let answered = answered?;
-        list.items.extend(answered.items);
-        list.failed.extend(answered.failed);
-    }
-    Ok(list)
-}
-
-pub async fn import_key(app: &App, request: ImportKey) -> Result<ProviderView, Error> {
-    let preset = presets::all().into_iter().find(|preset| preset.id == request.preset);
-    let preset = preset.ok_or_else(|| missing("preset", &request.preset))?;
-    if !preset.variables.contains(&request.variable) {
-        return Err(invalid(format!("`{}` is not a variable that {} uses.", request.variable, preset.name)));
-    }
-    let key = rearview_secrets::read_env(&request.variable).ok_or_else(|| {
-        Error::new(ErrorCode::NotFound, format!("The variable `{}` is not set any more.", request.variable))
-    })?;
-    let id = ProviderId::from(preset.id.as_str());
-    let config = app.0.setup.provider(&id).unwrap_or(ProviderConfig {
-        id,
-        name: preset.name,
-        wire: preset.wire,
-        base_url: preset.base_url,
-        models: Vec::new(),
-        quirks: Quirks::default(),
-        platform: Platform::Plain,
-        catalogue: Some(preset.id),
-    });
-    app.0.secrets.set(&account(&config.id), key).await.map_err(|error| error.to_error())?;
-    app.0.setup.save_provider(&config).await?;
-    app.changed(&["providers", "models"]);
-    Ok(view(app, config, Vec::new()).await)
 }
 
 #[cfg(test)]

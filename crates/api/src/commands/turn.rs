@@ -5,6 +5,7 @@ use super::chat::{find, follow};
 use super::provider::{account, split_model};
 use super::{attachments, invalid, missing, store_error};
 use crate::app::{App, lock};
+use crate::catalogue;
 use crate::sink::Sink;
 use crate::wire::*;
 use futures_util::FutureExt;
@@ -338,17 +339,37 @@ fn broken(mut turn: Turn) -> Happening {
     Happening::Failed { turn: Box::new(turn), parts: Vec::new(), error }
 }
 
-/// The target of a model string.
+/// The target of a model string: `provider/model` with the id of a provider that is set up, else a string as
+/// LiteLLM reads it (`gpt-4o`, `bedrock/anthropic.claude-…`) when the provider it means is set up.
 fn target(app: &App, model: &str) -> Result<Target, Error> {
-    let (provider_id, bare) = split_model(model)?;
-    let config = app.0.setup.provider(&provider_id).ok_or_else(|| {
-        Error::new(
-            ErrorCode::NotConfigured,
-            format!("The provider `{provider_id}` of the model `{model}` is not set up."),
-        )
-        .hint("Choose another model, or set the provider up in Settings > Models.")
-    })?;
-    Ok(super::provider::target(&config, bare))
+    if let Ok((provider_id, bare)) = split_model(model)
+        && let Some(config) = app.0.setup.provider(&provider_id)
+    {
+        return Ok(super::provider::target(&config, bare));
+    }
+    let route = rearview_providers::route::read(model);
+    let configs = app.0.setup.providers();
+    let meant = route.provider.as_deref().and_then(|prefix| {
+        configs.iter().find(|config| catalogue::prefix(config).is_some_and(|own| is_same(own, prefix)))
+    });
+    if let Some(config) = meant {
+        return Ok(super::provider::target(config, route.upstream_model));
+    }
+    // A string without a slash that nobody reads as a model is a slip of the pen, not a missing set-up.
+    let name = match (route.provider, split_model(model)) {
+        (Some(prefix), _) => prefix,
+        (None, Ok((provider_id, _))) => provider_id.to_string(),
+        (None, Err(error)) => return Err(error),
+    };
+    let message = format!("The provider `{name}` of the model `{model}` is not set up.");
+    Err(Error::new(ErrorCode::NotConfigured, message)
+        .hint("Choose another model, or set the provider up in Settings > Models."))
+}
+
+/// Whether two names in the catalogue are one provider's.
+fn is_same(a: &str, b: &str) -> bool {
+    let row = |name| rearview_providers::catalogue::provider(name).map(|row| &row.prefix);
+    a == b || (row(a).is_some() && row(a) == row(b))
 }
 
 /// Gathers everybody who has a say and decides.

@@ -11,7 +11,8 @@ use ts_rs::TS;
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct ProviderConfig {
-    /// Its id, also the first part of `provider/model`. Lower case letters, digits and `-`.
+    /// Its id, also the first part of `provider/model`. Lower case letters, digits, `-`
+    /// and `_`.
     pub id: ProviderId,
     /// Its name.
     pub name: String,

@@ -4,6 +4,7 @@
 mod anthropic;
 mod azure;
 mod cohere;
+mod converse;
 mod gemini;
 mod ollama;
 mod openai_chat;

@@ -1,5 +1,6 @@
 //! The driver against a scripted server on loopback: refusals, retries, cuts, stalls, cancelling.
 
+mod aws;
 mod concede;
 mod gemini;
 mod server;
@@ -8,7 +9,6 @@ use super::*;
 use crate::assembly::Assembly;
 use crate::encode::masked_headers;
 use crate::request::{Piece, RequestMessage, RequestPart};
-use crate::set_up::Verdict;
 use rearview_domain::message::{Part, Role};
 use rearview_domain::record::Origin;
 use rearview_domain::turn::FinishReason;
@@ -370,64 +370,6 @@ async fn an_answer_that_is_no_list_of_models_is_told_as_such() {
     for _ in 0..2 {
         assert_eq!(patient().models(&target, None).await.unwrap_err().kind, ErrorKind::Decode);
     }
-}
-
-const LIST: &str = "{\"data\":[{\"id\":\"m\"}]}";
-
-async fn check(answers: Vec<Scripted>, model: &str, key: Option<&SecretString>) -> (crate::Check, usize) {
-    let server = Server::start(answers).await;
-    let mut target = target(&server.base(), WireKind::OpenaiChat);
-    target.model = model.into();
-    let check = patient().check(&target, key).await;
-    (check, server.requests().len())
-}
-
-#[tokio::test]
-async fn a_list_that_needs_the_key_proves_the_key() {
-    let (check, asked) = check(vec![Scripted::json(LIST), Scripted::status(401)], "", Some(&key())).await;
-    assert!(matches!(check.key_accepted, Verdict::Yes(_)), "{check:?}");
-    assert_eq!(check.models, Verdict::Yes("1 model".into()));
-    assert!(matches!(check.model_answers, Verdict::Unknown(_)));
-    assert_eq!((check.list.len(), asked), (1, 2));
-}
-
-#[tokio::test]
-async fn a_list_for_everybody_says_nothing_about_the_key_but_the_model_s_answer_does() {
-    let lists = || vec![Scripted::json(LIST), Scripted::json(LIST)];
-    let (unknown, _) = check(lists(), "", Some(&key())).await;
-    assert!(matches!(unknown.key_accepted, Verdict::Unknown(_)));
-    let (good, _) = check([lists(), vec![Scripted::stream(GOOD)]].concat(), "m", Some(&key())).await;
-    assert!(matches!((good.key_accepted, good.model_answers), (Verdict::Yes(_), Verdict::Yes(_))));
-    let (bad, _) = check([lists(), vec![Scripted::status(401)]].concat(), "m", Some(&key())).await;
-    assert!(matches!((bad.key_accepted, bad.model_answers), (Verdict::No(_), Verdict::No(_))));
-}
-
-#[tokio::test]
-async fn a_wrong_key_is_not_tried_on_the_model() {
-    let (check, asked) = check(vec![Scripted::status(401)], "m", Some(&key())).await;
-    assert!(matches!(check.reachable, Verdict::Yes(_)));
-    assert!(matches!(check.key_accepted, Verdict::No(_)));
-    assert!(matches!(check.model_answers, Verdict::Unknown(_)));
-    assert_eq!(asked, 1);
-}
-
-#[tokio::test]
-async fn a_server_that_lists_no_models_may_still_answer() {
-    let (check, _) = check(vec![Scripted::status(404), Scripted::stream(GOOD)], "m", None).await;
-    assert!(matches!(check.models, Verdict::No(_)));
-    assert!(matches!(check.key_accepted, Verdict::Unknown(_)));
-    assert!(matches!(check.model_answers, Verdict::Yes(_)));
-}
-
-#[tokio::test]
-async fn of_a_dead_server_nothing_else_is_known() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
-    drop(listener);
-    let check = patient().check(&target(&base, WireKind::OpenaiChat), Some(&key())).await;
-    assert!(matches!(check.reachable, Verdict::No(_)));
-    assert!(matches!((check.key_accepted, check.models), (Verdict::Unknown(_), Verdict::Unknown(_))));
-    assert!(matches!(check.model_answers, Verdict::Unknown(_)));
 }
 
 #[tokio::test]

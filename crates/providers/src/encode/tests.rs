@@ -2,6 +2,7 @@
 
 mod azure;
 mod cohere;
+mod converse;
 mod gemini;
 mod ollama;
 mod openai_responses;

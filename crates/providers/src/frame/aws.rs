@@ -75,6 +75,21 @@ fn told(payload: String) -> String {
     }
 }
 
+/// A message as the service would send it, for tests: `kind` is `event` or `exception`.
+#[cfg(test)]
+pub(crate) fn message(kind: &str, name: &str, payload: &str) -> Vec<u8> {
+    use aws_smithy_types::event_stream::{Header, HeaderValue};
+    let header =
+        |name: &str, value: &str| Header::new(name.to_owned(), HeaderValue::String(value.to_owned().into()));
+    let message = Message::new(payload.as_bytes().to_vec())
+        .add_header(header(&format!(":{kind}-type"), name))
+        .add_header(header(":content-type", "application/json"))
+        .add_header(header(":message-type", kind));
+    let mut bytes = Vec::new();
+    aws_smithy_eventstream::frame::write_message_to(&message, &mut bytes).unwrap();
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@ mod aws;
 mod ndjson;
 mod sse;
 
+#[cfg(test)]
+pub(crate) use aws::message as aws_message;
 pub(crate) use aws::{AwsEvents, EXCEPTION};
 pub(crate) use ndjson::Ndjson;
 pub(crate) use sse::Sse;

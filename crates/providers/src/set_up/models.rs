@@ -50,10 +50,19 @@ impl Provider {
         target: &Target,
         key: Option<&SecretString>,
     ) -> Result<Vec<ModelInfo>, ProviderError> {
+        self.models_until(target, key, Instant::now() + LIST_TIMEOUT.min(self.timeouts.first_byte)).await
+    }
+
+    /// The same with a deadline of the caller's.
+    pub(super) async fn models_until(
+        &self,
+        target: &Target,
+        key: Option<&SecretString>,
+        deadline: Instant,
+    ) -> Result<Vec<ModelInfo>, ProviderError> {
         if target.wire == WireKind::Demo {
             return Ok(vec![ModelInfo { id: demo::MODEL.into(), name: "Demo".into(), context: None }]);
         }
-        let deadline = Instant::now() + LIST_TIMEOUT.min(self.timeouts.first_byte);
         if target.wire == WireKind::BedrockConverse {
             return self.bedrock_models(target, key, deadline).await;
         }

@@ -100,6 +100,7 @@ fn ended(id: TurnId, question: &Message, answer: &Message) -> Turn {
         error: None,
         memory: None,
         retain: None,
+        cost: None,
         usage: Usage { input: Some(1_200), output: Some(80), ..Usage::default() },
         cost: None,
         context_tokens: None,

@@ -82,6 +82,24 @@ it('the head counts what was injected and what was recalled', async () => {
   expect(body.querySelector('header')?.textContent).toContain('4 of 5');
 });
 
+it('a turn with tools shows its preload, its calls by request, what was learned, and every request', async () => {
+  const body = await showTurn('tools');
+  expect(body.querySelector('dl')?.textContent).toMatch(/preload · low[\s\S]*5 calls in 4 requests/);
+  expect(body.querySelector('[aria-label="Tools of request 3"]')?.textContent).toMatch(
+    /Request 3 of 4 asked for, 2 at once[\s\S]*Stored[\s\S]*2 learned[\s\S]*Called get_weather[\s\S]*failed/,
+  );
+  expect(body.querySelector('[aria-label="Learned facts"]')?.children).toHaveLength(2);
+  expect(body.textContent).toContain('4 of at most 6 requests, decided by bank');
+  click(body, 'Exact request');
+  const picker = () => body.querySelector('[role="radiogroup"][aria-label="Request"]');
+  expect(picker()?.querySelectorAll('input')).toHaveLength(4);
+  picker()?.querySelectorAll('input')[1]?.click();
+  flushSync();
+  expect(picker()?.parentElement?.textContent).toMatch(
+    /Request 2 of 4[\s\S]*with the results of 2 tool calls/,
+  );
+});
+
 it('says what the server ignored and why memory failed', async () => {
   const body = await showTurn('failed');
   expect(body.textContent).toContain('The server ignored: prefer_observations');

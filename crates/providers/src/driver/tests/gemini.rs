@@ -1,6 +1,7 @@
 //! Gemini over the driver: keys and tokens, waits that stand in the body, lists of models.
 
 use super::*;
+use crate::set_up::Verdict;
 use crate::target::Platform;
 
 const SAYS: &str =
@@ -144,8 +145,8 @@ async fn a_check_of_vertex_ai_asks_with_its_key_only_and_asks_a_model_that_no_li
     };
     let list = "{\"publisherModels\":[{\"name\":\"publishers/google/models/gemini-2.5-pro\"}]}";
     let (gemini, asked) = check(WireKind::Gemini, vec![Scripted::json(list), Scripted::stream(SAYS)]).await;
-    assert_eq!(gemini.key_accepted, Verdict::Yes("Google gave a token for it".into()));
-    assert_eq!((gemini.list[0].id.as_str(), asked), ("gemini-2.5-pro", 3));
+    assert_eq!(gemini.key_accepted, Verdict::Yes("models are listed, which nobody may without a key".into()));
+    assert_eq!((gemini.list[0].id.as_str(), asked), ("gemini-2.5-pro", 4));
 
     let (llama, asked) = check(WireKind::OpenaiChat, vec![Scripted::stream(GOOD)]).await;
     assert!(matches!(llama.models, Verdict::No(_)), "{llama:?}");
@@ -154,5 +155,5 @@ async fn a_check_of_vertex_ai_asks_with_its_key_only_and_asks_a_model_that_no_li
         "{llama:?}"
     );
     assert!(matches!(llama.model_answers, Verdict::Yes(_)), "{llama:?}");
-    assert_eq!(asked, 2);
+    assert_eq!(asked, 3);
 }

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 pub(super) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
     end: End,
     silent: bool,
 }
@@ -29,7 +29,7 @@ enum End {
 impl Answer {
     fn new(status: u16, content_type: &str, body: &str) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
-        Self { status, headers, body: body.to_owned(), end: End::Whole, silent: false }
+        Self { status, headers, body: body.as_bytes().to_vec(), end: End::Whole, silent: false }
     }
 
     pub(super) fn stream(body: &str) -> Self {
@@ -38,6 +38,11 @@ impl Answer {
 
     pub(super) fn json(body: &str) -> Self {
         Self::new(200, "application/json", body)
+    }
+
+    /// An event stream of AWS.
+    pub(super) fn aws(body: Vec<u8>) -> Self {
+        Self { body, ..Self::new(200, "application/vnd.amazon.eventstream", "") }
     }
 
     pub(super) fn status(status: u16) -> Self {
@@ -55,7 +60,7 @@ impl Answer {
     }
 
     pub(super) fn body(mut self, body: &str) -> Self {
-        self.body = body.to_owned();
+        self.body = body.as_bytes().to_vec();
         self
     }
 
