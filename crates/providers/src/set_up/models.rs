@@ -147,7 +147,8 @@ impl Provider {
         let mut headers = headers(target);
         headers.extend(extra);
         let sending = self.send(Method::GET, url, &headers, None, target, key, deadline);
-        let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
+        let (response, _) = sending.await.map_err(|refusal| refusal.error)?;
+        let mut chunks = response.bytes_stream();
         let mut body = Vec::new();
         loop {
             match timeout_at(deadline, chunks.next()).await {
@@ -253,7 +254,7 @@ fn not_a_list(page: &Value, target: &Target, key: Option<&SecretString>) -> Prov
         ProviderError::new(ErrorKind::Decode, "").detail("it answered with no list of models")
     };
     error.provider_name = target.provider_name.clone();
-    error.scrubbed(auth::trimmed(key))
+    error.scrubbed(&auth::Secrets::of(key))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rearview_providers::{Event, encode, masked_headers};
 on_every_wire!(
     the_proof_goes_in_its_own_header_and_nowhere_else,
     what_is_recorded_is_what_was_sent_but_for_the_proof,
-    a_key_that_is_echoed_is_masked_in_refusals_notes_and_errors,
+    what_is_echoed_of_the_proof_is_masked_in_refusals_notes_and_errors,
 );
 
 /// What proves who asks, as the server got it; fails when it is not what the platform wants.
@@ -81,20 +81,17 @@ async fn what_is_recorded_is_what_was_sent_but_for_the_proof(subject: Subject) {
     assert_eq!(headers, expected);
 }
 
-async fn a_key_that_is_echoed_is_masked_in_refusals_notes_and_errors(subject: Subject) {
-    let Some(echo) = subject.echoed() else {
-        // A token is not the key: the server gets it, and it cannot give back what it never got.
-        let server = subject.answering(Script::text("Hi")).await;
-        subject.ask(&server).await;
-        let got = server.only();
-        let all = format!("{:?} {}", got.headers, String::from_utf8_lossy(&got.body));
-        assert!(!all.contains("PRIVATE KEY") && !all.contains("gserviceaccount"));
-        return;
-    };
+async fn what_is_echoed_of_the_proof_is_masked_in_refusals_notes_and_errors(subject: Subject) {
+    let echo = subject.echoed();
     let server = subject.refusing(Refusal::of(&subject, Why::WrongKey, &format!(" ({echo})"))).await;
     let error = subject.refused(&server).await;
     assert!(error.vendor_message.as_deref().unwrap().ends_with(" (•••)"), "{error:?}");
     assert!(!format!("{error:?} {error} {:?}", error.to_error()).contains(echo));
+
+    // The name of a request is recorded too.
+    let page = Refusal::new(200, "text/html", "<title>x</title>").header("x-request-id", echo);
+    let opened = subject.open(&subject.refusing(page).await, &request()).await.unwrap();
+    assert_eq!(opened.request_id.as_deref(), Some("•••"));
 
     let steps = vec![Step::Unknown(format!("odd {echo}")), Step::Fault(format!("bad {echo}"))];
     let told = subject.ask(&subject.answering(Script::new(steps)).await).await;

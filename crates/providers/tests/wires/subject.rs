@@ -205,13 +205,12 @@ impl Subject {
         }
     }
 
-    /// What a hostile server could send back of what it knows: a key that it was sent, or a name that it was.
-    pub(crate) fn echoed(&self) -> Option<&'static str> {
+    /// What a hostile server could send back of what it was sent.
+    pub(crate) fn echoed(&self) -> &'static str {
         match self.proof {
-            Proof::Key(..) => Some(KEY),
-            Proof::Signature => Some(ACCESS_KEY),
-            // It is given a token for an hour, which this crate does not keep beside the answer.
-            Proof::Token => None,
+            Proof::Key(..) => KEY,
+            Proof::Signature => ACCESS_KEY,
+            Proof::Token => TOKEN,
         }
     }
 

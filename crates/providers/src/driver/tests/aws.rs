@@ -2,8 +2,8 @@
 //! credentials may go.
 
 use super::*;
-use crate::set_up::Verdict;
 use crate::frame::aws_message;
+use crate::set_up::Verdict;
 use crate::target::Platform;
 
 const KEYS: &str = r#"{"access_key_id":"AKIASECRET0123456789","secret_access_key":"ssssecret/0123456789","session_token":"ttttoken/0123456789=="}"#;
