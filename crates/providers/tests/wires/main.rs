@@ -5,27 +5,51 @@
 //! `subject` is who is spoken to and how. What a frame means byte by byte is tested beside the decoders; here
 //! is that all wires behave alike from the socket to the parts of a message.
 
+/// Hands the names of all subjects to a macro, behind what it gets besides.
+#[cfg(test)]
+macro_rules! with_every_subject {
+    ($with:ident! $($more:tt)*) => {
+        $with! {
+            $($more)*
+            [
+                openai_chat
+                openai_responses
+                anthropic_messages
+                gemini
+                bedrock_signed
+                bedrock_bearer
+                cohere
+                ollama
+                azure_classic
+                azure_v1
+                azure_responses_entra
+                azure_claude
+                vertex_gemini
+                vertex_claude
+                vertex_llama
+            ]
+        }
+    };
+}
+
 /// Makes a module for each subject, with a test for each behaviour.
 #[cfg(test)]
 macro_rules! on_every_wire {
     ($($behaviour:ident),+ $(,)?) => {
-        on_every_wire!(@ openai_chat: $($behaviour),+);
-        on_every_wire!(@ openai_responses: $($behaviour),+);
-        on_every_wire!(@ anthropic_messages: $($behaviour),+);
-        on_every_wire!(@ gemini: $($behaviour),+);
-        on_every_wire!(@ bedrock_signed: $($behaviour),+);
-        on_every_wire!(@ bedrock_bearer: $($behaviour),+);
-        on_every_wire!(@ cohere: $($behaviour),+);
-        on_every_wire!(@ ollama: $($behaviour),+);
-        on_every_wire!(@ azure_classic: $($behaviour),+);
-        on_every_wire!(@ azure_v1: $($behaviour),+);
-        on_every_wire!(@ azure_responses_entra: $($behaviour),+);
-        on_every_wire!(@ azure_claude: $($behaviour),+);
-        on_every_wire!(@ vertex_gemini: $($behaviour),+);
-        on_every_wire!(@ vertex_claude: $($behaviour),+);
-        on_every_wire!(@ vertex_llama: $($behaviour),+);
+        with_every_subject!(on_each! ($($behaviour)+));
     };
-    (@ $subject:ident: $($behaviour:ident),+) => {
+}
+
+#[cfg(test)]
+macro_rules! on_each {
+    ($behaviours:tt [$($subject:ident)+]) => {
+        $(on_one!($subject $behaviours);)+
+    };
+}
+
+#[cfg(test)]
+macro_rules! on_one {
+    ($subject:ident ($($behaviour:ident)+)) => {
         mod $subject {
             $(
                 #[tokio::test]
@@ -39,6 +63,8 @@ macro_rules! on_every_wire {
 
 #[cfg(test)]
 mod answers;
+#[cfg(test)]
+mod catalogue;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
