@@ -3,13 +3,14 @@
 use crate::refusal::{Refusal, Why};
 use crate::script::{Script, Step};
 use crate::server::{Got, TOKEN};
-use crate::subject::{ACCESS_KEY, KEY, Proof, Subject, request};
-use rearview_providers::{Event, encode, masked_headers};
+use crate::subject::{ACCESS_KEY, KEY, Proof, Subject, patient, request};
+use rearview_providers::{Event, WireKind, encode, masked_headers};
 
 on_every_wire!(
     the_proof_goes_in_its_own_header_and_nowhere_else,
     what_is_recorded_is_what_was_sent_but_for_the_proof,
     what_is_echoed_of_the_proof_is_masked_in_refusals_notes_and_errors,
+    what_is_echoed_in_place_of_a_list_of_models_is_masked,
 );
 
 /// What proves who asks, as the server got it; fails when it is not what the platform wants.
@@ -101,4 +102,23 @@ async fn what_is_echoed_of_the_proof_is_masked_in_refusals_notes_and_errors(subj
     let notes_and_end = |event: &&Event| matches!(event, Event::Note(_) | Event::Failed(_));
     let all: Vec<&Event> = told.events.iter().filter(notes_and_end).collect();
     assert!(!format!("{all:?}").contains(echo));
+}
+
+async fn what_is_echoed_in_place_of_a_list_of_models_is_masked(subject: Subject) {
+    let echo = subject.echoed();
+    let error = format!("{{\"error\":{{\"message\":\"bad {echo}\"}}}}");
+    let page = format!("<html><title>bad {echo}</title></html>");
+    for (body, told) in [(error, "bad •••"), (page, "`bad •••`")] {
+        let server = subject.refusing(Refusal::new(200, "application/json", &body)).await;
+        let target = subject.target(&server);
+        let error = patient().models(&target, Some(&subject.key(&server))).await.unwrap_err();
+        // Partner models on Vertex AI are listed nowhere, so nobody is asked.
+        if server.got().is_empty() {
+            assert_eq!((subject.proof, subject.wire), (Proof::Token, WireKind::OpenaiChat));
+            continue;
+        }
+        let all = format!("{error:?} {error}");
+        assert!(all.contains(told) && !all.contains(echo), "{all}");
+        assert!(!server.only().path.contains(echo));
+    }
 }
