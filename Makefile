@@ -6,7 +6,7 @@ export RUSTUP_AUTO_INSTALL := 0
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak fmt gen notices catalogue package
+.PHONY: help run test check bench soak live fmt gen notices catalogue package
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ bench: ## Measure the speed budgets with a release build
 
 soak: ## The fault lane with 200 rounds for each fault point
 	@scripts/soak.sh
+
+live: ## Ask every provider whose key is in the environment: answer, stream, tools
+	@scripts/live.sh
 
 fmt: ## Format Rust and the UI in place
 	@scripts/fmt.sh

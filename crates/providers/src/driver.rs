@@ -4,7 +4,7 @@
 //! time-out on a stream: an answer may take as long as it moves. Dropping the stream, cancelling and the
 //! terminal event all close the connection to the provider.
 
-use crate::auth;
+use crate::auth::{self, Secrets};
 use crate::classify;
 use crate::concede::concede;
 use crate::decode::Decode;
@@ -187,11 +187,11 @@ impl Provider {
                 outcome = sending => outcome,
             };
             let refusal = match outcome {
-                Ok(response) => {
+                Ok((response, secrets)) => {
                     if resent.is_some() {
                         self.learn(target, &conceding.quirks);
                     }
-                    return Ok(self.opened(response, target, key, sent_at, resent, cancel));
+                    return Ok(self.opened(response, target, secrets, sent_at, resent, cancel));
                 }
                 Err(refusal) => refusal,
             };
@@ -225,13 +225,13 @@ impl Provider {
         target: &Target,
         encoded: &Encoded,
         key: Option<&SecretString>,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<(Response, Secrets), Refusal> {
         let body = Some(encoded.body.clone());
         let deadline = Instant::now() + self.timeouts.first_byte;
         self.send(Method::POST, &encoded.url, &encoded.headers, body, target, key, deadline).await
     }
 
-    /// One try of one request: a success, or why not.
+    /// One try of one request: a success and what must not be told of it, or why not.
     #[expect(
         clippy::too_many_arguments,
         reason = "a request is that many things; a struct would be used once"
@@ -245,18 +245,19 @@ impl Provider {
         target: &Target,
         key: Option<&SecretString>,
         deadline: Instant,
-    ) -> Result<Response, Refusal> {
-        let refused = |error: ProviderError| error.scrubbed(auth::trimmed(key));
+    ) -> Result<(Response, Secrets), Refusal> {
+        let secrets = Secrets::of(key);
         let url = reach::checked(url, target).map_err(Refusal::last)?;
         let draft =
             auth::Draft { method: &method, url: &url, headers, body: body.as_deref().unwrap_or_default() };
         let proof = match timeout_at(deadline, auth::headers(&self.tokens, target, key, draft)).await {
-            Ok(proof) => proof.map_err(|error| Refusal::last(refused(error)))?,
+            Ok(proof) => proof.map_err(|error| Refusal::last(error.scrubbed(&secrets)))?,
             Err(_) => {
                 let error = ProviderError::new(ErrorKind::Timeout, &target.provider_name);
                 return Err(Refusal::last(error.detail("its credentials did not come in time")));
             }
         };
+        let secrets = secrets.and_tokens(&proof);
         let clients = self.clients.as_ref().map_err(|why| {
             let error = ProviderError::new(ErrorKind::Network, &target.provider_name);
             Refusal::last(error.detail(format!("this machine cannot make secure connections: {why}")))
@@ -273,11 +274,11 @@ impl Provider {
             building = building.body(body);
         }
         match timeout_at(deadline, building.send()).await {
-            Ok(Ok(response)) if response.status().is_success() => Ok(response),
+            Ok(Ok(response)) if response.status().is_success() => Ok((response, secrets)),
             Ok(Ok(response)) => {
                 let mut refusal = read_refusal(response).await;
                 refusal.error.provider_name = target.provider_name.clone();
-                refusal.error = refused(refusal.error);
+                refusal.error = refusal.error.scrubbed(&secrets);
                 Err(refusal)
             }
             Ok(Err(error)) => {
@@ -288,7 +289,7 @@ impl Provider {
                     () => (ErrorKind::Network, false),
                 };
                 let error = ProviderError::new(kind, &target.provider_name).detail(innermost(&error));
-                Err(Refusal { error: refused(error), may_succeed, asked_wait: None })
+                Err(Refusal { error: error.scrubbed(&secrets), may_succeed, asked_wait: None })
             }
             Err(_) => Err(Refusal::last(ProviderError::new(ErrorKind::Timeout, &target.provider_name))),
         }
@@ -298,13 +299,13 @@ impl Provider {
         &self,
         response: Response,
         target: &Target,
-        key: Option<&SecretString>,
+        secrets: Secrets,
         sent_at: Instant,
         resent: Option<Arc<Encoded>>,
         cancel: CancellationToken,
     ) -> Opened {
         let status = response.status().as_u16();
-        let request_id = request_id(response.headers());
+        let request_id = request_id(response.headers()).map(|id| secrets.scrub(&id));
         let connect_ms = sent_at.elapsed().as_secs_f64() * 1_000.0;
         tracing::debug!(provider = %target.provider_id, status, connect_ms, "answer began");
         let frames = Arc::new(AtomicUsize::new(0));
@@ -319,7 +320,7 @@ impl Provider {
             provider_name: target.provider_name.clone(),
             status,
             request_id: request_id.clone(),
-            key: auth::trimmed(key).map(SecretString::from),
+            secrets,
         };
         let events = stream::unfold(answer, Answer::next).boxed();
         Opened { status: Some(status), request_id, connect_ms, resent, frames, events }
@@ -352,7 +353,7 @@ struct Answer {
     provider_name: String,
     status: u16,
     request_id: Option<String>,
-    key: Option<SecretString>,
+    secrets: Secrets,
 }
 
 impl Answer {
@@ -392,15 +393,14 @@ impl Answer {
 
     /// The event with what only the driver knows, and without the key.
     fn dressed(&self, event: Event) -> Event {
-        let key = auth::trimmed(self.key.as_ref());
         match event {
             Event::Failed(mut error) => {
                 error.provider_name = self.provider_name.clone();
                 error.status = error.status.or(Some(self.status));
                 error.request_id = self.request_id.clone();
-                Event::Failed(error.scrubbed(key))
+                Event::Failed(error.scrubbed(&self.secrets))
             }
-            Event::Note(raw) => Event::Note(auth::scrub(&raw, key)),
+            Event::Note(raw) => Event::Note(self.secrets.scrub(&raw)),
             event => event,
         }
     }

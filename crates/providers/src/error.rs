@@ -3,6 +3,7 @@
 //! How an answer is read into one of these is in `classify.rs`. `to_error` makes the shape that the
 //! page sees. The provider's own words are kept apart from ours; a key is scrubbed from both.
 
+use crate::auth::Secrets;
 use rearview_domain::error::{Error, ErrorCode, ErrorSource};
 
 /// The longest vendor message that is kept, in characters.
@@ -91,10 +92,10 @@ impl ProviderError {
         self
     }
 
-    /// Replaces every occurrence of `secret` in what came from outside, and cuts it to length. In this
-    /// order, or half a key could stay at the cut.
+    /// Masks secrets in what came from outside, and cuts it to length. In this order, or half a key could
+    /// stay at the cut.
     #[must_use]
-    pub(crate) fn scrubbed(mut self, secret: Option<&str>) -> Self {
+    pub(crate) fn scrubbed(mut self, secrets: &Secrets) -> Self {
         let texts = [
             &mut self.vendor_code,
             &mut self.vendor_message,
@@ -103,7 +104,7 @@ impl ProviderError {
             &mut self.request_id,
         ];
         for text in texts.into_iter().flatten() {
-            *text = crate::auth::scrub(text, secret).chars().take(MESSAGE_CHARS).collect();
+            *text = secrets.scrub(text).chars().take(MESSAGE_CHARS).collect();
         }
         self
     }
@@ -233,7 +234,7 @@ mod tests {
             vendor_message: Some(format!("{}{key}", "x".repeat(MESSAGE_CHARS - 5))),
             ..ProviderError::new(ErrorKind::Auth, "Acme")
         }
-        .scrubbed(Some(key));
+        .scrubbed(&Secrets::of(Some(&key.into())));
         let message = error.vendor_message.unwrap();
         assert!(message.ends_with("•••"), "{message}");
         assert!(!message.contains("sk-"));

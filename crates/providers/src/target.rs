@@ -346,6 +346,24 @@ mod tests {
     }
 
     #[test]
+    fn the_catalogue_says_which_claude_takes_it_and_no_other_cloud_does() {
+        let of = |facts: &'static ModelFacts, platform: Platform| {
+            let target = target(WireKind::AnthropicMessages, "claude-opus-4-8");
+            Target { facts: Some(facts), platform, ..target }.takes_mid_system()
+        };
+        let newer: &'static ModelFacts =
+            Box::leak(Box::new(ModelFacts { mid_system: true, ..ModelFacts::default() }));
+        let older: &'static ModelFacts = Box::leak(Box::default());
+        assert!(of(newer, Platform::Plain));
+        assert!(!of(older, Platform::Plain));
+        let vertex = Platform::Vertex { project: "p".into(), location: "global".into() };
+        let bedrock = Platform::Bedrock { region: "us-east-1".into(), profile: None };
+        for platform in [Platform::Azure { api_version: None, entra: false }, vertex, bedrock] {
+            assert!(!of(newer, platform.clone()), "{platform:?}");
+        }
+    }
+
+    #[test]
     fn absent_quirks_are_the_defaults() {
         let quirks: Quirks = serde_json::from_str(r#"{"sampling":false}"#).unwrap();
         assert_eq!(quirks, Quirks { sampling: false, ..Quirks::default() });

@@ -164,7 +164,7 @@ mod observed_requests {
             (
                 "vertex_ai",
                 "claude-9@1",
-                &format!("{vertex}/publishers/anthropic/models/claude-9%401:streamRawPredict"),
+                &format!("{vertex}/publishers/anthropic/models/claude-9@1:streamRawPredict"),
             ),
             (
                 "vertex_ai",
@@ -211,8 +211,9 @@ mod observed_requests {
         let compared = compared();
         let mut out = String::from(
             "# Providers\n\nMade by `crates/providers/tests/observed_requests.rs` from the catalogue; \
-             `make catalogue` writes it anew.\n\nNo provider was asked while this was made: no key was at hand. Every wire \
-             is tested against scripted servers. Beyond that, a request line that equals LiteLLM's means that method \
+             `make catalogue` writes it anew.\n\nNo provider was asked while this was made: no key was at hand. Every wire, on \
+             every platform that has it, is tested against scripted servers (`crates/providers/tests/wires`); `make live` \
+             asks the providers whose keys are in the environment. Beyond that, a request line that equals LiteLLM's means that method \
              and address, plain and streaming, are those that LiteLLM 1.106.2 was seen to send with the network \
              replaced by a recorder. Confidence: high, several libraries agree on the address; medium, one library's \
              requests go there; low, one library's table has it, shown as unverified.\n",

@@ -42,9 +42,43 @@ pub(super) fn header(
     Ok(vec![(HeaderName::from_static(name), value)])
 }
 
+/// What a provider may know and must not get into anything that is shown or kept: the key, and the tokens that
+/// a request was sent with in its place.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets(Vec<SecretString>);
+
+impl Secrets {
+    /// The key, if there is one.
+    pub(crate) fn of(key: Option<&SecretString>) -> Self {
+        Self(trimmed(key).map(SecretString::from).into_iter().collect())
+    }
+
+    /// With the tokens among the headers that prove who sends a request. A signature is none: it is good for
+    /// its own request only.
+    #[must_use]
+    pub(crate) fn and_tokens(mut self, proof: &[(HeaderName, HeaderValue)]) -> Self {
+        let token = |(name, value): &(HeaderName, HeaderValue)| {
+            let text = value.to_str().ok()?;
+            match name.as_str() {
+                "authorization" => text.strip_prefix("Bearer "),
+                "x-amz-security-token" => Some(text),
+                _ => None,
+            }
+            .map(SecretString::from)
+        };
+        self.0.extend(proof.iter().filter_map(token));
+        self
+    }
+
+    /// `text` with all of them masked.
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| scrub(&text, Some(secret.expose_secret())))
+    }
+}
+
 /// `text` with every occurrence of `secret` masked; of a secret with fields, of every field that is long
 /// enough to be one.
-pub(crate) fn scrub(text: &str, secret: Option<&str>) -> String {
+fn scrub(text: &str, secret: Option<&str>) -> String {
     let Some(secret) = secret.filter(|secret| secret.len() >= SHORTEST_KEY) else { return text.to_owned() };
     let scrubbed = text.replace(secret, MASK);
     match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(secret) {
@@ -93,5 +127,25 @@ mod tests {
         let secret = r#"{"access_key_id":"AKIAIOSFODNN7EXAMPLE","secret_access_key":"wJalrXUtnFEMI/K7MDENG","region":"eu"}"#;
         let text = "AKIAIOSFODNN7EXAMPLE may not use wJalrXUtnFEMI/K7MDENG in eu";
         assert_eq!(scrub(text, Some(secret)), format!("{MASK} may not use {MASK} in eu"));
+    }
+
+    #[test]
+    fn tokens_that_stand_in_for_a_key_are_masked_and_signatures_are_not() {
+        let header = |name: &'static str, value: &'static str| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let key = SecretString::from(" sk-0123456789\n");
+        let secrets = Secrets::of(Some(&key)).and_tokens(&[
+            header("authorization", "Bearer ya29.fetched"),
+            header("x-amz-security-token", "IQoJsession"),
+            header("x-amz-date", "20261120T100000Z"),
+        ]);
+        assert_eq!(
+            secrets.scrub("sk-0123456789, ya29.fetched and IQoJsession of 20261120T100000Z"),
+            format!("{MASK}, {MASK} and {MASK} of 20261120T100000Z")
+        );
+        let signed =
+            Secrets::of(None).and_tokens(&[header("authorization", "AWS4-HMAC-SHA256 Credential=A")]);
+        assert_eq!(signed.scrub("AWS4-HMAC-SHA256 Credential=A"), "AWS4-HMAC-SHA256 Credential=A");
     }
 }

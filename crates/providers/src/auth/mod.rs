@@ -1,14 +1,14 @@
 //! How a request proves who sends it: a key in a header, a signature, a token that is fetched first.
 //!
 //! The driver asks here for the headers; what is recorded of them is masked. A secret leaves through these
-//! headers only, and `scrub` takes it out of everything that comes back.
+//! headers only, and `Secrets` takes it out of everything that comes back.
 
 mod aws;
 mod google;
 mod key;
 
 pub(crate) use google::Tokens;
-pub(crate) use key::{MASK, scrub, trimmed};
+pub(crate) use key::{MASK, Secrets, trimmed};
 
 use crate::error::ProviderError;
 use crate::target::{KeyHeader, Platform, Target, WireKind};

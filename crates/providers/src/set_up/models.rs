@@ -5,7 +5,7 @@
 mod bedrock;
 
 use crate::address::{Ask, address};
-use crate::auth;
+use crate::auth::{self, Secrets};
 use crate::classify;
 use crate::demo;
 use crate::driver::Provider;
@@ -69,10 +69,11 @@ impl Provider {
         let mut models: Vec<ModelInfo> = Vec::new();
         let mut after = None;
         for _ in 0..MAX_PAGES {
-            let page = self.page(target, key, after.as_deref(), deadline).await?;
+            let (page, secrets) = self.page(target, key, after.as_deref(), deadline).await?;
             // Google leaves an empty list out.
             let empty = || (target.wire == WireKind::Gemini && page == json!({})).then(Vec::new);
-            let listed = read_list(&page).or_else(empty).ok_or_else(|| not_a_list(&page, target, key))?;
+            let listed =
+                read_list(&page).or_else(empty).ok_or_else(|| not_a_list(&page, target, &secrets))?;
             let before = models.len();
             for model in listed {
                 if !models.iter().any(|known| known.id == model.id) {
@@ -96,7 +97,7 @@ impl Provider {
         key: Option<&SecretString>,
         after: Option<&str>,
         deadline: Instant,
-    ) -> Result<Value, ProviderError> {
+    ) -> Result<(Value, Secrets), ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
         let vertex = match &target.platform {
             Platform::Vertex { project, .. } => Some(project),
@@ -134,7 +135,8 @@ impl Provider {
         self.fetch(&url, extra, target, key, deadline).await
     }
 
-    /// The JSON at an address of the target's, asked for with its headers and `extra` ones.
+    /// The JSON at an address of the target's, asked for with its headers and `extra` ones; with what must not
+    /// be told of it.
     async fn fetch(
         &self,
         url: &str,
@@ -142,12 +144,13 @@ impl Provider {
         target: &Target,
         key: Option<&SecretString>,
         deadline: Instant,
-    ) -> Result<Value, ProviderError> {
+    ) -> Result<(Value, Secrets), ProviderError> {
         let failed = |kind| ProviderError::new(kind, &target.provider_name);
         let mut headers = headers(target);
         headers.extend(extra);
         let sending = self.send(Method::GET, url, &headers, None, target, key, deadline);
-        let mut chunks = sending.await.map_err(|refusal| refusal.error)?.bytes_stream();
+        let (response, secrets) = sending.await.map_err(|refusal| refusal.error)?;
+        let mut chunks = response.bytes_stream();
         let mut body = Vec::new();
         loop {
             match timeout_at(deadline, chunks.next()).await {
@@ -160,15 +163,16 @@ impl Provider {
                 return Err(failed(ErrorKind::Decode).detail("its list of models is larger than 16 MiB"));
             }
         }
-        serde_json::from_slice(&body).map_err(|_| {
+        let page = serde_json::from_slice(&body).map_err(|_| {
             let text = String::from_utf8_lossy(&body);
             let detail = if text.trim_start().starts_with('<') {
                 classify::page(&text)
             } else {
                 "its list of models is no JSON".to_owned()
             };
-            failed(ErrorKind::Decode).detail(detail)
-        })
+            failed(ErrorKind::Decode).detail(detail).scrubbed(&secrets)
+        })?;
+        Ok((page, secrets))
     }
 }
 
@@ -246,14 +250,14 @@ fn read_model(model: &Value) -> Option<ModelInfo> {
     Some(ModelInfo { id: id.to_owned(), name: name.to_owned(), context })
 }
 
-fn not_a_list(page: &Value, target: &Target, key: Option<&SecretString>) -> ProviderError {
+fn not_a_list(page: &Value, target: &Target, secrets: &Secrets) -> ProviderError {
     let mut error = if page.get("error").is_some_and(|error| !error.is_null()) {
         classify::from_json(page, None)
     } else {
         ProviderError::new(ErrorKind::Decode, "").detail("it answered with no list of models")
     };
     error.provider_name = target.provider_name.clone();
-    error.scrubbed(auth::trimmed(key))
+    error.scrubbed(secrets)
 }
 
 #[cfg(test)]

@@ -23,9 +23,9 @@ impl Provider {
         deadline: Instant,
     ) -> Result<Vec<ModelInfo>, ProviderError> {
         let url = address(target, Ask::Models)?;
-        let page = self.fetch(&url, Vec::new(), target, key, deadline).await?;
+        let (page, secrets) = self.fetch(&url, Vec::new(), target, key, deadline).await?;
         let models = page.get("modelSummaries").and_then(Value::as_array);
-        let models = models.ok_or_else(|| not_a_list(&page, target, key))?;
+        let models = models.ok_or_else(|| not_a_list(&page, target, &secrets))?;
         let mut listed: Vec<ModelInfo> = Vec::new();
         let mut add = |found: Vec<ModelInfo>| {
             for model in found {
@@ -39,7 +39,7 @@ impl Provider {
         for _ in 0..MAX_PAGES {
             let url = profiles_address(&url, after.as_deref(), target)?;
             let page = match self.fetch(&url, Vec::new(), target, key, deadline).await {
-                Ok(page) => page,
+                Ok((page, _)) => page,
                 // Listing profiles is a right of its own, and gateways have none; the models stay.
                 Err(error) => {
                     tracing::debug!(provider = %target.provider_id, kind = ?error.kind, "no inference profiles listed");
