@@ -99,7 +99,7 @@ async fn a_model_stores_and_looks_up_with_tools_and_each_step_can_be_seen() -> R
             )
             .usage(410, 44),
         );
-        desk.ask("Where shall I take Ana for dinner?", "Ao 26").await?;
+        desk.ask("Where shall I take Ana for dinner?", "from the river").await?;
         window.wait_text_in(ANSWERS, "Looked in memory").await?;
         window.wait_text_in(INJECTED, "1 call in 2 requests").await?;
         let sent = provider.last().unwrap().text();
@@ -145,6 +145,10 @@ async fn two_models_answer_side_by_side_and_one_is_gone_on_with() -> Result<()> 
 
 /// Takes a picture, and keeps it for the documentation when that is asked for.
 async fn picture(window: &Window, name: &str) -> Result<()> {
+    // The page's texts are there before they are painted.
+    let painted = "const [done] = arguments;
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500)));";
+    window.driver().execute_async(painted, Vec::new()).await?;
     let picture = window.screenshot(name).await?;
     if std::env::var("REARVIEW_README_SHOT").as_deref() == Ok("1") {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
