@@ -69,6 +69,7 @@ async fn without_a_keychain_keys_last_as_long_as_the_app_and_it_says_so() -> Res
 async fn enter_key(window: &Window, base_url: &str) -> Result<()> {
     window.press("Settings").await?;
     window.find_text("*[@role='option']", "OpenAI-compatible").await?.click().await?;
+    window.labelled("Name").await?.send_keys("Mine").await?;
     let address = window.labelled("Address").await?;
     address.clear().await?;
     address.send_keys(base_url).await?;
