@@ -93,6 +93,19 @@ async fn a_check_keeps_nothing_and_leaves_the_old_key_alone() {
 }
 
 #[tokio::test]
+async fn a_check_without_a_key_leaves_the_kept_one_where_it_is() {
+    let stage = Stage::set().await;
+    stage.provider.require_key(KEY);
+    let kept: Value = stage.app.must("provider.list", json!({})).await;
+    let config = kept["items"][1]["config"].clone();
+    let with: Value = stage.app.must("provider.check", json!({"config": config})).await;
+    assert_eq!(with["outcome"], "accepted", "{with}");
+    let without = json!({"config": config, "withoutKey": true});
+    let without: Value = stage.app.must("provider.check", without).await;
+    assert_eq!(without["outcome"], "refused", "{without}");
+}
+
+#[tokio::test]
 async fn a_key_does_not_leave_the_path_it_was_entered_for() {
     let stage = Stage::set().await;
     let url = stage.provider.base_url();

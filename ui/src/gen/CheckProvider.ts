@@ -14,6 +14,10 @@ config: ProviderConfig,
  */
 key?: string | null, 
 /**
+ * Check without a key, also when one is kept: with a profile or this computer's own credentials.
+ */
+withoutKey: boolean, 
+/**
  * A model to ask one token of.
  */
 model?: string | null, };

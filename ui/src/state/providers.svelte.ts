@@ -322,7 +322,12 @@ export class ProviderForm {
     try {
       const { id } = this.config;
       const model = this.model.startsWith(`${id}/`) ? this.model.slice(id.length + 1) : this.model;
-      const request = { config: this.composed, key: this.secret || null, model: model || null };
+      const request = {
+        config: this.composed,
+        key: this.secret || null,
+        withoutKey: this.keyless,
+        model: model || null,
+      };
       const check = await host.call('provider.check', request);
       this.check = check;
       this.#checked = subject;

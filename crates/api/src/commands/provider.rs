@@ -189,6 +189,7 @@ pub async fn check(app: &App, request: CheckProvider) -> Result<ProviderCheck, E
     let (config, healed) = settled(request.config)?;
     let key = match entered(request.key, &config.platform)? {
         Some(key) => Some(key),
+        None if request.without_key => None,
         None => stored_key(app, &config).await?,
     };
     let model = request.model.map(|model| model.trim().to_owned()).unwrap_or_default();

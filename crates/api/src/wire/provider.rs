@@ -55,6 +55,9 @@ wire! {
         pub config: ProviderConfig,
         /// Its key, when one was entered; otherwise the kept one is used if the address is unchanged.
         pub key: Option<String>,
+        /// Check without a key, also when one is kept: with a profile or this computer's own credentials.
+        #[serde(default)]
+        pub without_key: bool,
         /// A model to ask one token of.
         pub model: Option<String>,
     }
