@@ -64,7 +64,7 @@ impl Places {
         let mut marks = vec![false; bears.len()];
         for end in &self.ends {
             let blocks: usize = counts.iter().take(*end).sum();
-            let before = bears.iter().take(blocks);
+            let mut before = bears.iter().take(blocks);
             if let Some(mark) = before.rposition(|bears| *bears).and_then(|at| marks.get_mut(at)) {
                 *mark = true;
             }
