@@ -24,7 +24,7 @@ struct Row {
 }
 
 /// The first row that fits is taken, so the narrow ones stand first.
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 12] = [
     // Servers that do not know the field refuse the whole request and name it.
     Row {
         wire: WireKind::OpenaiChat,
@@ -94,12 +94,28 @@ const ROWS: [Row; 10] = [
             }
         },
     },
+    // Whoever speaks the wire but keeps nothing. Before `thinking`, whose words are in complaints about marks.
+    Row {
+        wire: WireKind::AnthropicMessages,
+        field: "cache_control",
+        params: &["cache_control"],
+        words: &["cache_control", "cache control"],
+        give_up: |quirks| quirks.prompt_cache = false,
+    },
     Row {
         wire: WireKind::AnthropicMessages,
         field: "thinking",
         params: &["thinking"],
         words: &["thinking.", "output_config.effort", "budget_tokens"],
         give_up: |quirks| quirks.reasoning_effort = false,
+    },
+    // Bedrock says "your request did not allow prompt caching", with 403, for a model that it does not cache.
+    Row {
+        wire: WireKind::BedrockConverse,
+        field: "cachePoint",
+        params: &[],
+        words: &["cachepoint", "cache point", "cache_control", "prompt caching"],
+        give_up: |quirks| quirks.prompt_cache = false,
     },
     Row {
         wire: WireKind::CohereChat,
@@ -127,10 +143,9 @@ pub(crate) struct GivenUp {
 
 /// What to give up after this refusal; `None` when it is about nothing that can be.
 pub(crate) fn concede(target: &Target, error: &ProviderError) -> Option<GivenUp> {
-    if !matches!(error.status, Some(400 | 422)) {
-        return None;
-    }
-    let rows = ROWS.iter().filter(|row| row.wire == target.wire && row.refused_in(error));
+    let rows = ROWS
+        .iter()
+        .filter(|row| row.wire == target.wire && row.tells_with(error.status) && row.refused_in(error));
     rows.map(|row| {
         let mut target = target.clone();
         (row.give_up)(&mut target.quirks);
@@ -140,6 +155,11 @@ pub(crate) fn concede(target: &Target, error: &ProviderError) -> Option<GivenUp>
 }
 
 impl Row {
+    /// Whether a complaint about the field comes with this status. Bedrock forbids what it does not cache.
+    fn tells_with(&self, status: Option<u16>) -> bool {
+        matches!(status, Some(400 | 422)) || (status == Some(403) && self.wire == WireKind::BedrockConverse)
+    }
+
     fn refused_in(&self, error: &ProviderError) -> bool {
         let inside = |param: &str, field: &str| {
             param.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -184,6 +204,16 @@ mod tests {
                 "thinking.type: `enabled` is not supported for this model",
                 "thinking",
             ),
+            (
+                WireKind::AnthropicMessages,
+                "messages.3.content.0.thinking.cache_control: Extra inputs are not permitted",
+                "cache_control",
+            ),
+            (
+                WireKind::BedrockConverse,
+                "Cache point cannot be inserted after reasoning block.",
+                "cachePoint",
+            ),
             (WireKind::CohereChat, "thinking is not supported by this model", "thinking"),
             (WireKind::OllamaChat, "\"llama3\" does not support thinking", "think"),
         ] {
@@ -198,6 +228,16 @@ mod tests {
         target.quirks.anthropic_version = AnthropicVersion::V2023_06_01;
         let body = r#"{"error":{"message":"anthropic-version: unsupported"}}"#;
         assert!(concede(&target, &classify::from_answer(400, body.as_bytes())).is_none());
+    }
+
+    #[test]
+    fn bedrock_forbids_what_it_does_not_cache_and_that_is_given_up() {
+        let no =
+            r#"{"message":"You invoked an unsupported model or your request did not allow prompt caching."}"#;
+        assert_eq!(field(WireKind::BedrockConverse, 403, no), Some("cachePoint"));
+        assert_eq!(field(WireKind::AnthropicMessages, 403, r#"{"error":{"message":"cache_control"}}"#), None);
+        let denied = r#"{"message":"You don't have access to the model with the specified model ID."}"#;
+        assert_eq!(field(WireKind::BedrockConverse, 403, denied), None);
     }
 
     #[test]

@@ -130,6 +130,8 @@ pub struct Quirks {
     pub encrypted_reasoning: bool,
     /// Whether reasoning of earlier answers is handed back (OpenAI Responses only).
     pub replay_reasoning: bool,
+    /// Whether what may be cached is marked (Anthropic and Converse only), for models that are known to cache.
+    pub prompt_cache: bool,
 }
 
 impl Default for Quirks {
@@ -147,6 +149,7 @@ impl Default for Quirks {
             reasoning_summary: true,
             encrypted_reasoning: true,
             replay_reasoning: true,
+            prompt_cache: true,
         }
     }
 }
@@ -239,6 +242,19 @@ impl Target {
     /// is known of the model speak against it.
     pub(crate) fn takes_sampling(&self) -> bool {
         self.quirks.sampling && self.facts.is_none_or(|facts| facts.sampling)
+    }
+
+    /// Whether to mark what may be cached. Only models that are known to cache get marks: others that speak the
+    /// wire may refuse the field. Of Bedrock's models it is Claude and Nova that take them.
+    pub(crate) fn marks_cache(&self) -> bool {
+        let takes = match self.wire {
+            WireKind::AnthropicMessages => true,
+            WireKind::BedrockConverse => {
+                ["anthropic.claude", "amazon.nova"].iter().any(|family| self.model.contains(family))
+            }
+            _ => false,
+        };
+        takes && self.quirks.prompt_cache && self.facts.is_some_and(|facts| facts.prompt_cache)
     }
 
     /// The effort to ask this model for; `None` says nothing. A model that is known not to reason is asked

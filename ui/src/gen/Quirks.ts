@@ -55,4 +55,8 @@ encryptedReasoning: boolean,
 /**
  * Whether reasoning of earlier answers is handed back (OpenAI Responses only).
  */
-replayReasoning: boolean, };
+replayReasoning: boolean, 
+/**
+ * Whether what may be cached is marked (Anthropic and Converse only), for models that are known to cache.
+ */
+promptCache: boolean, };

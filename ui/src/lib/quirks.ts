@@ -18,6 +18,7 @@ export const DEFAULT_QUIRKS: Quirks = {
   reasoningSummary: true,
   encryptedReasoning: true,
   replayReasoning: true,
+  promptCache: true,
 };
 
 /** A quirk as a field. */
@@ -113,6 +114,13 @@ const KNOWN: readonly Known[] = [
     label: 'Takes its own reasoning back',
     kind: 'switch',
     wires: ['openai_responses'],
+  },
+  {
+    key: 'promptCache',
+    label: 'Marks what may be cached',
+    hint: 'Only for models that are known to cache. What is read from the cache costs less.',
+    kind: 'switch',
+    wires: ['anthropic_messages', 'bedrock_converse'],
   },
 ];
 

@@ -25,6 +25,7 @@ const quirks: Quirks = {
   reasoningSummary: true,
   encryptedReasoning: true,
   replayReasoning: true,
+  promptCache: true,
 };
 
 /** `?catalogue=lots` in the address brings as many entries as the real one has. */

@@ -1,6 +1,7 @@
 //! What goes out, to the byte, and what the spans say about it.
 
 mod azure;
+mod cache;
 mod cohere;
 mod converse;
 mod gemini;

@@ -6,6 +6,7 @@ use crate::target::{Target, WireKind};
 use serde_json::Value;
 
 pub(crate) mod anthropic;
+mod cache;
 pub(crate) mod cohere;
 pub(crate) mod converse;
 mod functions;

@@ -20,6 +20,18 @@ impl Block<'_> {
         matches!(self, Self::Part(RequestPart::ToolResult { .. }))
     }
 
+    /// Whether the block may say that what ends with it is to be cached. Thinking may not, empty text may
+    /// not, and what only the provider understands goes back as it came.
+    pub(super) fn bears_mark(&self) -> bool {
+        match self {
+            // Blank text is no block.
+            Self::Text(_) => true,
+            Self::Part(RequestPart::Reasoning { .. } | RequestPart::Opaque { .. }) => false,
+            Self::Part(RequestPart::ToolResult { text, .. }) => !text.trim().is_empty(),
+            Self::Part(_) => true,
+        }
+    }
+
     fn is_call(&self) -> bool {
         matches!(self, Self::Part(RequestPart::ToolCall { .. }))
     }
@@ -107,33 +119,45 @@ fn block<'a>(part: &'a RequestPart, role: Role, family: &str, later: bool) -> Op
     carried.then_some(Block::Part(part))
 }
 
-/// A string for a single text, else a list of blocks.
-pub(super) fn write(body: &mut Body, blocks: &[Block<'_>]) {
-    if let [Block::Text(pieces)] = blocks {
+/// A string for a single text without a mark, else a list of blocks. `marked` says of a block, by its place,
+/// whether it gets the mark of what may be cached.
+pub(super) fn write(body: &mut Body, blocks: &[Block<'_>], marked: impl Fn(usize) -> bool) {
+    if let [Block::Text(pieces)] = blocks
+        && !marked(0)
+    {
         write_text(body, pieces);
         return;
     }
     body.open('[');
-    for block in blocks {
+    for (at, block) in blocks.iter().enumerate() {
         match block {
             Block::Text(pieces) => {
                 body.open('{').key("type").string("text").key("text");
                 write_text(body, pieces);
-                body.close('}');
+                finish(body, marked(at));
             }
-            Block::Part(part) => write_part(body, part),
+            Block::Part(part) => write_part(body, part, marked(at)),
         }
     }
     body.close(']');
 }
 
-fn write_part(body: &mut Body, part: &RequestPart) {
+/// Closes a block, with its mark.
+fn finish(body: &mut Body, marked: bool) {
+    if marked {
+        body.key("cache_control").open('{').key("type").string("ephemeral").close('}');
+    }
+    body.close('}');
+}
+
+fn write_part(body: &mut Body, part: &RequestPart, marked: bool) {
     match part {
         RequestPart::Text(pieces) => write_text(body, pieces),
         RequestPart::Image { media_type, base64, origin } => {
             body.open('{').key("type").string("image").key("source").open('{').key("type").string("base64");
             body.key("media_type").string_from(media_type, origin).key("data").string_from(base64, origin);
-            body.close('}').close('}');
+            body.close('}');
+            finish(body, marked);
         }
         RequestPart::File { media_type, name, base64, origin } => {
             body.open('{').key("type").string("document").key("title").string_from(name, origin);
@@ -146,7 +170,8 @@ fn write_part(body: &mut Body, part: &RequestPart) {
                 body.string("base64").key("media_type").string_from(media_type, origin);
                 body.key("data").string_from(base64, origin);
             }
-            body.close('}').close('}');
+            body.close('}');
+            finish(body, marked);
         }
         RequestPart::Reasoning { text, signature, origin, .. } => {
             body.open('{').key("type").string("thinking").key("thinking").string_from(text, origin);
@@ -159,7 +184,7 @@ fn write_part(body: &mut Body, part: &RequestPart) {
             body.open('{').key("type").string("tool_use").key("id").string_from(id, origin);
             body.key("name").string_from(name, origin).key("input");
             write_arguments_object(body, arguments, origin);
-            body.close('}');
+            finish(body, marked);
         }
         RequestPart::ToolResult { id, text, failed, origin, .. } => {
             body.open('{').key("type").string("tool_result").key("tool_use_id").string_from(id, origin);
@@ -167,7 +192,7 @@ fn write_part(body: &mut Body, part: &RequestPart) {
             if *failed {
                 body.key("is_error").literal(true);
             }
-            body.close('}');
+            finish(body, marked);
         }
     }
 }

@@ -8,6 +8,7 @@ use super::version::{VERTEX_VERSION, is_later, on_vertex};
 use crate::body::Body;
 use crate::request::{Request, RequestMessage, RequestPart, Tool, ToolChoice};
 use crate::target::Target;
+use crate::wire::cache::Places;
 use rearview_domain::message::Role;
 use serde_json::json;
 use std::borrow::Cow;
@@ -22,7 +23,12 @@ pub(crate) fn encode(
 ) {
     let leading = messages.iter().take_while(|message| message.role == Role::System).count();
     let (system, turns) = messages.split_at(leading);
+    let places = Places::of(request, messages, target);
+    let counts: Vec<usize> = turns.iter().map(|message| blocks::of(message, target).count()).collect();
     let turns = blocks::merged(turns, target);
+    let bears: Vec<bool> =
+        turns.iter().flat_map(|(_, blocks)| blocks).map(blocks::Block::bears_mark).collect();
+    let mut marks = &places.marks(&counts, &bears)[..];
     let (thinking, limit) = Thinking::of(request, target, blocks::ends_in_bare_calls(&turns));
     body.open('{');
     if on_vertex(target) {
@@ -40,13 +46,16 @@ pub(crate) fn encode(
     let system: Vec<_> = system.iter().flat_map(|message| blocks::of(message, target)).collect();
     if !system.is_empty() {
         body.key("system");
-        blocks::write(body, &system);
+        let marked = |at| places.system && at + 1 == system.len();
+        blocks::write(body, &system, marked);
     }
     write_tools(body, request, messages);
     body.key("messages").open('[');
     for (role, blocks) in turns {
         body.open('{').key("role").string(role).key("content");
-        blocks::write(body, &blocks);
+        let (own, rest) = marks.split_at(blocks.len());
+        blocks::write(body, &blocks, |at| own[at]);
+        marks = rest;
         body.close('}');
     }
     body.close(']').close('}');

@@ -5,6 +5,7 @@ use super::{document, tools};
 use crate::body::Body;
 use crate::request::{Piece, Request, RequestMessage, RequestPart};
 use crate::target::Target;
+use crate::wire::cache::Places;
 use rearview_domain::message::Role;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -25,10 +26,22 @@ pub(crate) fn encode(
     let family = target.family();
     body.open('{').key("messages").open('[');
     let mut names = document::Names::default();
-    for (role, parts) in merged(turns, family) {
+    let places = Places::of(request, messages, target);
+    let sent = |message: &RequestMessage| {
+        message.parts.iter().filter(|part| is_sent(part, message.role, family)).count()
+    };
+    let counts: Vec<usize> = turns.iter().map(|message| sent(message)).collect();
+    let turns_merged = merged(turns, family);
+    let bears: Vec<bool> =
+        turns_merged.iter().flat_map(|(_, parts)| parts).map(|part| bears_mark(part)).collect();
+    let mut marks = places.marks(&counts, &bears).into_iter();
+    for (role, parts) in turns_merged {
         body.open('{').key("role").string(role).key("content").open('[');
         for part in &parts {
             write_part(body, part, &mut names);
+            if marks.next() == Some(true) {
+                write_mark(body);
+            }
         }
         let has = |wanted: fn(&RequestPart) -> bool| parts.iter().any(|part| wanted(part));
         if has(|part| matches!(part, RequestPart::File { .. }))
@@ -52,6 +65,9 @@ pub(crate) fn encode(
         }
     }
     if open {
+        if places.system {
+            write_mark(body);
+        }
         body.close(']');
     }
     let thinking = thinking(request, target);
@@ -161,6 +177,17 @@ fn is_sent(part: &RequestPart, role: Role, family: &str) -> bool {
         RequestPart::ToolCall { .. } => role == Role::Assistant,
         RequestPart::ToolResult { .. } => matches!(role, Role::User | Role::Tool),
     }
+}
+
+/// Whether a mark of what may be cached may stand right behind the part. Behind reasoning and behind documents
+/// Bedrock refuses it; what only the provider understands may be either.
+fn bears_mark(part: &RequestPart) -> bool {
+    !matches!(part, RequestPart::Reasoning { .. } | RequestPart::Opaque { .. } | RequestPart::File { .. })
+}
+
+/// Writes the mark: what stands before it may be cached.
+fn write_mark(body: &mut Body) {
+    body.open('{').key("cachePoint").open('{').key("type").string("default").close('}').close('}');
 }
 
 fn says_something(pieces: &[Piece]) -> bool {
