@@ -180,6 +180,62 @@ for (const theme of ['light', 'dark'] as const) {
         await take(page, 'settings-server-turns');
       });
 
+      test('tools, several models and forms', async ({ page, app, view, provider, memory }) => {
+        await little(app, provider, memory);
+        const chat = await app.chat('Dinner');
+        await app.call('chat.update', {
+          chatId: chat,
+          settings: { memory_tools: true, ask_before_storing: true },
+        });
+        provider.say('Let me look. ', {
+          call: { id: 'call_1', name: 'recall_memory', arguments: { query: 'What does Ana eat?' } },
+        });
+        provider.say('Since Ana is vegetarian: ', MARKDOWN);
+        await view.ask('Where should we eat?', 'A tip is');
+        await view.answers
+          .last()
+          .getByRole('button', { name: /Looked in memory/ })
+          .click();
+        await view.transcript.evaluate((node) => (node.scrollTop = 0));
+        await take(page, 'tools');
+        provider.say('I will keep that. ', {
+          call: { id: 'call_2', name: 'retain_memory', arguments: { content: 'Ana moved to Porto in May.' } },
+        });
+        provider.say('Noted.');
+        await view.send('Ana moved to Porto.');
+        await expect(page.getByRole('button', { name: 'Allow' })).toBeVisible();
+        await take(page, 'tools-asking');
+        await page.getByRole('button', { name: 'Allow' }).click();
+        await expect(view.answers.last()).toContainText('Noted.');
+        await take(page, 'tools-stored');
+        await page.getByRole('button', { name: 'Memory of the next message' }).click();
+        await take(page, 'menu-memory-tools');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Add a model' }).click();
+        await take(page, 'menu-more-models');
+        await page.getByRole('option', { name: /scripted-2/ }).click();
+        provider.sayAs('scripted-1', MARKDOWN);
+        provider.sayAs('scripted-2', 'I would cook at home.');
+        await view.send('And tomorrow?');
+        await expect(page.getByRole('region', { name: 'Answer of scripted-1' })).toContainText('A tip is');
+        await expect(page.getByRole('button', { name: 'Continue with this one' })).toBeEnabled();
+        await take(page, 'two-models');
+        await page.getByRole('button', { name: 'Settings', exact: true }).click();
+        for (const name of ['Amazon Bedrock', 'Azure OpenAI', 'Google Vertex AI', 'OpenRouter', 'Ollama']) {
+          await page.getByRole('combobox', { name: 'Find a provider' }).fill(name);
+          await page
+            .getByRole('option', { name: new RegExp(`^${name}`) })
+            .first()
+            .click();
+          await take(page, `form-${name.toLowerCase().replaceAll(' ', '-')}`);
+          await page.getByRole('button', { name: 'Back' }).click();
+        }
+        await page.getByRole('button', { name: 'Look on this computer' }).click();
+        await expect(page.getByRole('button', { name: /did not answer$/ })).toBeVisible();
+        await page.getByRole('button', { name: /did not answer$/ }).scrollIntoViewIfNeeded();
+        await take(page, 'local-servers');
+      });
+
       test('far too much', async ({ page, app, view, provider, memory }) => {
         memory.knows(...MANY);
         for (let at = 0; at < 60; at += 1)
