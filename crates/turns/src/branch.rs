@@ -234,6 +234,7 @@ pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
     let mut recovered = Vec::new();
     for (mut turn, parts) in store.interrupted().await? {
         tracing::warn!(turn_id = %turn.id, "a turn was interrupted; what came of it was kept");
+        tool_documents::end_unfinished(store, &turn).await?;
         let Decided { state, item, part } = interrupted_retain(store, &turn, &parts).await?;
         turn.retain = Some(state);
         let outbox = item.into_iter().collect();

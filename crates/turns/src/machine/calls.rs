@@ -143,7 +143,10 @@ impl Calls {
         let unfinished = self.open.iter_mut().filter(|open| open.run.result.is_none());
         unfinished
             .map(|open| {
-                open.waiting = None;
+                // What waited for the person never touched memory, and must not be taken for what may have.
+                if open.waiting.take().is_some() {
+                    open.run.document_id = None;
+                }
                 open.run.state = ToolState::Cancelled;
                 open.run.result = Some("The person stopped the turn before this was done.".to_owned());
                 recorded(&open.run)

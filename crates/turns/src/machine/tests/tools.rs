@@ -288,8 +288,23 @@ fn an_answer_with_thousands_of_calls_does_not_flood_memory_and_still_ends() {
     for id in &begun {
         last = machine.step(done(&effects, id, "1. Ana moved."));
     }
-    let results = request(&last).messages.iter().flat_map(|message| &message.parts).filter(|part| {
-        matches!(part, rearview_providers::RequestPart::ToolResult { .. })
-    });
+    let results = request(&last)
+        .messages
+        .iter()
+        .flat_map(|message| &message.parts)
+        .filter(|part| matches!(part, rearview_providers::RequestPart::ToolResult { .. }));
     assert_eq!(results.count(), 3_000);
+}
+
+#[test]
+fn what_was_never_allowed_has_no_document_when_the_turn_is_stopped() {
+    let mut machine = sent(TurnSettings { ask_before_storing: Some(true), ..on() });
+    calls(&mut machine, &[KEEP]);
+    let stopped = machine.step(Input::Cancel);
+    let run = stopped.iter().find_map(|effect| match effect {
+        Effect::Record(RecordPart::Tool(run)) => Some(run),
+        _ => None,
+    });
+    let run = run.unwrap();
+    assert_eq!((run.state, run.document_id.as_ref()), (ToolState::Cancelled, None));
 }
