@@ -21,7 +21,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use rearview_domain::ProviderId;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
 use std::collections::VecDeque;
@@ -135,20 +135,35 @@ impl Provider {
     /// long as the process: a server that learns a field is asked for it again after the next start.
     pub fn as_learnt(&self, target: &Target) -> Target {
         let mut target = target.clone();
-        if let Some(learnt) = self.learnt().iter().find(|one| one.is_of(&target)) {
-            target.quirks = learnt.after.clone();
+        let learnt = self.learnt();
+        // What was learnt first is where what was learnt next began. Every field is given up once, so a chain is
+        // no longer than the list.
+        for _ in 0..learnt.len() {
+            match learnt.iter().find(|one| one.is_of(&target)) {
+                Some(next) => target.quirks = next.after.clone(),
+                None => break,
+            }
         }
+        drop(learnt);
         target
     }
 
-    fn learn(&self, target: &Target, after: &Quirks) {
+    /// What was refused for the sake of one chat's reasoning, or of the effort that was chosen for one message, says
+    /// nothing about the next and is not kept.
+    fn learn(&self, target: &Target, given_up: &Quirks) {
+        let mut after = given_up.clone();
+        after.replay_reasoning = target.quirks.replay_reasoning;
+        after.reasoning_effort = target.quirks.reasoning_effort;
+        if after == target.quirks {
+            return;
+        }
         let mut learnt = self.learnt();
         learnt.retain(|one| !one.is_of(target));
         learnt.push(Learnt {
             provider: target.provider_id.clone(),
             model: target.model.clone(),
             before: target.quirks.clone(),
-            after: after.clone(),
+            after,
         });
     }
 
@@ -262,6 +277,9 @@ impl Provider {
             Refusal::last(error.detail(format!("this machine cannot make secure connections: {why}")))
         })?;
         let client = if url.host_str().is_some_and(is_local) { &clients.local } else { &clients.remote };
+        // A server may repeat a token that was fetched or a profile's, which `key` does not have.
+        let proofs: Vec<HeaderValue> = proof.iter().map(|(_, value)| value.clone()).collect();
+        let refused = |error: ProviderError| unproved(refused(error), &proofs);
         let mut building = client.request(method, url);
         for (name, value) in headers {
             building = building.header(name, value);
@@ -304,7 +322,8 @@ impl Provider {
         cancel: CancellationToken,
     ) -> Opened {
         let status = response.status().as_u16();
-        let request_id = request_id(response.headers());
+        // It is recorded, and a server may put anything there.
+        let request_id = request_id(response.headers()).map(|id| auth::scrub(&id, auth::trimmed(key)));
         let connect_ms = sent_at.elapsed().as_secs_f64() * 1_000.0;
         tracing::debug!(provider = %target.provider_id, status, connect_ms, "answer began");
         let frames = Arc::new(AtomicUsize::new(0));
@@ -324,6 +343,12 @@ impl Provider {
         let events = stream::unfold(answer, Answer::next).boxed();
         Opened { status: Some(status), request_id, connect_ms, resent, frames, events }
     }
+}
+
+/// The error without what proved who sent the request.
+fn unproved(error: ProviderError, proofs: &[HeaderValue]) -> ProviderError {
+    let words = proofs.iter().filter_map(|value| value.to_str().ok()?.rsplit(' ').next());
+    words.fold(error, |error, word| error.scrubbed(Some(word)))
 }
 
 /// A try that did not succeed.

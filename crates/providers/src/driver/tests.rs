@@ -193,6 +193,12 @@ async fn a_key_echoed_inside_a_stream_is_masked() {
 }
 
 #[tokio::test]
+async fn a_key_echoed_as_the_id_of_the_request_is_masked() {
+    let server = Server::start(vec![Scripted::stream("data: [DONE]\n\n").header("x-request-id", KEY)]).await;
+    assert_eq!(open(&server).await.unwrap().request_id.as_deref(), Some("•••"));
+}
+
+#[tokio::test]
 async fn nobody_listening_is_a_network_error_without_a_status() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
