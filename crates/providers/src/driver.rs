@@ -106,6 +106,8 @@ pub struct Opened {
     /// the request went out again; record it as a step of its own. `None` when the request went out as it
     /// was given.
     pub resent: Option<Arc<Encoded>>,
+    /// Why it was not taken as it was given; there exactly when `resent` is.
+    pub refusal: Option<ProviderError>,
     /// Frames of the answer's stream so far; stays 0 for an answer that comes as one document.
     pub frames: Arc<AtomicUsize>,
     /// The answer. Its last event is terminal.
@@ -206,7 +208,9 @@ impl Provider {
                     if resent.is_some() {
                         self.learn(target, &conceding.quirks);
                     }
-                    return Ok(self.opened(response, target, key, sent_at, resent, cancel));
+                    let opened = self.opened(response, target, key, sent_at, cancel);
+                    let (resent, refusal) = resent.unzip();
+                    return Ok(Opened { resent, refusal, ..opened });
                 }
                 Err(refusal) => refusal,
             };
@@ -217,7 +221,7 @@ impl Provider {
                 if lesser != *encoded {
                     tracing::debug!(provider = %target.provider_id, field = given_up.field, "refused, sending without it");
                     encoded = Arc::new(lesser);
-                    resent = Some(Arc::clone(&encoded));
+                    resent = Some((Arc::clone(&encoded), refusal.error));
                     continue;
                 }
             }
@@ -318,7 +322,6 @@ impl Provider {
         target: &Target,
         key: Option<&SecretString>,
         sent_at: Instant,
-        resent: Option<Arc<Encoded>>,
         cancel: CancellationToken,
     ) -> Opened {
         let status = response.status().as_u16();
@@ -341,7 +344,7 @@ impl Provider {
             key: auth::trimmed(key).map(SecretString::from),
         };
         let events = stream::unfold(answer, Answer::next).boxed();
-        Opened { status: Some(status), request_id, connect_ms, resent, frames, events }
+        Opened { status: Some(status), request_id, connect_ms, resent: None, refusal: None, frames, events }
     }
 }
 

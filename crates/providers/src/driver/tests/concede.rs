@@ -64,7 +64,9 @@ async fn fields_that_are_refused_one_after_the_other_are_left_out_one_after_the_
         Scripted::stream(RESPONSE),
     ])
     .await;
-    let resent = String::from_utf8(opened.unwrap().resent.unwrap().body.clone()).unwrap();
+    let opened = opened.unwrap();
+    assert!(opened.refusal.unwrap().vendor_message.unwrap().contains("reasoning.summary"));
+    let resent = String::from_utf8(opened.resent.unwrap().body.clone()).unwrap();
     assert!(!resent.contains("include") && !resent.contains("reasoning"), "{resent}");
     assert_eq!(server.requests().len(), 3);
 }
