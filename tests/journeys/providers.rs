@@ -118,6 +118,9 @@ async fn a_server_that_does_not_know_stream_options_is_asked_again_and_both_requ
         assert_eq!(step.body_hash, got.hash());
     }
     assert!(!got[1].text().contains("stream_options"));
+    let ends: Vec<_> =
+        ended.record.step_ends.iter().map(|end| (end.index, end.status, end.error.is_some())).collect();
+    assert_eq!(ends, [(0, Some(400), true), (1, Some(200), false)], "every request has an end");
 }
 
 #[tokio::test]

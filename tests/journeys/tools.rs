@@ -309,6 +309,28 @@ async fn switching_the_profile_switches_the_bank_and_nothing_leaks_between_banks
 }
 
 #[tokio::test]
+async fn what_was_said_under_one_profile_is_no_context_for_the_bank_of_another() {
+    let desk = Desk::set().await;
+    let mut profiles = Vec::new();
+    for user in ["ana", "ben"] {
+        let profile = json!({"id": "", "name": user, "userId": user});
+        let saved: Value = desk.app.must("profile.save", json!({"profile": profile})).await;
+        profiles.push(saved["id"].as_str().unwrap().to_owned());
+    }
+    let chat = desk.app.chat_with(json!({"kind": "normal", "model": MODELS[0]})).await;
+    desk.app.update(&chat, json!({"profileId": profiles[0]})).await;
+    let first = desk.app.say(&chat, "My secret word is CANARY-ANA-7731.").await;
+    let again = desk.app.say(&chat, "And I live in Porto.").await;
+    desk.app.update(&chat, json!({"profileId": profiles[1]})).await;
+    let other = desk.app.say(&chat, "Now it is Ben who speaks.").await;
+    let context = |ended: &Ended| ended.record.retained.as_ref().unwrap().context.clone();
+    assert!(context(&again).contains("CANARY-ANA-7731"), "the same bank has its context");
+    assert!(!context(&other).contains("Porto"), "{}", context(&other));
+    assert_eq!(first.record.resolved.unwrap().bank.bank_id.as_str(), "ana");
+    assert_eq!(other.record.resolved.unwrap().bank.bank_id.as_str(), "ben");
+}
+
+#[tokio::test]
 async fn an_incognito_chat_offers_no_tools_whatever_its_settings_say() {
     let desk = Desk::set().await;
     let chat = desk.app.chat_with(json!({"kind": "incognito", "model": MODELS[0]})).await;

@@ -41,7 +41,7 @@ impl MemoryModel {
         let config = self.setup.provider(&provider);
         let config = config.ok_or_else(|| refused(format!("The provider `{provider}` is not set up.")))?;
         let key = key_of(self.secrets.as_ref(), &config.id).await.map_err(|error| refused(error.message))?;
-        let target = target(&config, bare);
+        let target = self.provider.as_learnt(&target(&config, bare));
         let encoded = encode(request, &target).map_err(failed)?;
         let cancel = CancellationToken::new();
         // The engine cancels by dropping this future.

@@ -55,6 +55,7 @@ pub(crate) fn open(request: &Request, cancel: CancellationToken) -> Opened {
         request_id: None,
         connect_ms: 0.0,
         resent: None,
+        refusal: None,
         frames: Arc::default(),
         events: events.boxed(),
     }

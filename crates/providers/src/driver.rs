@@ -106,6 +106,8 @@ pub struct Opened {
     /// the request went out again; record it as a step of its own. `None` when the request went out as it
     /// was given.
     pub resent: Option<Arc<Encoded>>,
+    /// Why it was not taken as it was given; there exactly when `resent` is.
+    pub refusal: Option<ProviderError>,
     /// Frames of the answer's stream so far; stays 0 for an answer that comes as one document.
     pub frames: Arc<AtomicUsize>,
     /// The answer. Its last event is terminal.
@@ -135,20 +137,35 @@ impl Provider {
     /// long as the process: a server that learns a field is asked for it again after the next start.
     pub fn as_learnt(&self, target: &Target) -> Target {
         let mut target = target.clone();
-        if let Some(learnt) = self.learnt().iter().find(|one| one.is_of(&target)) {
-            target.quirks = learnt.after.clone();
+        let learnt = self.learnt();
+        // What was learnt first is where what was learnt next began. Every field is given up once, so a chain is
+        // no longer than the list.
+        for _ in 0..learnt.len() {
+            match learnt.iter().find(|one| one.is_of(&target)) {
+                Some(next) => target.quirks = next.after.clone(),
+                None => break,
+            }
         }
+        drop(learnt);
         target
     }
 
-    fn learn(&self, target: &Target, after: &Quirks) {
+    /// What was refused for the sake of one chat's reasoning, or of the effort that was chosen for one message, says
+    /// nothing about the next and is not kept.
+    fn learn(&self, target: &Target, given_up: &Quirks) {
+        let mut after = given_up.clone();
+        after.replay_reasoning = target.quirks.replay_reasoning;
+        after.reasoning_effort = target.quirks.reasoning_effort;
+        if after == target.quirks {
+            return;
+        }
         let mut learnt = self.learnt();
         learnt.retain(|one| !one.is_of(target));
         learnt.push(Learnt {
             provider: target.provider_id.clone(),
             model: target.model.clone(),
             before: target.quirks.clone(),
-            after: after.clone(),
+            after,
         });
     }
 
@@ -191,7 +208,9 @@ impl Provider {
                     if resent.is_some() {
                         self.learn(target, &conceding.quirks);
                     }
-                    return Ok(self.opened(response, target, secrets, sent_at, resent, cancel));
+                    let opened = self.opened(response, target, secrets, sent_at, cancel);
+                    let (resent, refusal) = resent.unzip();
+                    return Ok(Opened { resent, refusal, ..opened });
                 }
                 Err(refusal) => refusal,
             };
@@ -202,7 +221,7 @@ impl Provider {
                 if lesser != *encoded {
                     tracing::debug!(provider = %target.provider_id, field = given_up.field, "refused, sending without it");
                     encoded = Arc::new(lesser);
-                    resent = Some(Arc::clone(&encoded));
+                    resent = Some((Arc::clone(&encoded), refusal.error));
                     continue;
                 }
             }
@@ -301,10 +320,10 @@ impl Provider {
         target: &Target,
         secrets: Secrets,
         sent_at: Instant,
-        resent: Option<Arc<Encoded>>,
         cancel: CancellationToken,
     ) -> Opened {
         let status = response.status().as_u16();
+        // It is recorded, and a server may put anything there.
         let request_id = request_id(response.headers()).map(|id| secrets.scrub(&id));
         let connect_ms = sent_at.elapsed().as_secs_f64() * 1_000.0;
         tracing::debug!(provider = %target.provider_id, status, connect_ms, "answer began");
@@ -323,7 +342,7 @@ impl Provider {
             secrets,
         };
         let events = stream::unfold(answer, Answer::next).boxed();
-        Opened { status: Some(status), request_id, connect_ms, resent, frames, events }
+        Opened { status: Some(status), request_id, connect_ms, resent: None, refusal: None, frames, events }
     }
 }
 

@@ -2,7 +2,7 @@
 //! environment of this process, and no error repeats a line, because a line may be a key.
 
 use rearview_domain::{Error, ErrorCode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
@@ -11,6 +11,15 @@ use std::path::{Path, PathBuf};
 
 /// The largest file that is read; real ones have a few kilobytes.
 const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The longest value that references may make; a key file in one line has a few kilobytes.
+const MAX_VALUE_BYTES: usize = 64 * 1024;
+
+/// Stand for `$` and `\$` while the parser reads: it would replace `$NAME` by what this process's environment
+/// has, and so put a key of the environment where the file's author wants it. Private to Unicode, so that no
+/// file means anything by them.
+const DOLLAR: char = '\u{F8F0}';
+const PLAIN_DOLLAR: char = '\u{F8F1}';
 
 /// A file that was read.
 pub struct EnvFile {
@@ -84,13 +93,19 @@ impl EnvFile {
         let path = expanded(path.trim());
         let (path, text) = read_text(&path)?;
         let shown = path.display().to_string();
+        let text = text.replace("\\$", PLAIN_DOLLAR.encode_utf8(&mut [0; 4]));
+        let text = text.replace('$', DOLLAR.encode_utf8(&mut [0; 4]));
         let mut lines = Lines { rest: text.as_bytes(), read: 0 };
-        let mut values = BTreeMap::new();
+        let mut values: BTreeMap<String, SecretString> = BTreeMap::new();
         let mut entries = dotenvy::from_read_iter(&mut lines);
         let mut broken = None;
         for entry in &mut entries {
             match entry {
                 Ok((name, value)) => {
+                    let Some(value) = referring(&value, &values) else {
+                        broken = Some(());
+                        break;
+                    };
                     let value = value.trim();
                     // The first of a name counts, as for the programs that read the file.
                     if !value.is_empty() {
@@ -124,6 +139,28 @@ impl EnvFile {
     pub fn get(&self, name: &str) -> Option<SecretString> {
         self.values.get(name).cloned()
     }
+}
+
+/// A value with `$NAME` and `${NAME}` replaced by what the file itself set before; other names stay as they
+/// are written. `None` when that grows beyond every real value.
+fn referring(value: &str, set: &BTreeMap<String, SecretString>) -> Option<String> {
+    let mut pieces = value.split(DOLLAR);
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, rest) = match piece.strip_prefix('{').and_then(|piece| piece.split_once('}')) {
+            Some((name, rest)) => (name, rest),
+            None => piece.split_at(piece.find(|c| !is_name(c)).unwrap_or(piece.len())),
+        };
+        match set.get(name) {
+            Some(known) => whole.extend([known.expose_secret(), rest]),
+            None => whole.extend(["$", piece]),
+        }
+        if whole.len() > MAX_VALUE_BYTES {
+            return None;
+        }
+    }
+    Some(whole.replace(PLAIN_DOLLAR, "$"))
 }
 
 /// A path with `~` replaced by the home folder.
@@ -191,7 +228,6 @@ impl Read for Lines<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
 
     fn file(content: &[u8]) -> (tempfile::TempDir, String) {
         let dir = tempfile::tempdir().unwrap();
@@ -267,5 +303,36 @@ mod tests {
         assert_eq!(expanded("~"), home);
         assert_eq!(expanded("~other/.env"), Path::new("~other/.env"));
         assert_eq!(expanded("/a/~/.env"), Path::new("/a/~/.env"));
+    }
+
+    #[test]
+    fn a_file_never_gets_what_stands_in_the_environment_of_this_process() {
+        assert!(std::env::var("PATH").is_ok_and(|path| !path.is_empty()));
+        let (_dir, path) =
+            file(b"A_KEY=$PATH\nA_BASE=\"https://evil.example/${PATH}\"\nPATH=own\nB=${PATH}/x\n");
+        let read = EnvFile::read(&path).unwrap();
+        let value = |name: &str| read.get(name).unwrap().expose_secret().to_owned();
+        assert_eq!(value("A_KEY"), "$PATH");
+        assert_eq!(value("A_BASE"), "https://evil.example/${PATH}");
+        assert_eq!(value("B"), "own/x", "the file's own value counts, whatever the environment has");
+    }
+
+    #[test]
+    fn a_dollar_stays_where_it_refers_to_nothing() {
+        let (_dir, path) = file(b"A=pa\\$A$$x\nB='c$d'\nC=\"$A-${A}$\"\n");
+        let read = EnvFile::read(&path).unwrap();
+        let value = |name: &str| read.get(name).unwrap().expose_secret().to_owned();
+        assert_eq!((value("A").as_str(), value("B").as_str()), ("pa$A$$x", "c$d"));
+        assert_eq!(value("C"), "pa$A$$x-pa$A$$x$");
+    }
+
+    #[test]
+    fn references_that_double_at_every_line_end_in_an_error_and_not_in_all_memory() {
+        let mut text = String::from("A0=xxxxxxxxxxxxxxxx\n");
+        for line in 1..64 {
+            text += &format!("A{line}=$A{0}$A{0}\n", line - 1);
+        }
+        let (_dir, path) = file(text.as_bytes());
+        assert!(matches!(EnvFile::read(&path), Err(EnvFileError::BrokenLine { line: 14, .. })));
     }
 }

@@ -184,7 +184,8 @@ async fn retain_said_again(store: &Store, turn: &Turn, path: &[Message]) -> Resu
         return Ok(false);
     }
     let Some(resolved) = resolved(store, turn).await? else { return Ok(false) };
-    let Decided { state, item, part } = decide(turn, &resolved, path);
+    let same_bank = retain::follows_same_bank(store, path, turn, &resolved).await?;
+    let Decided { state, item, part } = decide(turn, &resolved, path, same_bank);
     if let Some(item) = &item {
         store.enqueue(item).await?;
     }
@@ -203,11 +204,11 @@ struct Decided {
     part: RecordPart,
 }
 
-fn decide(turn: &Turn, resolved: &Resolved, path: &[Message]) -> Decided {
+fn decide(turn: &Turn, resolved: &Resolved, path: &[Message], same_bank: bool) -> Decided {
     let demo = turn.model.starts_with("demo/");
     let built: Result<Retain, RetainSkip> = match resolved.store_off {
         Some(why) => Err(why),
-        None => retain::build(path, turn, resolved, demo),
+        None => retain::build(path, turn, resolved, demo, same_bank),
     };
     let (state, item, retain) = match built {
         Ok(retain) => {
@@ -234,8 +235,13 @@ pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
     let mut recovered = Vec::new();
     for (mut turn, parts) in store.interrupted().await? {
         tracing::warn!(turn_id = %turn.id, "a turn was interrupted; what came of it was kept");
+        tool_documents::end_unfinished(store, &turn).await?;
         let Decided { state, item, part } = interrupted_retain(store, &turn, &parts).await?;
         turn.retain = Some(state);
+        // The rounds that had ended are in the record; what the last one used nobody was told.
+        if let Some(record) = store.record(&turn.id).await? {
+            turn.usage = record.step_ends.iter().fold(turn.usage, |sum, end| sum.plus(&end.usage));
+        }
         let outbox = item.into_iter().collect();
         store.finish_turn(Finish { turn: turn.clone(), parts, outbox }).await?;
         store.append_record(&turn.id, &turn.chat_id, &Time::now(), &part).await?;
@@ -266,7 +272,8 @@ async fn interrupted_retain(store: &Store, turn: &Turn, parts: &[Part]) -> Resul
     if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
         answer.parts = parts.to_vec();
     }
-    Ok(decide(turn, &resolved, &path))
+    let same_bank = retain::follows_same_bank(store, &path, turn, &resolved).await?;
+    Ok(decide(turn, &resolved, &path, same_bank))
 }
 
 #[cfg(test)]

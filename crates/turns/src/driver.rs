@@ -163,6 +163,7 @@ impl Stage {
                             self.sheet.connect_ms = Some(opened.connect_ms);
                             self.events = Some(opened.events);
                             if let Some(resent) = opened.resent {
+                                self.refused_step(opened.refusal).await;
                                 self.record_step(&resent);
                                 return Input::Resent;
                             }
@@ -281,6 +282,30 @@ impl Stage {
         self.record(RecordPart::StepEnd(Box::new(end))).await;
     }
 
+    /// Records how the request ended that the provider wanted in another form. What is left of its time is the
+    /// second one's.
+    async fn refused_step(&mut self, refusal: Option<providers::ProviderError>) {
+        let (Some(sent_at), Some(refusal)) = (self.sheet.sent_at, refusal) else { return };
+        let total_ms = millis(sent_at.elapsed());
+        let own_ms = self.sheet.connect_ms.unwrap_or_default().min(total_ms);
+        let resent_at = sent_at + Duration::from_secs_f64((total_ms - own_ms) / 1_000.0);
+        let end = StepEnd {
+            index: self.steps.saturating_sub(1),
+            status: refusal.status,
+            request_id: refusal.request_id.clone(),
+            connect_ms: None,
+            first_token_ms: None,
+            total_ms: total_ms - own_ms,
+            usage: Default::default(),
+            finish: None,
+            notes: Vec::new(),
+            error: Some(refusal.to_error()),
+        };
+        self.record(RecordPart::StepEnd(Box::new(end))).await;
+        self.sheet.sent_at = Some(resent_at);
+        self.sheet.own_ms = 0.0;
+    }
+
     /// Starts a tool. Whoever drops it hangs up.
     fn call_tool(&mut self, call: Call) {
         let memory = self.cast.memory.clone();
@@ -310,7 +335,8 @@ impl Stage {
             body_bytes: u32::try_from(encoded.body.len()).unwrap_or(u32::MAX),
             spans: encoded.spans.clone(),
             own_ms: self.sheet.own_ms,
-            sent_at: Time::now(),
+            // One that was sent again is known of when its answer begins.
+            sent_at: Time::now().plus_ms(-(self.sheet.connect_ms.unwrap_or_default() as i64)),
         };
         self.steps += 1;
         self.recorder.body(Arc::new(encoded.body.clone()), encoded.spans.clone());

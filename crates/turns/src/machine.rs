@@ -488,7 +488,7 @@ impl Machine {
         if !refused {
             let mut tally = std::mem::take(&mut self.tally);
             let estimate = || tally::estimate(&self.request().0, &self.assembly.parts());
-            tally.add(&usage, self.plan.target.facts, estimate);
+            tally.add(&usage, finish.is_some(), self.plan.target.facts, estimate);
             self.tally = tally;
         }
         Effect::StepDone(Box::new(StepDone { usage, finish, error }))

@@ -7,6 +7,7 @@ use rearview_domain::settings::DecidedSettings;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn};
 use rearview_domain::{BankId, ChatId, DocumentId, ServerId};
 use rearview_hindsight::{RetainItem, Timestamp, UpdateMode};
+use rearview_store::{Store, StoreError};
 use std::collections::BTreeMap;
 
 /// How much of the previous exchange goes along as context, in characters a message. Hindsight puts the
@@ -42,11 +43,18 @@ pub fn recorded(turn: &Turn, retain: Option<&Retain>, state: RetainState) -> Ret
 ///
 /// `path` is the visible branch up to and including the answer. `demo` leaves the answer out: the Demo
 /// answers from memory alone and would feed on itself. A turn whose answer has no words is not retained
-/// yet: it will be when an answer comes.
+/// yet: it will be when an answer comes. `same_bank` says whether the exchange before it went to the same bank;
+/// see `follows_same_bank`.
 ///
 /// # Errors
 /// The reason why nothing is retained.
-pub fn build(path: &[Message], turn: &Turn, resolved: &Resolved, demo: bool) -> Result<Retain, RetainSkip> {
+pub fn build(
+    path: &[Message],
+    turn: &Turn,
+    resolved: &Resolved,
+    demo: bool,
+    same_bank: bool,
+) -> Result<Retain, RetainSkip> {
     let Some(server_id) = resolved.bank.server_id.clone() else {
         return Err(RetainSkip::NoServer);
     };
@@ -72,7 +80,7 @@ pub fn build(path: &[Message], turn: &Turn, resolved: &Resolved, demo: bool) -> 
     let item = RetainItem {
         content: pieces.join("\n\n"),
         timestamp: Some(Timestamp::At(turn.started_at.clone())),
-        context: Some(context(&path[..question_at])),
+        context: Some(context(if same_bank { &path[..question_at] } else { &[] })),
         document_id: Some(document_id.clone()),
         metadata,
         tags,
@@ -98,6 +106,28 @@ pub(crate) fn labels(
     metadata.entry("source".into()).or_insert_with(|| "rearview".into());
     metadata.entry("model".into()).or_insert_with(|| model.to_owned());
     (tags, metadata)
+}
+
+/// Whether the exchange before a turn belongs to the turn's own bank. When the profile was switched in mid chat
+/// it does not, and must not come along as context: banks never learn of each other. What is not known counts
+/// as another bank.
+///
+/// # Errors
+/// The store's.
+pub async fn follows_same_bank(
+    store: &Store,
+    path: &[Message],
+    turn: &Turn,
+    resolved: &Resolved,
+) -> Result<bool, StoreError> {
+    let before = path.iter().take_while(|message| message.id != turn.question_id);
+    let Some(previous) = before.filter_map(|message| message.turn_id.as_ref()).last() else {
+        return Ok(true);
+    };
+    let record = store.record(previous).await?;
+    let bank = record.and_then(|record| record.resolved).map(|resolved| resolved.bank);
+    let own = &resolved.bank;
+    Ok(bank.is_some_and(|bank| bank.server_id == own.server_id && bank.bank_id == own.bank_id))
 }
 
 /// Where it was said, and the exchange before it, so that "she" and "there" can be resolved.
@@ -188,7 +218,7 @@ mod tests {
             message("3", Role::User, "I moved to Lisbon."),
             message("4", Role::Assistant, "Welcome to Lisbon."),
         ];
-        let retain = build(&path, &turn("3", "4"), &resolved(TurnSettings::default()), false).unwrap();
+        let retain = build(&path, &turn("3", "4"), &resolved(TurnSettings::default()), false, true).unwrap();
         assert_eq!(retain.item.content, "USER: I moved to Lisbon.\n\nASSISTANT: Welcome to Lisbon.");
         assert_eq!(retain.item.document_id, Some("c.t".into()));
         assert_eq!(retain.item.update_mode, Some(UpdateMode::Replace));
@@ -199,6 +229,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_said_to_another_bank_does_not_come_along_as_context() {
+        let path = [
+            message("1", Role::User, "My name is Ana."),
+            message("2", Role::Assistant, "Hello Ana."),
+            message("3", Role::User, "And I am Ben."),
+            message("4", Role::Assistant, "Hello Ben."),
+        ];
+        let retain = build(&path, &turn("3", "4"), &resolved(TurnSettings::default()), false, false).unwrap();
+        assert_eq!(retain.item.context.as_deref(), Some("conversation in Rearview"));
+    }
+
+    #[test]
     fn tags_and_metadata_of_the_settings_go_along() {
         let settings = TurnSettings {
             tags: Some(vec!["work".into()]),
@@ -206,7 +248,7 @@ mod tests {
             ..Default::default()
         };
         let path = [message("1", Role::User, "hi"), message("2", Role::Assistant, "ho")];
-        let item = build(&path, &turn("1", "2"), &resolved(settings), false).unwrap().item;
+        let item = build(&path, &turn("1", "2"), &resolved(settings), false, true).unwrap().item;
         assert_eq!(item.tags, ["work", "chat:c"]);
         assert_eq!(item.metadata["team"], "a");
         assert_eq!(item.metadata["source"], "rearview");
@@ -215,14 +257,15 @@ mod tests {
     #[test]
     fn the_demos_answer_is_never_retained() {
         let path = [message("1", Role::User, "I like tea."), message("2", Role::Assistant, "I am no model.")];
-        let item = build(&path, &turn("1", "2"), &resolved(TurnSettings::default()), true).unwrap().item;
+        let item =
+            build(&path, &turn("1", "2"), &resolved(TurnSettings::default()), true, true).unwrap().item;
         assert_eq!(item.content, "USER: I like tea.");
     }
 
     #[test]
     fn a_turn_off_the_visible_branch_is_not_retained() {
         let path = [message("1", Role::User, "hi"), message("9", Role::Assistant, "other")];
-        let outcome = build(&path, &turn("1", "2"), &resolved(TurnSettings::default()), false);
+        let outcome = build(&path, &turn("1", "2"), &resolved(TurnSettings::default()), false, true);
         assert_eq!(outcome, Err(RetainSkip::NotVisible));
     }
 
@@ -230,7 +273,7 @@ mod tests {
     fn a_turn_without_an_answer_waits_for_one() {
         let mut path = vec![message("1", Role::User, "hi"), message("2", Role::Assistant, "")];
         path[1].parts.clear();
-        let outcome = build(&path, &turn("1", "2"), &resolved(TurnSettings::default()), false);
+        let outcome = build(&path, &turn("1", "2"), &resolved(TurnSettings::default()), false, true);
         assert_eq!(outcome, Err(RetainSkip::Nothing));
     }
 }

@@ -91,6 +91,7 @@ pub async fn retry(app: &App, request: RetryTurn) -> Result<StartedTurn, Error> 
     let store = app.store_of(&request.chat_id).clone();
     let chat = find(&store, &request.chat_id).await?;
     let question = store.message(&request.question_id).await.map_err(store_error)?;
+    let question = question.filter(|message| message.chat_id == chat.id);
     let question = question.ok_or_else(|| missing("message", &request.question_id))?;
     if question.role != Role::User {
         return Err(invalid("Only what you said can be answered again."));

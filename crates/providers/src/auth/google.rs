@@ -74,10 +74,19 @@ impl Tokens {
         target: &Target,
         secret: Option<&SecretString>,
     ) -> Result<Vec<(HeaderName, HeaderValue)>, ProviderError> {
-        let token = self.token(trimmed(secret)).await.map_err(|mut error| {
+        let named = |mut error: ProviderError| {
             error.provider_name = target.provider_name.clone();
             error
-        })?;
+        };
+        let secret = trimmed(secret);
+        if secret.is_none() && !takes_own_credentials(&target.base_url) {
+            return Err(named(failed(
+                ErrorKind::Auth,
+                "this computer's Google credentials are sent to Google only; enter the JSON of a service account \
+                 key for this address",
+            )));
+        }
+        let token = self.token(secret).await.map_err(named)?;
         let mut value = HeaderValue::from_str(&format!("Bearer {}", token.as_str()))
             .map_err(|_| failed(ErrorKind::Decode, "Google's token endpoint answered with no token"))?;
         value.set_sensitive(true);
@@ -123,6 +132,15 @@ impl Tokens {
         known.push(Known { secret: secret.map(SecretString::from), source: Arc::clone(&source) });
         source
     }
+}
+
+/// Whether an address is Google's, or on this computer. Nobody entered this computer's own credentials for any
+/// other, and their tokens open everything that the person may do at Google Cloud.
+fn takes_own_credentials(base_url: &str) -> bool {
+    let Ok(url) = Url::parse(base_url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
+        || url.scheme() == "https" && url.port().is_none() && host.ends_with(".googleapis.com")
 }
 
 /// A token of the application default credentials. In a thread of its own, because the crate may run

@@ -193,6 +193,21 @@ async fn a_key_echoed_inside_a_stream_is_masked() {
 }
 
 #[tokio::test]
+async fn a_key_echoed_as_the_id_of_the_request_is_masked() {
+    let server = Server::start(vec![Scripted::stream("data: [DONE]\n\n").header("x-request-id", KEY)]).await;
+    assert_eq!(open(&server).await.unwrap().request_id.as_deref(), Some("•••"));
+}
+
+#[tokio::test]
+async fn a_list_of_endless_models_is_cut_and_takes_no_time() {
+    let names: Vec<String> = (0..300_000).map(|number| format!("{{\"id\":\"m{number}\"}}")).collect();
+    let server = Server::start(vec![Scripted::json(&format!("{{\"data\":[{}]}}", names.join(",")))]).await;
+    let target = target(&server.base(), WireKind::OpenaiChat);
+    let listed = patient().models(&target, Some(&key())).await.unwrap();
+    assert_eq!((listed.len(), listed[9_999].id.as_str()), (10_000, "m9999"));
+}
+
+#[tokio::test]
 async fn nobody_listening_is_a_network_error_without_a_status() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());

@@ -16,6 +16,7 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -28,6 +29,10 @@ const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most pages that are asked for; Anthropic and AI Studio give up to 1,000 models a page.
 const MAX_PAGES: usize = 10;
+
+/// The most models that are kept. OpenRouter, the longest list known, has a few hundred; every one is looked up
+/// and goes to the page.
+const MAX_MODELS: usize = 10_000;
 
 /// A model that a provider offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +72,7 @@ impl Provider {
             return self.bedrock_models(target, key, deadline).await;
         }
         let mut models: Vec<ModelInfo> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let (page, secrets) = self.page(target, key, after.as_deref(), deadline).await?;
@@ -75,16 +81,13 @@ impl Provider {
             let listed =
                 read_list(&page).or_else(empty).ok_or_else(|| not_a_list(&page, target, &secrets))?;
             let before = models.len();
-            for model in listed {
-                if !models.iter().any(|known| known.id == model.id) {
-                    models.push(model);
-                }
-            }
+            models.extend(listed.into_iter().filter(|model| known.insert(model.id.clone())));
             after = next_page(&page);
             // A page that brings nothing new would bring nothing new for ever. Google's pages may: they
             // are filtered here.
             let stuck = models.len() == before && target.wire != WireKind::Gemini;
-            if after.is_none() || stuck {
+            if after.is_none() || stuck || models.len() >= MAX_MODELS {
+                models.truncate(MAX_MODELS);
                 break;
             }
         }

@@ -2,7 +2,7 @@
 //! the outbox under its own name instead of the turn's, so that where it is is not taken for where the turn is.
 
 use crate::tools::run::item;
-use rearview_domain::record::{Resolved, ToolRun, ToolState, TurnRecord};
+use rearview_domain::record::{RecordPart, Resolved, ToolRun, ToolState, TurnRecord};
 use rearview_domain::time::Time;
 use rearview_domain::turn::Turn;
 use rearview_domain::{DocumentId, TurnId};
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// # Errors
 /// The store's.
 pub(super) async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
-    let Some((resolved, stored)) = stored(store, turn).await? else { return Ok(false) };
+    let Some((resolved, stored)) = stored(store, turn, may_be_there).await? else { return Ok(false) };
     for (document, _) in &stored {
         if !store.cancel_unsent_retain(&carrier(document)).await? {
             put(store, turn, &resolved, document, OutboxAction::DeleteDocument).await?;
@@ -28,7 +28,7 @@ pub(super) async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreErro
 /// # Errors
 /// The store's.
 pub(super) async fn store_again(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
-    let Some((resolved, stored)) = stored(store, turn).await? else { return Ok(false) };
+    let Some((resolved, stored)) = stored(store, turn, was_stored).await? else { return Ok(false) };
     for (document, content) in &stored {
         let at = turn.started_at.clone();
         let item = item(content, Some(document.clone()), &resolved.settings, &turn.chat_id, &turn.model, at);
@@ -38,16 +38,48 @@ pub(super) async fn store_again(store: &Store, turn: &Turn) -> Result<bool, Stor
     Ok(!stored.is_empty())
 }
 
+/// Ends the calls of a turn that a dead process left without a result, so that none seems to run for ever. One
+/// that waited for the person never touched memory and loses its document.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn end_unfinished(store: &Store, turn: &Turn) -> Result<(), StoreError> {
+    let Some(TurnRecord { tools, .. }) = store.record(&turn.id).await? else { return Ok(()) };
+    for mut run in tools.into_iter().filter(|run| run.result.is_none()) {
+        if run.state == ToolState::Asking {
+            run.document_id = None;
+        }
+        run.state = ToolState::Cancelled;
+        run.result = Some("Rearview ended before this was done.".to_owned());
+        let part = RecordPart::Tool(Box::new(run));
+        store.append_record(&turn.id, &turn.chat_id, &Time::now(), &part).await?;
+    }
+    Ok(())
+}
+
 type Stored = (DocumentId, String);
 
-/// The bank of a turn and the texts in it that its tools stored, or may have.
-async fn stored(store: &Store, turn: &Turn) -> Result<Option<(Resolved, Vec<Stored>)>, StoreError> {
+/// Whether the text of a call may be in memory: one that failed or was stopped may have reached the server.
+fn may_be_there(run: &ToolRun) -> bool {
+    !matches!(run.state, ToolState::Asking | ToolState::Refused)
+}
+
+/// Whether the text of a call was in memory, so that it belongs there again. What failed, was stopped, or was
+/// never allowed is not stored by turning to another branch and back.
+fn was_stored(run: &ToolRun) -> bool {
+    run.state == ToolState::Done
+}
+
+/// The bank of a turn and the texts of its calls that `wanted` picks.
+async fn stored(
+    store: &Store,
+    turn: &Turn,
+    wanted: fn(&ToolRun) -> bool,
+) -> Result<Option<(Resolved, Vec<Stored>)>, StoreError> {
     let Some(TurnRecord { resolved: Some(resolved), tools, .. }) = store.record(&turn.id).await? else {
         return Ok(None);
     };
-    // A call that failed or was stopped may have reached the server all the same.
-    let maybe = |run: &&ToolRun| !matches!(run.state, ToolState::Asking | ToolState::Refused);
-    let stored = tools.iter().filter(maybe).filter_map(|run| {
+    let stored = tools.iter().filter(|run| wanted(run)).filter_map(|run| {
         let arguments: Value = serde_json::from_str(&run.arguments).ok()?;
         let content = arguments.get("content")?.as_str()?.trim().to_owned();
         Some((run.document_id.clone()?, content))

@@ -113,7 +113,8 @@ async fn build_retain(
     if let Some(answer) = path.iter_mut().find(|message| message.id == turn.answer_id) {
         answer.parts = parts.to_vec();
     }
-    retain::build(&path, turn, &plan.resolved, plan.is_demo())
+    let same = retain::follows_same_bank(store, &path, turn, &plan.resolved).await.unwrap_or(false);
+    retain::build(&path, turn, &plan.resolved, plan.is_demo(), same)
 }
 
 /// A retain as a new outbox item with an operation id of its own.

@@ -10,7 +10,11 @@ use rearview_domain::settings::DecidedSettings;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, ChatId, Error, ErrorCode, TurnId};
 use rearview_providers::Tool;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+/// Calls of one answer that are done; the rest is refused. Each is a connection to memory at once. Models make
+/// a handful, so more come from one that repeats itself, or from a server that wants memory flooded.
+const CALLS_AT_ONCE: usize = 32;
 
 /// The calls of the current round, in the order the model made them.
 #[derive(Debug)]
@@ -68,6 +72,8 @@ impl Calls {
             };
             let wanted = if over {
                 Err("The turn has no request left; the call was not done.".to_owned())
+            } else if self.open.len() >= CALLS_AT_ONCE {
+                Err(format!("Only {CALLS_AT_ONCE} calls are done at once; this one was not."))
             } else {
                 tools::read(name, arguments, offered)
             };
@@ -137,7 +143,10 @@ impl Calls {
         let unfinished = self.open.iter_mut().filter(|open| open.run.result.is_none());
         unfinished
             .map(|open| {
-                open.waiting = None;
+                // What waited for the person never touched memory, and must not be taken for what may have.
+                if open.waiting.take().is_some() {
+                    open.run.document_id = None;
+                }
                 open.run.state = ToolState::Cancelled;
                 open.run.result = Some("The person stopped the turn before this was done.".to_owned());
                 recorded(&open.run)
@@ -183,12 +192,17 @@ fn recorded(run: &ToolRun) -> Effect {
 /// be told to belong to its call.
 pub(super) fn tell_apart(said: &mut [Part]) {
     let mut seen = HashSet::new();
+    // How far each id was numbered, so that thousands of one id do not each try all numbers.
+    let mut numbers: HashMap<String, u32> = HashMap::new();
     for part in said {
         if let Part::ToolCall { id, .. } = part {
+            if seen.insert(id.clone()) {
+                continue;
+            }
             let given = id.clone();
-            let mut number = 1;
+            let number = numbers.entry(given.clone()).or_insert(1);
             while !seen.insert(id.clone()) {
-                number += 1;
+                *number += 1;
                 *id = format!("{given}-{number}");
             }
         }

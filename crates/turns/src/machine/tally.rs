@@ -22,10 +22,12 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Adds a request. `estimate` counts its tokens where the provider did not; it is slow and only asked
-    /// when there is a price to multiply it with.
+    /// when there is a price to multiply it with. Without `whole` the answer was cut, and what was reported of
+    /// its tokens is how many there were when it began.
     pub(super) fn add(
         &mut self,
         usage: &Usage,
+        whole: bool,
         facts: Option<&ModelFacts>,
         estimate: impl FnOnce() -> Usage,
     ) {
@@ -38,15 +40,13 @@ impl Tally {
             self.unknown = true;
             return;
         };
-        let cost = catalogue::cost(facts, usage).or_else(|| {
+        let reported = whole.then(|| catalogue::cost(facts, usage)).flatten();
+        let cost = reported.or_else(|| {
             self.estimated = true;
             let counted = estimate();
-            let whole = Usage {
-                input: usage.input.or(counted.input),
-                output: usage.output.or(counted.output),
-                ..usage.clone()
-            };
-            catalogue::cost(facts, &whole)
+            let output =
+                if whole { usage.output.or(counted.output) } else { usage.output.max(counted.output) };
+            catalogue::cost(facts, &Usage { input: usage.input.or(counted.input), output, ..usage.clone() })
         });
         match cost {
             Some(usd) => self.usd += usd,

@@ -11,6 +11,7 @@ use rearview_domain::resolve::{BankDecision, DecidedBank};
 use rearview_domain::settings::{Cap, DecidedSettings, Level, TurnSettings};
 use rearview_domain::time::Time;
 use rearview_domain::turn::Turn;
+use rearview_providers::catalogue::ModelFacts;
 use rearview_providers::{Quirks, RequestPart, Target, WireKind};
 use std::collections::HashMap;
 
@@ -274,6 +275,27 @@ fn stopping_while_streaming_keeps_what_came() {
     assert_eq!(ending.parts, [Part::text("half an")]);
     assert!(machine.step(text(" answer")).is_empty());
     assert!(machine.step(Input::Cancel).is_empty());
+}
+
+#[test]
+fn what_a_stopped_answer_cost_is_an_estimate_and_not_the_tokens_it_began_with() {
+    let price =
+        rearview_providers::catalogue::Price { input: 1.0, output: 1_000_000.0, ..Default::default() };
+    let facts = ModelFacts { price: Some(price), ..ModelFacts::default() };
+    let mut plan =
+        plan(TurnSettings { inject_memories: Some(false), ..Default::default() }, Some(MemoryOff::Setting));
+    plan.target.facts = Some(Box::leak(Box::new(facts)));
+    let mut machine = Machine::new(plan);
+    machine.step(Input::Begin);
+    machine.step(Input::Sent);
+    let begun = Usage { input: Some(10), output: Some(1), ..Usage::default() };
+    machine.step(Input::Provider(Event::Usage(begun)));
+    machine.step(text(&"word ".repeat(200)));
+    let stopped = machine.step(Input::Cancel);
+    let Some(Effect::End(ending)) = stopped.last() else { unreachable!() };
+    let cost = ending.cost.as_ref().unwrap();
+    assert!(cost.estimated && cost.usd > 150.0, "{cost:?}");
+    assert_eq!(ending.usage.output, Some(1), "what is shown as reported is what was reported");
 }
 
 #[test]

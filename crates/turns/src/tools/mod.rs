@@ -34,15 +34,18 @@ pub enum Wanted {
 /// The tools that a turn offers; none when they are off.
 ///
 /// `inject_memories` and `store_conversations` are about what happens by itself; a person who switches tools
-/// on has asked for these. A chat that must not touch memory at all, an excluded model and a missing server
-/// beat the switch. The Demo calls nothing.
+/// on has asked for these. A chat that must not touch memory at all, both halves off, an excluded model and a
+/// missing server beat the switch. The Demo calls nothing.
 pub fn offered(resolved: &Resolved, demo: bool) -> Vec<Tool> {
     let settings = &resolved.settings;
     let never = matches!(
         resolved.inject_off,
         Some(MemoryOff::Incognito | MemoryOff::Temporary | MemoryOff::ExcludedModel | MemoryOff::NoServer)
     );
+    // Both halves off is incognito, and the page says that nothing is recalled and nothing is stored.
+    let incognito = !settings.inject_memories.value && !settings.store_conversations.value;
     if !settings.memory_tools.value
+        || incognito
         || demo
         || never
         || resolved.bank.server_id.is_none()
@@ -173,6 +176,14 @@ mod tests {
         let mut without = resolved(on(), Some(MemoryOff::Setting));
         without.bank.server_id = None;
         assert!(names(&without).is_empty());
+    }
+
+    #[test]
+    fn both_halves_off_is_incognito_whoever_switched_the_tools_on() {
+        let half = TurnSettings { inject_memories: Some(false), ..on() };
+        assert_eq!(names(&resolved(half.clone(), Some(MemoryOff::Setting))).len(), 3);
+        let both = TurnSettings { store_conversations: Some(false), ..half };
+        assert!(names(&resolved(both, Some(MemoryOff::Setting))).is_empty());
     }
 
     #[test]

@@ -203,3 +203,22 @@ fn without_a_key_the_next_step_depends_on_what_this_computer_has() {
         assert!(error.to_string().contains(told), "{error}");
     }
 }
+
+#[tokio::test]
+async fn this_computer_s_own_credentials_go_to_google_and_to_no_other_address() {
+    for evil in [
+        "https://proxy.example",
+        "https://googleapis.com.evil.example",
+        "https://evilgoogleapis.com",
+        "http://aiplatform.googleapis.com",
+        "https://aiplatform.googleapis.com:8443",
+        "",
+    ] {
+        let target = Target::plain(crate::target::WireKind::Gemini, evil, "m");
+        let error = Tokens::default().header(&target, None).await.unwrap_err();
+        assert!(error.detail.unwrap().contains("Google only"), "{evil}");
+    }
+    for good in ["https://aiplatform.googleapis.com", "https://us-central1-aiplatform.googleapis.com/v1"] {
+        assert!(takes_own_credentials(good), "{good}");
+    }
+}

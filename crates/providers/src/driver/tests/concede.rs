@@ -64,7 +64,9 @@ async fn fields_that_are_refused_one_after_the_other_are_left_out_one_after_the_
         Scripted::stream(RESPONSE),
     ])
     .await;
-    let resent = String::from_utf8(opened.unwrap().resent.unwrap().body.clone()).unwrap();
+    let opened = opened.unwrap();
+    assert!(opened.refusal.unwrap().vendor_message.unwrap().contains("reasoning.summary"));
+    let resent = String::from_utf8(opened.resent.unwrap().body.clone()).unwrap();
     assert!(!resent.contains("include") && !resent.contains("reasoning"), "{resent}");
     assert_eq!(server.requests().len(), 3);
 }
@@ -99,4 +101,40 @@ async fn what_was_given_up_once_is_not_asked_for_again_unless_the_set_up_changes
     other = target;
     other.quirks.sampling = false;
     assert!(provider.as_learnt(&other).quirks.stream_options, "set up anew");
+}
+
+#[tokio::test]
+async fn what_is_given_up_later_is_remembered_beside_what_was_given_up_before() {
+    let server = Server::start(vec![
+        complaint("Encrypted content is not supported with this model.", "include"),
+        Scripted::stream(RESPONSE),
+        complaint("Unsupported parameter", "reasoning.summary"),
+        Scripted::stream(RESPONSE),
+    ])
+    .await;
+    let provider = patient();
+    let set_up = Target { model: "gpt-5".into(), ..target(&server.base(), WireKind::OpenaiResponses) };
+    for _ in 0..2 {
+        let learnt = provider.as_learnt(&set_up);
+        let opened = open_at(&provider, &learnt, CancellationToken::new()).await.unwrap();
+        assert!(opened.resent.is_some());
+        rest(opened).await;
+    }
+    let learnt = provider.as_learnt(&set_up).quirks;
+    assert!(!learnt.encrypted_reasoning && !learnt.reasoning_summary, "{learnt:?}");
+}
+
+#[test]
+fn what_was_refused_of_one_chat_or_one_choice_is_sent_again_in_the_next() {
+    let provider = patient();
+    let set_up = Target { model: "gpt-5".into(), ..target("http://127.0.0.1/v1", WireKind::OpenaiResponses) };
+    let mut given_up = set_up.quirks.clone();
+    given_up.replay_reasoning = false;
+    given_up.reasoning_effort = false;
+    provider.learn(&set_up, &given_up);
+    assert_eq!(provider.as_learnt(&set_up).quirks, set_up.quirks);
+    given_up.reasoning_summary = false;
+    provider.learn(&set_up, &given_up);
+    let learnt = provider.as_learnt(&set_up).quirks;
+    assert!(learnt.replay_reasoning && learnt.reasoning_effort && !learnt.reasoning_summary, "{learnt:?}");
 }

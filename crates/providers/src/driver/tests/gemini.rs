@@ -95,6 +95,21 @@ async fn vertex_ai_gets_a_token_that_was_fetched_with_the_key_and_never_the_key(
 }
 
 #[tokio::test]
+async fn a_fetched_token_that_is_echoed_in_a_refusal_is_masked() {
+    let token = "{\"access_token\":\"ya29.token\",\"expires_in\":3600}";
+    let echo = Scripted::status(401).body("{\"error\":{\"code\":401,\"message\":\"bad ya29.token\"}}");
+    let server = Server::start(vec![Scripted::json(token), echo]).await;
+    let key = service_account(&server);
+    let mut target = target(&server.base(), WireKind::Gemini);
+    target.platform = Platform::Vertex { project: "p".into(), location: "global".into() };
+    let encoded = encode(&request(), &target).unwrap();
+    let opened = patient().open(&target, encoded, &request(), Some(&key), CancellationToken::new()).await;
+    let error = opened.err().unwrap();
+    assert!(!format!("{error:?}").contains("ya29"), "{error:?}");
+    assert!(error.vendor_message.unwrap().contains("•••"));
+}
+
+#[tokio::test]
 async fn ai_studio_s_list_of_models_is_read_page_by_page_even_past_one_with_nothing_that_chats() {
     let model = |name: &str, method: &str| {
         format!("{{\"name\":\"models/{name}\",\"supportedGenerationMethods\":[\"{method}\"]}}")

@@ -269,3 +269,42 @@ fn a_model_without_tools_that_calls_one_all_the_same_ends_its_turn() {
     assert_eq!(ending(&end).finish, Some(FinishReason::ToolCalls));
     assert!(runs(&end).is_empty());
 }
+
+#[test]
+fn an_answer_with_thousands_of_calls_does_not_flood_memory_and_still_ends() {
+    let mut machine = sent(on());
+    let many = vec![LOOK; 3_000];
+    let effects = calls(&mut machine, &many);
+    let begun: Vec<&str> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::CallTool(call) => Some(call.run.call_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((begun.len(), begun[0], begun[31]), (32, "c1", "c1-32"));
+    let begun: Vec<String> = begun.into_iter().map(str::to_owned).collect();
+    let mut last = Vec::new();
+    for id in &begun {
+        last = machine.step(done(&effects, id, "1. Ana moved."));
+    }
+    let results = request(&last)
+        .messages
+        .iter()
+        .flat_map(|message| &message.parts)
+        .filter(|part| matches!(part, rearview_providers::RequestPart::ToolResult { .. }));
+    assert_eq!(results.count(), 3_000);
+}
+
+#[test]
+fn what_was_never_allowed_has_no_document_when_the_turn_is_stopped() {
+    let mut machine = sent(TurnSettings { ask_before_storing: Some(true), ..on() });
+    calls(&mut machine, &[KEEP]);
+    let stopped = machine.step(Input::Cancel);
+    let run = stopped.iter().find_map(|effect| match effect {
+        Effect::Record(RecordPart::Tool(run)) => Some(run),
+        _ => None,
+    });
+    let run = run.unwrap();
+    assert_eq!((run.state, run.document_id.as_ref()), (ToolState::Cancelled, None));
+}
