@@ -187,6 +187,7 @@ for (const theme of ['light', 'dark'] as const) {
           chatId: chat,
           settings: { memory_tools: true, ask_before_storing: true },
         });
+        await view.at(chat);
         provider.say('Let me look. ', {
           call: { id: 'call_1', name: 'recall_memory', arguments: { query: 'What does Ana eat?' } },
         });
