@@ -123,6 +123,26 @@ async fn the_model_that_was_picked_reads_what_was_said_and_its_tokens_are_counte
 }
 
 #[tokio::test]
+async fn the_model_that_reads_for_memory_may_be_written_as_litellm_reads_it() {
+    let app = TempApp::with_engine().await;
+    let provider = ScriptedProvider::start().await.unwrap();
+    app.provider(&provider).await;
+    let config = json!({"id": "my-openai", "name": "Mine", "wire": "openai_chat", "baseUrl": provider.base_url(),
+                        "catalogue": "openai"});
+    let _: Value = app.must("provider.save", json!({"config": config, "key": "sk-scripted"})).await;
+    let _: Value = app.must("engine.saveModel", json!({"model": "gpt-4o", "tokensPerDay": 100_000})).await;
+    provider.answer(Script::text("Noted."));
+    let fact = json!({"facts": [{"text": "Ana is a potter.", "kind": "world", "start": null, "end": null,
+                                 "entities": ["Ana"], "because": []}]});
+    provider.answer(Script::text(&fact.to_string()));
+    let chat = app.chat().await;
+    let ended = app.say(&chat, "You know Ana? She makes pots now.").await;
+    app.stored(&ended).await;
+    listed(&app, "potter").await;
+    assert_eq!(provider.requests()[1].json()["model"], "gpt-4o");
+}
+
+#[tokio::test]
 async fn without_its_model_the_text_itself_is_found_and_is_read_when_the_limit_is_raised() {
     let app = TempApp::with_engine().await;
     let provider = ScriptedProvider::start().await.unwrap();

@@ -10,6 +10,7 @@ mod embedded;
 pub mod host;
 pub mod logging;
 mod memory_model;
+mod model;
 mod post;
 mod presets;
 mod sample;

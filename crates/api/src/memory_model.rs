@@ -1,10 +1,12 @@
-//! The model behind the embedded engine: the provider that the person picked, with a limit on tokens a day.
+//! The model behind the embedded engine: the one that the person picked, with a limit on tokens a day.
 //!
 //! The engine brings the prompts and decides what to do with an answer; here a prompt becomes one request
 //! to a provider and its stream becomes one text. Requests are counted after they end.
 
-use crate::commands::provider::{key_of, split_model, target};
+use crate::commands::provider::key_of;
+use crate::model::{find_model, target};
 use crate::setup::Setup;
+use crate::wire::ProviderConfig;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use rearview_domain::message::Role;
@@ -20,7 +22,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
-/// The model of `provider/model`, as the engine asks it.
+/// The model that was picked, as the engine asks it.
 pub struct MemoryModel {
     setup: Arc<Setup>,
     secrets: Arc<dyn SecretStore>,
@@ -35,11 +37,14 @@ impl MemoryModel {
         Self { setup, secrets, provider, without_schema: Mutex::default() }
     }
 
+    /// The provider and the model as that provider spells it; `None` while none is picked or set up.
+    fn chosen(&self) -> Option<(ProviderConfig, String)> {
+        find_model(&self.setup, &self.setup.memory_model().model?).ok()
+    }
+
     async fn ask(&self, model: &str, request: &Request) -> Result<Completion, SynthesisError> {
         let refused = |message: String| SynthesisError::Refused { message, auth: false };
-        let (provider, bare) = split_model(model).map_err(|error| refused(error.message))?;
-        let config = self.setup.provider(&provider);
-        let config = config.ok_or_else(|| refused(format!("The provider `{provider}` is not set up.")))?;
+        let (config, bare) = find_model(&self.setup, model).map_err(|error| refused(error.message))?;
         let key = key_of(self.secrets.as_ref(), &config.id).await.map_err(|error| refused(error.message))?;
         let target = self.provider.as_learnt(&target(&config, bare));
         let encoded = encode(request, &target).map_err(failed)?;
@@ -71,13 +76,11 @@ impl MemoryModel {
 #[async_trait]
 impl Synthesis for MemoryModel {
     fn provider(&self) -> String {
-        let model = self.setup.memory_model().model.unwrap_or_default();
-        model.split_once('/').map(|(provider, _)| provider.to_owned()).unwrap_or_default()
+        self.chosen().map(|(config, _)| config.id.to_string()).unwrap_or_default()
     }
 
     fn model(&self) -> String {
-        let model = self.setup.memory_model().model.unwrap_or_default();
-        model.split_once('/').map(|(_, model)| model.to_owned()).unwrap_or_default()
+        self.chosen().map(|(_, model)| model).unwrap_or_default()
     }
 
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, SynthesisError> {

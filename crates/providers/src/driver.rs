@@ -1,44 +1,39 @@
-//! Sends an encoded request and hands out the answer as events. The only file beside `models` with IO.
+//! Sends an encoded request and hands out the answer as events. With `models` the only file that begins to speak with
+//! a network; `answer` and `refusal` read what comes back.
 //!
 //! It owns the clients, time-outs, retries, cancelling and the scrubbing of keys. There is no total
 //! time-out on a stream: an answer may take as long as it moves. Dropping the stream, cancelling and the
 //! terminal event all close the connection to the provider.
 
+use crate::answer::Answer;
 use crate::auth::{self, Secrets};
-use crate::classify;
 use crate::concede::concede;
 use crate::decode::Decode;
 use crate::demo;
 use crate::encode::{Encoded, encode};
 use crate::error::{ErrorKind, ProviderError};
 use crate::event::Event;
+use crate::learnt::Learnt;
 use crate::reach;
+use crate::refusal::{Refusal, request_id};
 use crate::request::Request;
 use crate::retry;
 use crate::set_up::is_local;
-use crate::target::{Quirks, Target, WireKind};
-use bytes::Bytes;
+use crate::target::{Target, WireKind};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use rearview_domain::ProviderId;
-use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-/// The most of a refusal that is read; messages are cut far below it.
-const MAX_REFUSAL_BYTES: usize = 64 * 1024;
-
-/// How long the body of a refusal may take. Its status is known already.
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The headers in which providers name a request, in the order asked.
-const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
+/// The most bytes of one answer: a million tokens, more than any vendor lets a model say at once, in frames of five
+/// hundred bytes. What comes after this is a server that went wrong.
+const MAX_ANSWER_BYTES: usize = 512 * 1024 * 1024;
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -66,18 +61,9 @@ impl Default for Timeouts {
 pub struct Provider {
     clients: Result<Clients, Arc<str>>,
     tokens: auth::Tokens,
-    given_up: Arc<Mutex<Vec<Learnt>>>,
+    learnt: Learnt,
     pub(crate) timeouts: Timeouts,
-}
-
-/// What a model at a provider was found to refuse.
-#[derive(Debug)]
-struct Learnt {
-    provider: ProviderId,
-    model: String,
-    /// As the provider was set up then; another set-up is another try.
-    before: Quirks,
-    after: Quirks,
+    max_answer_bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -86,12 +72,6 @@ struct Clients {
     remote: Client,
     /// Goes straight: a proxy could not reach this machine or its neighbours, and should not try.
     local: Client,
-}
-
-impl Learnt {
-    fn is_of(&self, target: &Target) -> bool {
-        self.provider == target.provider_id && self.model == target.model && self.before == target.quirks
-    }
 }
 
 /// An answer that began.
@@ -128,50 +108,16 @@ impl Provider {
         Self {
             clients: clients.map_err(|error| innermost(&error).into()),
             tokens: auth::Tokens::default(),
-            given_up: Arc::default(),
+            learnt: Learnt::default(),
             timeouts,
+            max_answer_bytes: MAX_ANSWER_BYTES,
         }
     }
 
     /// The target without what it refused before, so that not every turn pays for the same refusal. Lasts as
     /// long as the process: a server that learns a field is asked for it again after the next start.
     pub fn as_learnt(&self, target: &Target) -> Target {
-        let mut target = target.clone();
-        let learnt = self.learnt();
-        // What was learnt first is where what was learnt next began. Every field is given up once, so a chain is
-        // no longer than the list.
-        for _ in 0..learnt.len() {
-            match learnt.iter().find(|one| one.is_of(&target)) {
-                Some(next) => target.quirks = next.after.clone(),
-                None => break,
-            }
-        }
-        drop(learnt);
-        target
-    }
-
-    /// What was refused for the sake of one chat's reasoning, or of the effort that was chosen for one message, says
-    /// nothing about the next and is not kept.
-    fn learn(&self, target: &Target, given_up: &Quirks) {
-        let mut after = given_up.clone();
-        after.replay_reasoning = target.quirks.replay_reasoning;
-        after.reasoning_effort = target.quirks.reasoning_effort;
-        if after == target.quirks {
-            return;
-        }
-        let mut learnt = self.learnt();
-        learnt.retain(|one| !one.is_of(target));
-        learnt.push(Learnt {
-            provider: target.provider_id.clone(),
-            model: target.model.clone(),
-            before: target.quirks.clone(),
-            after,
-        });
-    }
-
-    /// A poisoned list still holds whole entries: each is one push.
-    fn learnt(&self) -> MutexGuard<'_, Vec<Learnt>> {
-        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
+        self.learnt.apply(target)
     }
 
     /// Sends `encoded`, as `encode` made it from `request` for `target`, and answers when the head of
@@ -206,7 +152,7 @@ impl Provider {
             let refusal = match outcome {
                 Ok((response, secrets)) => {
                     if resent.is_some() {
-                        self.learn(target, &conceding.quirks);
+                        self.learnt.add(target, &conceding.quirks);
                     }
                     let opened = self.opened(response, target, secrets, sent_at, cancel);
                     let (resent, refusal) = resent.unzip();
@@ -295,7 +241,7 @@ impl Provider {
         match timeout_at(deadline, building.send()).await {
             Ok(Ok(response)) if response.status().is_success() => Ok((response, secrets)),
             Ok(Ok(response)) => {
-                let mut refusal = read_refusal(response).await;
+                let mut refusal = Refusal::read(response).await;
                 refusal.error.provider_name = target.provider_name.clone();
                 refusal.error = refusal.error.scrubbed(&secrets);
                 Err(refusal)
@@ -333,6 +279,7 @@ impl Provider {
             decode: Decode::new(target),
             frames: Arc::clone(&frames),
             queue: VecDeque::new(),
+            bytes_left: self.max_answer_bytes,
             deadline: sent_at + self.timeouts.first_byte,
             idle: self.timeouts.idle,
             cancel,
@@ -344,119 +291,6 @@ impl Provider {
         let events = stream::unfold(answer, Answer::next).boxed();
         Opened { status: Some(status), request_id, connect_ms, resent: None, refusal: None, frames, events }
     }
-}
-
-/// A try that did not succeed.
-pub(crate) struct Refusal {
-    pub(crate) error: ProviderError,
-    may_succeed: bool,
-    asked_wait: Option<Duration>,
-}
-
-impl Refusal {
-    fn last(error: ProviderError) -> Self {
-        Self { error, may_succeed: false, asked_wait: None }
-    }
-}
-
-/// An answer under way.
-struct Answer {
-    /// The bytes; dropped at the terminal event, which closes the connection.
-    body: Option<BoxStream<'static, reqwest::Result<Bytes>>>,
-    decode: Decode,
-    frames: Arc<AtomicUsize>,
-    queue: VecDeque<Event>,
-    deadline: Instant,
-    idle: Duration,
-    cancel: CancellationToken,
-    provider_name: String,
-    status: u16,
-    request_id: Option<String>,
-    secrets: Secrets,
-}
-
-impl Answer {
-    async fn next(mut self) -> Option<(Event, Self)> {
-        loop {
-            if let Some(event) = self.queue.pop_front() {
-                let event = self.dressed(event);
-                return Some((event, self));
-            }
-            let body = self.body.as_mut()?;
-            let arrived = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => Err(Some(ErrorKind::Cancelled)),
-                chunk = timeout_at(self.deadline, body.next()) => match chunk {
-                    Err(_) => Err(Some(ErrorKind::Timeout)),
-                    Ok(None) => Err(None),
-                    // Whatever broke the connection, what it means is that the rest is missing.
-                    Ok(Some(Err(_))) => Err(Some(ErrorKind::Truncated)),
-                    Ok(Some(Ok(bytes))) => Ok(bytes),
-                },
-            };
-            let mut events = Vec::new();
-            match arrived {
-                Ok(bytes) => {
-                    self.deadline = Instant::now() + self.idle;
-                    self.decode.feed(&bytes, &mut events);
-                    self.frames.store(self.decode.frames(), Ordering::Relaxed);
-                }
-                Err(kind) => self.decode.end(kind.map(|kind| ProviderError::new(kind, "")), &mut events),
-            }
-            if events.last().is_some_and(Event::is_terminal) {
-                self.body = None;
-            }
-            self.queue.extend(events);
-        }
-    }
-
-    /// The event with what only the driver knows, and without the key.
-    fn dressed(&self, event: Event) -> Event {
-        match event {
-            Event::Failed(mut error) => {
-                error.provider_name = self.provider_name.clone();
-                error.status = error.status.or(Some(self.status));
-                error.request_id = self.request_id.clone();
-                Event::Failed(error.scrubbed(&self.secrets))
-            }
-            Event::Note(raw) => Event::Note(self.secrets.scrub(&raw)),
-            event => event,
-        }
-    }
-}
-
-async fn read_refusal(response: Response) -> Refusal {
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    let deadline = Instant::now() + REFUSAL_TIMEOUT;
-    while let Ok(Some(Ok(chunk))) = timeout_at(deadline, chunks.next()).await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_REFUSAL_BYTES {
-            body.truncate(MAX_REFUSAL_BYTES);
-            break;
-        }
-    }
-    let mut error = classify::from_answer(status, &body);
-    if let Some(name) = headers.get("x-amzn-errortype").and_then(|name| name.to_str().ok()) {
-        error = classify::aws::named(error, name);
-    }
-    if let (300..=399, Some(location)) = (status, headers.get("location")) {
-        error.detail = Some(format!("it redirects to `{}`", String::from_utf8_lossy(location.as_bytes())));
-    }
-    // Google says it in the body, which has been read by now.
-    let in_body = error.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
-    let asked_wait = retry::asked_wait(&headers, SystemTime::now()).or(in_body);
-    error.request_id = request_id(&headers);
-    error.retry_after_ms = asked_wait.map(|wait| u32::try_from(wait.as_millis()).unwrap_or(u32::MAX));
-    let may_succeed = retry::may_succeed(status, error.kind, &headers);
-    Refusal { error, may_succeed, asked_wait }
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name))?;
-    id.to_str().ok().map(str::to_owned)
 }
 
 fn cancelled(target: &Target) -> ProviderError {

@@ -6,6 +6,7 @@
 //! provider it goes to.
 
 mod address;
+mod answer;
 mod assembly;
 mod auth;
 mod body;
@@ -20,7 +21,9 @@ mod encode;
 mod error;
 mod event;
 mod frame;
+mod learnt;
 mod reach;
+mod refusal;
 mod request;
 mod retry;
 pub mod route;

@@ -1,9 +1,9 @@
 //! Handlers of `engine.*`: how the engine in this app is, which model reads for it, its sample bank.
 
-use super::provider::split_model;
-use super::{invalid, missing};
+use super::invalid;
 use crate::app::App;
 use crate::embedded::{Embedded, State};
+use crate::model::find_model;
 use crate::sample;
 use crate::setup::{EMBEDDED, MemoryModel};
 use crate::wire::*;
@@ -90,9 +90,8 @@ pub async fn save_model(app: &App, request: SaveMemoryModel) -> Result<EngineVie
         return Err(invalid("The limit must be a number of tokens from 0 on."));
     }
     if let Some(model) = &request.model {
-        let (provider, _) = split_model(model)?;
-        app.0.setup.provider(&provider).ok_or_else(|| missing("provider", &provider))?;
-        if provider.as_str() == crate::setup::DEMO {
+        let (config, _) = find_model(&app.0.setup, model)?;
+        if config.id.as_str() == crate::setup::DEMO {
             return Err(invalid("The Demo is no model and cannot read for memory.")
                 .hint("Without a model, facts are found by rules."));
         }

@@ -2,9 +2,10 @@
 //! the catalogue knows of both.
 
 use super::missing;
-use super::provider::{stored_key, target};
+use super::provider::stored_key;
 use crate::app::{App, lock};
 use crate::catalogue;
+use crate::model::target;
 use crate::wire::{self, *};
 use rearview_domain::Error;
 use rearview_providers::{self as providers, WireKind};

@@ -5,30 +5,19 @@ use super::invalid;
 use super::keep::{KeyChange, with_key};
 use super::models::model_info;
 use crate::app::{App, lock};
+use crate::model::target;
 use crate::setup::DEMO;
 use crate::wire::*;
 use crate::{catalogue, presets};
 use rearview_domain::{Error, ErrorCode, ProviderId};
 use rearview_providers::{
-    self as providers, FieldError, Platform, Target, WireKind, credential, heal_azure, key_stays,
-    settle_base_url,
+    self as providers, FieldError, Platform, WireKind, credential, heal_azure, key_stays, settle_base_url,
 };
 use secrecy::SecretString;
 
 /// The keychain account of a provider's key.
 pub(super) fn account(id: &ProviderId) -> String {
     format!("provider/{id}")
-}
-
-/// Splits `provider/model` at the first slash; the model keeps its own slashes.
-pub(crate) fn split_model(model: &str) -> Result<(ProviderId, String), Error> {
-    match model.split_once('/') {
-        Some((provider, bare)) if !provider.is_empty() && !bare.is_empty() => {
-            Ok((provider.into(), bare.to_owned()))
-        }
-        _ => Err(invalid(format!("`{model}` is no model."))
-            .hint("A model reads provider/model, e.g. openai/gpt-4o.")),
-    }
 }
 
 pub async fn list(app: &App, _: Empty) -> Result<ProviderList, Error> {
@@ -239,35 +228,4 @@ pub(crate) async fn key_of(
     id: &ProviderId,
 ) -> Result<Option<SecretString>, Error> {
     secrets.get(&account(id)).await.map_err(|error| error.to_error())
-}
-
-/// A model of a provider as the provider crate wants it; an empty model where only models are listed.
-pub(crate) fn target(config: &ProviderConfig, model: String) -> Target {
-    let model = catalogue::sent_model(config, model);
-    Target {
-        provider_id: config.id.clone(),
-        provider_name: config.name.clone(),
-        wire: catalogue::wire_for(config, &model),
-        base_url: config.base_url.clone(),
-        quirks: config.quirks.clone(),
-        platform: config.platform.clone(),
-        facts: catalogue::facts(config, &model),
-        model,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_model_is_split_at_its_first_slash() {
-        assert_eq!(
-            split_model("openrouter/openai/gpt-4o").unwrap(),
-            ("openrouter".into(), "openai/gpt-4o".to_owned())
-        );
-        for wrong in ["gpt-4o", "/x", "x/", ""] {
-            assert!(split_model(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! Handlers of `turn.*` that look back: the record, a request as it was sent, the same as curl.
 
-use super::provider::split_model;
 use super::{missing, store_error};
 use crate::app::App;
+use crate::model::split_model;
 use crate::wire::*;
 use rearview_domain::record::{Step, TurnRecord};
 use rearview_domain::{Error, ErrorCode};

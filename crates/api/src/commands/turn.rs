@@ -2,10 +2,10 @@
 //! go. What is read back of a turn is in `record`.
 
 use super::chat::{find, follow};
-use super::provider::{account, split_model};
+use super::provider::account;
 use super::{attachments, invalid, missing, store_error};
 use crate::app::{App, lock};
-use crate::catalogue;
+use crate::model::{find_model, target};
 use crate::sink::Sink;
 use crate::wire::*;
 use futures_util::FutureExt;
@@ -129,7 +129,8 @@ async fn run(
     // Every model is looked up before anything is written: either all begin or none.
     let mut answers = Vec::with_capacity(1 + attempt.also.len());
     for model in std::iter::once(&model).chain(&attempt.also) {
-        let target = target(app, model)?;
+        let (config, bare) = find_model(&app.0.setup, model)?;
+        let target = target(&config, bare);
         let resolved = resolve(app, &chat, attempt.bank_id.as_deref(), &attempt.settings, model)?;
         answers.push(Beginning::new(&chat, &question, model, target, resolved));
     }
@@ -338,39 +339,6 @@ fn broken(mut turn: Turn) -> Happening {
     turn.state = TurnState::Failed;
     turn.error = Some(error.clone());
     Happening::Failed { turn: Box::new(turn), parts: Vec::new(), error }
-}
-
-/// The target of a model string: `provider/model` with the id of a provider that is set up, else a string as
-/// LiteLLM reads it (`gpt-4o`, `bedrock/anthropic.claude-…`) when the provider it means is set up.
-fn target(app: &App, model: &str) -> Result<Target, Error> {
-    if let Ok((provider_id, bare)) = split_model(model)
-        && let Some(config) = app.0.setup.provider(&provider_id)
-    {
-        return Ok(super::provider::target(&config, bare));
-    }
-    let route = rearview_providers::route::read(model);
-    let configs = app.0.setup.providers();
-    let meant = route.provider.as_deref().and_then(|prefix| {
-        configs.iter().find(|config| catalogue::prefix(config).is_some_and(|own| is_same(own, prefix)))
-    });
-    if let Some(config) = meant {
-        return Ok(super::provider::target(config, route.upstream_model));
-    }
-    // A string without a slash that nobody reads as a model is a slip of the pen, not a missing set-up.
-    let name = match (route.provider, split_model(model)) {
-        (Some(prefix), _) => prefix,
-        (None, Ok((provider_id, _))) => provider_id.to_string(),
-        (None, Err(error)) => return Err(error),
-    };
-    let message = format!("The provider `{name}` of the model `{model}` is not set up.");
-    Err(Error::new(ErrorCode::NotConfigured, message)
-        .hint("Choose another model, or set the provider up in Settings > Models."))
-}
-
-/// Whether two names in the catalogue are one provider's.
-fn is_same(a: &str, b: &str) -> bool {
-    let row = |name| rearview_providers::catalogue::provider(name).map(|row| &row.prefix);
-    a == b || (row(a).is_some() && row(a) == row(b))
 }
 
 /// Gathers everybody who has a say and decides.

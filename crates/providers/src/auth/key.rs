@@ -22,7 +22,7 @@ pub(crate) fn trimmed(key: Option<&SecretString>) -> Option<&str> {
 /// The header that carries the key, if there is one; marked sensitive, so that nothing prints it.
 ///
 /// # Errors
-/// `Auth` when the key holds a character that no header can carry.
+/// `Auth` when the key holds a character that no header can carry, or is no key but an account's JSON.
 pub(super) fn header(
     target: &Target,
     key: Option<&SecretString>,
@@ -34,6 +34,12 @@ pub(super) fn header(
         ProviderError::new(ErrorKind::Auth, &target.provider_name)
             .detail("it holds a character that no key can have")
     };
+    // The fields of an account are for signing; sent as they are, they would be given away.
+    if key.starts_with('{') {
+        return Err(ProviderError::new(ErrorKind::Auth, &target.provider_name).detail(
+            "it has the fields of an account where one key belongs; choose the automatic key header, or enter a key",
+        ));
+    }
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(unsendable());
     }
@@ -108,6 +114,13 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::Auth);
             assert!(!format!("{error:?} {error}").contains("sk-"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn the_fields_of_an_account_are_never_sent_as_a_key() {
+        let error = bearer(r#"{"access_key_id":"AKIA","secret_access_key":"wJal"}"#).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Auth);
+        assert!(!format!("{error:?} {error}").contains("wJal"), "{error:?}");
     }
 
     #[test]

@@ -331,6 +331,17 @@ async fn a_huge_frame_is_refused_instead_of_kept() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_end_is_cut_and_keeps_what_came() {
+    let server = Server::start(vec![Scripted::stream(&HALF.repeat(1_000)).stall()]).await;
+    let provider = Provider { max_answer_bytes: HALF.len() * 500, ..patient() };
+    let target = target(&server.base(), WireKind::OpenaiChat);
+    let events = rest(open_at(&provider, &target, CancellationToken::new()).await.unwrap()).await;
+    assert_eq!(failure(&events).kind, ErrorKind::Decode);
+    assert!(events.len() <= 501, "{} events", events.len());
+    server.hung_up().await;
+}
+
+#[tokio::test]
 async fn anthropic_s_list_of_models_is_read_page_by_page() {
     let server = Server::start(vec![
         Scripted::json(

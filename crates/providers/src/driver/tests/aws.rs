@@ -136,6 +136,17 @@ async fn a_key_that_cannot_be_read_is_sent_nowhere() {
     assert_eq!(server.requests().len(), 0);
 }
 
+#[tokio::test]
+async fn an_access_key_does_not_travel_as_a_bearer() {
+    let server = Server::start(vec![Scripted::aws(good())]).await;
+    let mut target = bedrock(&server.base());
+    target.quirks.key_header = crate::target::KeyHeader::Bearer;
+    let key = r#"{"access_key_id":"AKIASECRET0123456789","secret_access_key":"wJalrXUtnFEMI"}"#;
+    let error = open_with(&target, key).await.err().unwrap();
+    assert_eq!((error.kind, error.status), (ErrorKind::Auth, None));
+    assert_eq!(server.requests().len(), 0);
+}
+
 const MODELS: &str = r#"{"modelSummaries":[
     {"modelId":"a.text","modelName":"A Text","outputModalities":["TEXT"],"inferenceTypesSupported":["ON_DEMAND"]},
     {"modelId":"a.shared","modelName":"A Shared","outputModalities":["TEXT"],"inferenceTypesSupported":["INFERENCE_PROFILE"]}]}"#;

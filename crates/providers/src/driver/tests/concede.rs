@@ -131,10 +131,10 @@ fn what_was_refused_of_one_chat_or_one_choice_is_sent_again_in_the_next() {
     let mut given_up = set_up.quirks.clone();
     given_up.replay_reasoning = false;
     given_up.reasoning_effort = false;
-    provider.learn(&set_up, &given_up);
+    provider.learnt.add(&set_up, &given_up);
     assert_eq!(provider.as_learnt(&set_up).quirks, set_up.quirks);
     given_up.reasoning_summary = false;
-    provider.learn(&set_up, &given_up);
+    provider.learnt.add(&set_up, &given_up);
     let learnt = provider.as_learnt(&set_up).quirks;
     assert!(learnt.replay_reasoning && learnt.reasoning_effort && !learnt.reasoning_summary, "{learnt:?}");
 }
