@@ -124,6 +124,24 @@ async fn a_server_that_does_not_know_stream_options_is_asked_again_and_both_requ
 }
 
 #[tokio::test]
+async fn a_request_that_is_refused_in_its_other_form_as_well_is_recorded_in_both() {
+    let stage = Stage::set().await;
+    for _ in 0..2 {
+        stage.provider.answer(Script::refuses(400, "invalid_request_error", "Unknown field: stream_options"));
+    }
+    let (_, ended) = stage.say("Hello").await;
+    assert!(ended.error.is_some());
+    let got = stage.provider.requests();
+    assert_eq!((got.len(), ended.record.steps.len()), (2, 2));
+    for (got, step) in got.iter().zip(&ended.record.steps) {
+        assert_eq!(step.body_hash, got.hash());
+    }
+    let ends: Vec<_> =
+        ended.record.step_ends.iter().map(|end| (end.index, end.status, end.error.is_some())).collect();
+    assert_eq!(ends, [(0, Some(400), true), (1, Some(400), true)]);
+}
+
+#[tokio::test]
 async fn models_are_listed_from_all_providers_and_a_dead_one_hides_no_other() {
     let stage = Stage::set().await;
     let address = rearview_tests::scripted_memory::ScriptedMemory::dead_address().unwrap();

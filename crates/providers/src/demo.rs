@@ -50,15 +50,7 @@ pub(crate) fn open(request: &Request, cancel: CancellationToken) -> Opened {
         }
         Some((event, (events, cancel)))
     });
-    Opened {
-        status: None,
-        request_id: None,
-        connect_ms: 0.0,
-        resent: None,
-        refusal: None,
-        frames: Arc::default(),
-        events: events.boxed(),
-    }
+    Opened { status: None, request_id: None, connect_ms: 0.0, frames: Arc::default(), events: events.boxed() }
 }
 
 /// The answer in full.

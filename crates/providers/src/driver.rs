@@ -74,6 +74,18 @@ struct Clients {
     local: Client,
 }
 
+/// A request that went out in the place of one that was refused, without a field that the refusal names and that we
+/// can do without (see `concede`).
+#[derive(Clone, Debug)]
+pub struct Resent {
+    /// Why the one before was not taken.
+    pub refusal: ProviderError,
+    /// From sending the one before to its refusal, tries again and waits included, in milliseconds.
+    pub refused_ms: f64,
+    /// What was sent instead.
+    pub encoded: Arc<Encoded>,
+}
+
 /// An answer that began.
 pub struct Opened {
     /// HTTP status; `None` for the Demo.
@@ -82,12 +94,6 @@ pub struct Opened {
     pub request_id: Option<String>,
     /// From sending to the answer's head, in milliseconds; of the last try when there were several.
     pub connect_ms: f64,
-    /// What was really sent when the provider refused a field that we can do without (see `concede`) and
-    /// the request went out again; record it as a step of its own. `None` when the request went out as it
-    /// was given.
-    pub resent: Option<Arc<Encoded>>,
-    /// Why it was not taken as it was given; there exactly when `resent` is.
-    pub refusal: Option<ProviderError>,
     /// Frames of the answer's stream so far; stays 0 for an answer that comes as one document.
     pub frames: Arc<AtomicUsize>,
     /// The answer. Its last event is terminal.
@@ -134,11 +140,28 @@ impl Provider {
         key: Option<&SecretString>,
         cancel: CancellationToken,
     ) -> Result<Opened, ProviderError> {
+        self.open_telling(target, encoded, request, key, cancel, &mut Vec::new()).await
+    }
+
+    /// As `open`; what was really sent in the place of `encoded` is put into `resent`, one after the other, whether
+    /// an answer began in the end or not. Each is a request of its own and recorded as such.
+    ///
+    /// # Errors
+    /// Those of `open`.
+    pub async fn open_telling(
+        &self,
+        target: &Target,
+        encoded: impl Into<Arc<Encoded>>,
+        request: &Request,
+        key: Option<&SecretString>,
+        cancel: CancellationToken,
+        resent: &mut Vec<Resent>,
+    ) -> Result<Opened, ProviderError> {
         let mut encoded: Arc<Encoded> = encoded.into();
         if target.wire == WireKind::Demo {
             return Ok(demo::open(request, cancel));
         }
-        let mut resent = None;
+        let mut first_sent_at = Instant::now();
         let mut conceding = target.clone();
         let mut attempt = 0;
         loop {
@@ -151,12 +174,10 @@ impl Provider {
             };
             let refusal = match outcome {
                 Ok((response, secrets)) => {
-                    if resent.is_some() {
+                    if !resent.is_empty() {
                         self.learnt.add(target, &conceding.quirks);
                     }
-                    let opened = self.opened(response, target, secrets, sent_at, cancel);
-                    let (resent, refusal) = resent.unzip();
-                    return Ok(Opened { resent, refusal, ..opened });
+                    return Ok(self.opened(response, target, secrets, sent_at, cancel));
                 }
                 Err(refusal) => refusal,
             };
@@ -167,7 +188,12 @@ impl Provider {
                 if lesser != *encoded {
                     tracing::debug!(provider = %target.provider_id, field = given_up.field, "refused, sending without it");
                     encoded = Arc::new(lesser);
-                    resent = Some((Arc::clone(&encoded), refusal.error));
+                    resent.push(Resent {
+                        refusal: refusal.error,
+                        refused_ms: first_sent_at.elapsed().as_secs_f64() * 1_000.0,
+                        encoded: Arc::clone(&encoded),
+                    });
+                    first_sent_at = Instant::now();
                     continue;
                 }
             }
@@ -289,7 +315,7 @@ impl Provider {
             secrets,
         };
         let events = stream::unfold(answer, Answer::next).boxed();
-        Opened { status: Some(status), request_id, connect_ms, resent: None, refusal: None, frames, events }
+        Opened { status: Some(status), request_id, connect_ms, frames, events }
     }
 }
 

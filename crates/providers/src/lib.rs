@@ -33,7 +33,7 @@ mod wire;
 
 pub use assembly::Assembly;
 pub use curl::as_curl;
-pub use driver::{Opened, Provider, Timeouts};
+pub use driver::{Opened, Provider, Resent, Timeouts};
 pub use encode::{Encoded, encode, masked_headers};
 pub use error::{ErrorKind, ProviderError};
 pub use event::Event;

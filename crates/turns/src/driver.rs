@@ -64,6 +64,7 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
         allowances: run.allowances(),
         tools: FuturesUnordered::new(),
         opening: None,
+        opened: None,
         events: None,
         memory_ms: 0.0,
         health: None,
@@ -109,6 +110,12 @@ struct StepSheet {
     notes: Vec<String>,
 }
 
+/// How a request found its answer.
+struct Opening {
+    resent: Vec<providers::Resent>,
+    opened: Result<providers::Opened, providers::ProviderError>,
+}
+
 struct Stage {
     machine: Machine,
     run: Arc<Run>,
@@ -117,7 +124,9 @@ struct Stage {
     allowances: UnboundedReceiver<Allowance>,
     /// The tools that are running.
     tools: FuturesUnordered<BoxFuture<'static, ToolRun>>,
-    opening: Option<JoinHandle<Result<providers::Opened, providers::ProviderError>>>,
+    opening: Option<JoinHandle<Opening>>,
+    /// How opening ended, while what was sent again on the way is told first.
+    opened: Option<Result<providers::Opened, providers::ProviderError>>,
     events: Option<BoxStream<'static, Event>>,
     memory_ms: f64,
     health: MemoryHealth,
@@ -142,6 +151,12 @@ impl Stage {
     /// Waits for the next thing that happens.
     async fn wait(&mut self) -> Input {
         loop {
+            if let Some(opened) = self.opened.take() {
+                match self.begin_answer(opened) {
+                    Some(input) => return input,
+                    None => continue,
+                }
+            }
             let flush_at = self.gathered.flush_at().map(tokio::time::Instant::from_std);
             tokio::select! {
                 biased;
@@ -154,25 +169,16 @@ impl Stage {
                     self.health = Some(asked.call.error.clone().map_or(Ok(()), Err));
                     return Input::Asked(Box::new(asked));
                 }
-                opened = joined(&mut self.opening), if self.opening.is_some() => {
+                opening = joined(&mut self.opening), if self.opening.is_some() => {
                     self.opening = None;
-                    match opened {
-                        Ok(opened) => {
-                            self.sheet.status = opened.status;
-                            self.sheet.request_id = opened.request_id;
-                            self.sheet.connect_ms = Some(opened.connect_ms);
-                            self.events = Some(opened.events);
-                            if let Some(resent) = opened.resent {
-                                self.refused_step(opened.refusal).await;
-                                self.record_step(&resent);
-                                return Input::Resent;
-                            }
-                        }
-                        Err(error) => {
-                            self.sheet.status = error.status;
-                            self.sheet.request_id.clone_from(&error.request_id);
-                            return Input::Refused(Box::new(error));
-                        }
+                    self.opened = Some(opening.opened);
+                    let times = u32::try_from(opening.resent.len()).unwrap_or(u32::MAX);
+                    for resent in opening.resent {
+                        self.refused_step(&resent).await;
+                        self.record_step(&resent.encoded);
+                    }
+                    if times > 0 {
+                        return Input::Resent { times };
                     }
                 }
                 Some(Allowance { step, call_id, allow }) = self.allowances.recv() => {
@@ -190,6 +196,24 @@ impl Stage {
                     self.events = None;
                     return Input::Cancel;
                 }
+            }
+        }
+    }
+
+    /// The answer began, or the provider refused.
+    fn begin_answer(&mut self, opened: Result<providers::Opened, providers::ProviderError>) -> Option<Input> {
+        match opened {
+            Ok(opened) => {
+                self.sheet.status = opened.status;
+                self.sheet.request_id = opened.request_id;
+                self.sheet.connect_ms = Some(opened.connect_ms);
+                self.events = Some(opened.events);
+                None
+            }
+            Err(error) => {
+                self.sheet.status = error.status;
+                self.sheet.request_id.clone_from(&error.request_id);
+                Some(Input::Refused(Box::new(error)))
             }
         }
     }
@@ -241,7 +265,7 @@ impl Stage {
         let encoded = match providers::encode(&request, &target) {
             Ok(encoded) => Arc::new(encoded),
             Err(error) => {
-                self.opening = Some(tokio::spawn(async move { Err(error) }));
+                self.opened = Some(Err(error));
                 self.sent_unreported = true;
                 return;
             }
@@ -251,10 +275,12 @@ impl Stage {
             (self.cast.provider.clone(), self.cast.key.clone(), self.run.cancel.child_token());
         let sent = encoded.clone();
         self.sheet.sent_at = Some(Instant::now());
-        self.opening =
-            Some(tokio::spawn(
-                async move { provider.open(&target, sent, &request, key.as_ref(), cancel).await },
-            ));
+        self.opening = Some(tokio::spawn(async move {
+            let mut resent = Vec::new();
+            let opened =
+                provider.open_telling(&target, sent, &request, key.as_ref(), cancel, &mut resent).await;
+            Opening { resent, opened }
+        }));
         // From here on the request is on its way; what follows is written while it travels.
         self.sheet.own_ms = own_ms.max(0.0);
         self.record_step(&encoded);
@@ -282,27 +308,25 @@ impl Stage {
         self.record(RecordPart::StepEnd(Box::new(end))).await;
     }
 
-    /// Records how the request ended that the provider wanted in another form. What is left of its time is the
-    /// second one's.
-    async fn refused_step(&mut self, refusal: Option<providers::ProviderError>) {
-        let (Some(sent_at), Some(refusal)) = (self.sheet.sent_at, refusal) else { return };
-        let total_ms = millis(sent_at.elapsed());
-        let own_ms = self.sheet.connect_ms.unwrap_or_default().min(total_ms);
-        let resent_at = sent_at + Duration::from_secs_f64((total_ms - own_ms) / 1_000.0);
+    /// Records how the request ended that the provider wanted in another form; from its end on the time is the next
+    /// one's.
+    async fn refused_step(&mut self, resent: &providers::Resent) {
+        let Some(sent_at) = self.sheet.sent_at else { return };
+        let refusal = &resent.refusal;
         let end = StepEnd {
             index: self.steps.saturating_sub(1),
             status: refusal.status,
             request_id: refusal.request_id.clone(),
             connect_ms: None,
             first_token_ms: None,
-            total_ms: total_ms - own_ms,
+            total_ms: resent.refused_ms,
             usage: Default::default(),
             finish: None,
             notes: Vec::new(),
             error: Some(refusal.to_error()),
         };
         self.record(RecordPart::StepEnd(Box::new(end))).await;
-        self.sheet.sent_at = Some(resent_at);
+        self.sheet.sent_at = Some(sent_at + Duration::from_secs_f64(resent.refused_ms / 1_000.0));
         self.sheet.own_ms = 0.0;
     }
 
@@ -336,7 +360,8 @@ impl Stage {
             spans: encoded.spans.clone(),
             own_ms: self.sheet.own_ms,
             // One that was sent again is known of when its answer begins.
-            sent_at: Time::now().plus_ms(-(self.sheet.connect_ms.unwrap_or_default() as i64)),
+            sent_at: Time::now()
+                .plus_ms(-self.sheet.sent_at.map_or(0, |at| millis(at.elapsed()).round() as i64)),
         };
         self.steps += 1;
         self.recorder.body(Arc::new(encoded.body.clone()), encoded.spans.clone());
@@ -349,6 +374,7 @@ impl Stage {
         if let Some(opening) = self.opening.take() {
             opening.abort();
         }
+        self.opened = None;
         self.events = None;
     }
 
@@ -432,14 +458,12 @@ async fn ready(future: &mut Option<BoxFuture<'static, Asked>>) -> Asked {
     }
 }
 
-async fn joined(
-    task: &mut Option<JoinHandle<Result<providers::Opened, providers::ProviderError>>>,
-) -> Result<providers::Opened, providers::ProviderError> {
+async fn joined(task: &mut Option<JoinHandle<Opening>>) -> Opening {
     match task {
-        Some(task) => match task.await {
-            Ok(opened) => opened,
-            Err(_) => Err(providers::ProviderError::new(providers::ErrorKind::Cancelled, "the provider")),
-        },
+        Some(task) => task.await.unwrap_or_else(|_| {
+            let error = providers::ProviderError::new(providers::ErrorKind::Cancelled, "the provider");
+            Opening { resent: Vec::new(), opened: Err(error) }
+        }),
         None => std::future::pending().await,
     }
 }

@@ -43,8 +43,11 @@ pub enum Input {
     SkipMemory,
     /// The request has been handed to the network.
     Sent,
-    /// The provider wanted the request in another form, and it went out again as a step of its own.
-    Resent,
+    /// The provider wanted the request in another form, and it went out again, each time as a step of its own.
+    Resent {
+        /// How often.
+        times: u32,
+    },
     /// The provider sent an event.
     Provider(Event),
     /// The provider could not be reached, or refused before its first event.
@@ -223,8 +226,8 @@ impl Machine {
             (State::Asking, Input::Asked(asked)) => self.asked(*asked),
             (State::Asking, Input::SkipMemory) => self.skip_memory(),
             (State::Sending, Input::Sent) => self.sent(),
-            (State::Sending | State::Answering, Input::Resent) => {
-                self.steps += 1;
+            (State::Sending | State::Answering, Input::Resent { times }) => {
+                self.steps += times;
                 Vec::new()
             }
             (State::Sending | State::Answering, Input::Provider(event)) => self.provider(event),

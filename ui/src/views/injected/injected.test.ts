@@ -89,7 +89,7 @@ it('a turn with tools shows its preload, its calls by request, what was learned,
     /Request 3 of 4 asked for, 2 at once[\s\S]*Stored[\s\S]*2 learned[\s\S]*Called get_weather[\s\S]*failed/,
   );
   expect(body.querySelector('[aria-label="Learned facts"]')?.children).toHaveLength(2);
-  expect(body.textContent).toContain('4 of at most 6 requests, decided by bank');
+  expect(body.textContent).toContain('4 of at most 6 requests, as set by the bank');
   click(body, 'Exact request');
   const picker = () => body.querySelector('[role="radiogroup"][aria-label="Request"]');
   expect(picker()?.querySelectorAll('input')).toHaveLength(4);

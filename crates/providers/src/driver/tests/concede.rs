@@ -2,14 +2,30 @@
 
 use super::*;
 
+/// Opens, with what was sent again on the way.
+async fn open_telling(provider: &Provider, target: &Target) -> (Result<Opened, ProviderError>, Vec<Resent>) {
+    let request = request();
+    let encoded = encode(&request, target).unwrap();
+    let mut resent = Vec::new();
+    let cancel = CancellationToken::new();
+    let opened = provider.open_telling(target, encoded, &request, Some(&key()), cancel, &mut resent).await;
+    (opened, resent)
+}
+
+fn body(resent: &Resent) -> String {
+    String::from_utf8(resent.encoded.body.clone()).unwrap()
+}
+
 #[tokio::test]
 async fn stream_options_that_are_refused_are_left_out_once_and_the_new_body_is_told() {
     let no = Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
     let server = Server::start(vec![no, Scripted::stream(GOOD)]).await;
-    let opened = open(&server).await.unwrap();
-    let resent = opened.resent.clone().unwrap();
-    assert_eq!(server.requests()[1].body, resent.body);
-    assert!(!String::from_utf8(resent.body.clone()).unwrap().contains("stream_options"));
+    let target = target(&server.base(), WireKind::OpenaiChat);
+    let (opened, resent) = open_telling(&patient(), &target).await;
+    assert_eq!(resent.len(), 1);
+    assert_eq!(server.requests()[1].body, resent[0].encoded.body);
+    assert!(!body(&resent[0]).contains("stream_options"));
+    let opened = opened.unwrap();
     rest(opened).await;
 }
 
@@ -17,18 +33,20 @@ async fn stream_options_that_are_refused_are_left_out_once_and_the_new_body_is_t
 async fn stream_options_that_are_refused_twice_are_an_error() {
     let no = || Scripted::status(400).body("{\"error\":{\"message\":\"unknown field stream_options\"}}");
     let server = Server::start(vec![no(), no(), Scripted::stream(GOOD)]).await;
-    assert_eq!(open(&server).await.err().unwrap().kind, ErrorKind::Invalid);
-    assert_eq!(server.requests().len(), 2);
+    let target = target(&server.base(), WireKind::OpenaiChat);
+    let (opened, resent) = open_telling(&patient(), &target).await;
+    assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
+    assert_eq!((server.requests().len(), resent.len()), (2, 1), "what was sent in vain is told as well");
 }
 
 const RESPONSE: &str = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"Hi\"}\n\ndata: {\"type\":\"response.completed\"}\n\n";
 
 /// Opens at a Responses server with a model that reasons.
-async fn open_responses(answers: Vec<Scripted>) -> (Result<Opened, ProviderError>, Server) {
+async fn open_responses(answers: Vec<Scripted>) -> (Result<Opened, ProviderError>, Vec<Resent>, Server) {
     let server = Server::start(answers).await;
     let target = Target { model: "gpt-5".into(), ..target(&server.base(), WireKind::OpenaiResponses) };
-    let opened = open_at(&patient(), &target, CancellationToken::new()).await;
-    (opened, server)
+    let (opened, resent) = open_telling(&patient(), &target).await;
+    (opened, resent, server)
 }
 
 fn complaint(message: &str, param: &str) -> Scripted {
@@ -41,12 +59,12 @@ fn complaint(message: &str, param: &str) -> Scripted {
 async fn a_summary_that_the_account_may_not_ask_for_is_left_out_and_the_rest_stays() {
     let no =
         complaint("Your organization must be verified to generate reasoning summaries.", "reasoning.summary");
-    let (opened, server) = open_responses(vec![no, Scripted::stream(RESPONSE)]).await;
+    let (opened, resent, server) = open_responses(vec![no, Scripted::stream(RESPONSE)]).await;
     let opened = opened.unwrap();
     let sent: Vec<String> =
         server.requests().iter().map(|got| String::from_utf8(got.body.clone()).unwrap()).collect();
     assert_eq!(sent.len(), 2);
-    assert_eq!(sent[1].as_bytes(), opened.resent.clone().unwrap().body);
+    assert_eq!(sent[1], body(&resent[0]));
     assert!(sent[0].contains("\"summary\":\"auto\""), "{}", sent[0]);
     assert!(!sent[1].contains("summary"), "{}", sent[1]);
     assert!(sent[1].contains("\"include\":[\"reasoning.encrypted_content\"]"), "{}", sent[1]);
@@ -55,7 +73,7 @@ async fn a_summary_that_the_account_may_not_ask_for_is_left_out_and_the_rest_sta
 
 #[tokio::test]
 async fn fields_that_are_refused_one_after_the_other_are_left_out_one_after_the_other() {
-    let (opened, server) = open_responses(vec![
+    let (opened, resent, server) = open_responses(vec![
         complaint("Encrypted content is not supported with this model.", "include"),
         complaint(
             "Unsupported parameter: 'reasoning.summary' is not supported with this model.",
@@ -64,24 +82,25 @@ async fn fields_that_are_refused_one_after_the_other_are_left_out_one_after_the_
         Scripted::stream(RESPONSE),
     ])
     .await;
-    let opened = opened.unwrap();
-    assert!(opened.refusal.unwrap().vendor_message.unwrap().contains("reasoning.summary"));
-    let resent = String::from_utf8(opened.resent.unwrap().body.clone()).unwrap();
-    assert!(!resent.contains("include") && !resent.contains("reasoning"), "{resent}");
+    assert!(opened.is_ok());
+    let whys: Vec<String> = resent.iter().filter_map(|one| one.refusal.vendor_message.clone()).collect();
+    assert!(whys[0].contains("Encrypted content") && whys[1].contains("reasoning.summary"), "{whys:?}");
+    assert!(!body(&resent[0]).contains("include") && body(&resent[0]).contains("reasoning"));
+    assert!(!body(&resent[1]).contains("include") && !body(&resent[1]).contains("reasoning"));
     assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]
 async fn a_field_that_is_refused_though_it_was_left_out_is_an_error() {
     let no = || complaint("Unsupported", "reasoning.summary");
-    let (opened, server) = open_responses(vec![no(), no(), Scripted::stream(RESPONSE)]).await;
+    let (opened, _, server) = open_responses(vec![no(), no(), Scripted::stream(RESPONSE)]).await;
     assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
     assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn a_complaint_about_what_was_never_sent_is_an_error_at_once() {
-    let (opened, server) = open_responses(vec![complaint("invalid_encrypted_content", "")]).await;
+    let (opened, _, server) = open_responses(vec![complaint("invalid_encrypted_content", "")]).await;
     assert_eq!(opened.err().unwrap().kind, ErrorKind::Invalid);
     assert_eq!(server.requests().len(), 1);
 }
@@ -116,9 +135,9 @@ async fn what_is_given_up_later_is_remembered_beside_what_was_given_up_before() 
     let set_up = Target { model: "gpt-5".into(), ..target(&server.base(), WireKind::OpenaiResponses) };
     for _ in 0..2 {
         let learnt = provider.as_learnt(&set_up);
-        let opened = open_at(&provider, &learnt, CancellationToken::new()).await.unwrap();
-        assert!(opened.resent.is_some());
-        rest(opened).await;
+        let (opened, resent) = open_telling(&provider, &learnt).await;
+        assert_eq!(resent.len(), 1);
+        rest(opened.unwrap()).await;
     }
     let learnt = provider.as_learnt(&set_up).quirks;
     assert!(!learnt.encrypted_reasoning && !learnt.reasoning_summary, "{learnt:?}");
