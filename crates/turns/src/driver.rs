@@ -151,11 +151,10 @@ impl Stage {
     /// Waits for the next thing that happens.
     async fn wait(&mut self) -> Input {
         loop {
-            if let Some(opened) = self.opened.take() {
-                match self.begin_answer(opened) {
-                    Some(input) => return input,
-                    None => continue,
-                }
+            if let Some(opened) = self.opened.take()
+                && let Some(refused) = self.begin_answer(opened)
+            {
+                return refused;
             }
             let flush_at = self.gathered.flush_at().map(tokio::time::Instant::from_std);
             tokio::select! {
