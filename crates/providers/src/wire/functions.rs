@@ -1,11 +1,8 @@
-//! What several wires spell alike, because they took it from OpenAI: tool definitions as functions, and
-//! arguments of calls.
-//!
-//! Chat Completions, Cohere and Ollama write with it. Anthropic, Gemini, Converse and Responses have
-//! spellings of their own.
+//! What several wires spell alike: tool definitions as functions, the choice among them, arguments of calls,
+//! texts and files. Where a wire has a spelling of its own, it stands with that wire.
 
 use crate::body::Body;
-use crate::request::{Piece, Tool};
+use crate::request::{Piece, Tool, ToolChoice};
 use rearview_domain::record::Origin;
 use serde_json::{Map, Value};
 
@@ -25,8 +22,27 @@ pub(super) fn write_tools(body: &mut Body, tools: &[Tool]) {
     body.close(']');
 }
 
+/// Writes `tool_choice` with a wire's words for a call that must be and for one that may not be; nothing when the
+/// model may choose, or has no tools to choose from.
+pub(super) fn write_choice(
+    body: &mut Body,
+    choice: ToolChoice,
+    tools: &[Tool],
+    required: &'static str,
+    forbidden: &'static str,
+) {
+    let word = match choice {
+        ToolChoice::Auto => return,
+        ToolChoice::Required => required,
+        ToolChoice::Forbidden => forbidden,
+    };
+    if !tools.is_empty() {
+        body.key("tool_choice").string(word);
+    }
+}
+
 /// Whether arguments are an object, as every vendor wants them.
-pub(super) fn is_object(arguments: &str) -> bool {
+fn is_object(arguments: &str) -> bool {
     serde_json::from_str::<Map<String, Value>>(arguments).is_ok()
 }
 
@@ -43,7 +59,7 @@ pub(super) fn write_arguments(body: &mut Body, arguments: &str, origin: &Origin)
     }
 }
 
-/// Writes arguments as the object that they are.
+/// Writes arguments as the object that they are; those that are none travel as text inside of one.
 pub(super) fn write_arguments_object(body: &mut Body, arguments: &str, origin: &Origin) {
     if arguments.trim().is_empty() {
         body.open('{').close('}');
@@ -57,10 +73,15 @@ pub(super) fn write_arguments_object(body: &mut Body, arguments: &str, origin: &
 /// Writes the pieces of one text as one string.
 pub(super) fn write_text(body: &mut Body, pieces: &[Piece]) {
     body.open_string();
+    write_pieces(body, pieces);
+    body.close_string();
+}
+
+/// Writes the pieces of a text into an open string.
+pub(super) fn write_pieces(body: &mut Body, pieces: &[Piece]) {
     for piece in pieces {
         body.piece(&piece.text, &piece.origin);
     }
-    body.close_string();
 }
 
 /// Writes a file that is text into an open string: its name, then what it says.

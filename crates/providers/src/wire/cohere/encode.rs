@@ -3,9 +3,11 @@
 use super::PLAN;
 use crate::body::Body;
 use crate::encode::files;
-use crate::request::{Request, RequestMessage, RequestPart, ToolChoice};
+use crate::request::{Request, RequestMessage, RequestPart};
 use crate::target::Target;
-use crate::wire::functions::{write_arguments, write_file, write_missing_file, write_text, write_tools};
+use crate::wire::functions::{
+    write_arguments, write_choice, write_file, write_missing_file, write_text, write_tools,
+};
 use rearview_domain::message::Role;
 use rearview_domain::settings::Effort;
 use std::borrow::Cow;
@@ -23,16 +25,7 @@ pub(crate) fn encode(
     }
     body.close(']');
     write_tools(body, &request.tools);
-    match request.tool_choice {
-        ToolChoice::Auto => {}
-        _ if request.tools.is_empty() => {}
-        ToolChoice::Required => {
-            body.key("tool_choice").string("REQUIRED");
-        }
-        ToolChoice::Forbidden => {
-            body.key("tool_choice").string("NONE");
-        }
-    }
+    write_choice(body, request.tool_choice, &request.tools, "REQUIRED", "NONE");
     body.key("stream").literal(!request.plain);
     if let Some(limit) = request.max_output_tokens {
         body.key("max_tokens").literal(limit);

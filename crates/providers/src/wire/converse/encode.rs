@@ -6,6 +6,7 @@ use crate::body::Body;
 use crate::request::{Piece, Request, RequestMessage, RequestPart};
 use crate::target::Target;
 use crate::wire::cache::Places;
+use crate::wire::functions::write_text;
 use rearview_domain::message::Role;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -61,7 +62,7 @@ pub(crate) fn encode(
                 body.key("system").open('[');
                 open = true;
             }
-            write_text(body, pieces);
+            write_text_block(body, pieces);
         }
     }
     if open {
@@ -194,17 +195,15 @@ fn says_something(pieces: &[Piece]) -> bool {
     pieces.iter().any(|piece| !piece.text.trim().is_empty())
 }
 
-fn write_text(body: &mut Body, pieces: &[Piece]) {
-    body.open('{').key("text").open_string();
-    for piece in pieces {
-        body.piece(&piece.text, &piece.origin);
-    }
-    body.close_string().close('}');
+fn write_text_block(body: &mut Body, pieces: &[Piece]) {
+    body.open('{').key("text");
+    write_text(body, pieces);
+    body.close('}');
 }
 
 fn write_part(body: &mut Body, part: &RequestPart, names: &mut document::Names) {
     match part {
-        RequestPart::Text(pieces) => write_text(body, pieces),
+        RequestPart::Text(pieces) => write_text_block(body, pieces),
         RequestPart::Image { media_type, base64, origin } => {
             // `image/png` is the format `png`; `image/jpg`, which nobody registered, is seen as well.
             let format = media_type.rsplit('/').next().unwrap_or(media_type);

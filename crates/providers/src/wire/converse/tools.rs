@@ -2,8 +2,8 @@
 
 use crate::body::Body;
 use crate::request::{Request, RequestMessage, RequestPart, ToolChoice};
+use crate::wire::functions::write_arguments_object;
 use rearview_domain::record::Origin;
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// The longest id of a call that is taken. Source: `ToolUseId`.
@@ -59,18 +59,11 @@ fn called<'a>(turns: &'a [Cow<'_, RequestMessage>]) -> Vec<(&'a str, &'a Origin)
     called
 }
 
-/// Writes a call. Its input has to be an object; arguments that are none, such as those of an answer that was
-/// cut off, travel as text inside of one.
+/// Writes a call.
 pub(super) fn write_call(body: &mut Body, id: &str, name: &str, arguments: &str, origin: &Origin) {
     body.open('{').key("toolUse").open('{').key("toolUseId").string_from(&taken_id(id), origin);
     body.key("name").string_from(name, origin).key("input");
-    if arguments.trim().is_empty() {
-        body.open('{').close('}');
-    } else if serde_json::from_str::<Map<String, Value>>(arguments).is_ok() {
-        body.raw_from(arguments.trim(), origin);
-    } else {
-        body.open('{').key("arguments").string_from(arguments, origin).close('}');
-    }
+    write_arguments_object(body, arguments, origin);
     body.close('}').close('}');
 }
 

@@ -5,9 +5,9 @@ use super::replay::{self, Block, SIGNATURE, Signed};
 use crate::body::Body;
 use crate::request::{Piece, RequestMessage, RequestPart};
 use crate::target::Target;
+use crate::wire::functions::write_arguments_object;
 use rearview_domain::message::Role;
 use rearview_domain::record::Origin;
-use serde_json::{Map, Value};
 
 /// The signature that stands for none: Gemini 3 refuses a step whose first call has no signature, and takes
 /// this one for calls that another model made (ai.google.dev, "Thought signatures").
@@ -145,7 +145,7 @@ pub(super) fn write(body: &mut Body, part: &Part<'_>) {
                 body.key("id").string_from(id, origin);
             }
             body.key("name").string_from(name, origin).key("args");
-            write_arguments(body, arguments, origin);
+            write_arguments_object(body, arguments, origin);
             body.close('}');
             match signature {
                 Some((signature, origin)) => {
@@ -187,18 +187,6 @@ fn write_other(body: &mut Body, part: &RequestPart) {
             body.value_from(value, origin);
         }
         RequestPart::Text(_) | RequestPart::ToolCall { .. } | RequestPart::ToolResult { .. } => {}
-    }
-}
-
-/// The API wants an object. Arguments that are none, such as those of an answer that was cut off, travel
-/// as text inside of one.
-fn write_arguments(body: &mut Body, arguments: &str, origin: &Origin) {
-    if arguments.trim().is_empty() {
-        body.open('{').close('}');
-    } else if serde_json::from_str::<Map<String, Value>>(arguments).is_ok() {
-        body.raw_from(arguments.trim(), origin);
-    } else {
-        body.open('{').key("arguments").string_from(arguments, origin).close('}');
     }
 }
 

@@ -3,9 +3,9 @@
 use super::reasoning;
 use crate::body::Body;
 use crate::encode::files;
-use crate::request::{Piece, Request, RequestMessage, RequestPart, ToolChoice};
+use crate::request::{Piece, Request, RequestMessage, RequestPart};
 use crate::target::Target;
-use crate::wire::functions::{write_arguments, write_file, write_text, write_tools};
+use crate::wire::functions::{write_arguments, write_choice, write_file, write_text, write_tools};
 use rearview_domain::message::Role;
 use rearview_domain::settings::Effort;
 use std::borrow::Cow;
@@ -23,16 +23,7 @@ pub(crate) fn encode(
     }
     body.close(']');
     write_tools(body, &request.tools);
-    match request.tool_choice {
-        ToolChoice::Auto => {}
-        _ if request.tools.is_empty() => {}
-        ToolChoice::Required => {
-            body.key("tool_choice").string("required");
-        }
-        ToolChoice::Forbidden => {
-            body.key("tool_choice").string("none");
-        }
-    }
+    write_choice(body, request.tool_choice, &request.tools, "required", "none");
     body.key("stream").literal(!request.plain);
     if target.quirks.stream_options && !request.plain {
         body.key("stream_options").open('{').key("include_usage").literal(true).close('}');

@@ -7,8 +7,9 @@
 
 use super::{kept, model};
 use crate::body::Body;
-use crate::request::{Piece, Request, RequestMessage, RequestPart, ToolChoice};
+use crate::request::{Request, RequestMessage, RequestPart};
 use crate::target::Target;
+use crate::wire::functions::{write_choice, write_pieces, write_text};
 use rearview_domain::message::Role;
 use rearview_domain::settings::Effort;
 use serde_json::Value;
@@ -102,15 +103,7 @@ fn write_tools(body: &mut Body, request: &Request) {
         body.key("parameters").value_from(&tool.parameters, &origin).key("strict").literal(false).close('}');
     }
     body.close(']');
-    match request.tool_choice {
-        ToolChoice::Auto => {}
-        ToolChoice::Required => {
-            body.key("tool_choice").string("required");
-        }
-        ToolChoice::Forbidden => {
-            body.key("tool_choice").string("none");
-        }
-    }
+    write_choice(body, request.tool_choice, &request.tools, "required", "none");
 }
 
 /// Tool results are items of their own, and come before what else their message says.
@@ -198,9 +191,7 @@ fn write_message(
     body.open('{').key("type").string("message").key("role").string(role).key("content");
     // A string is what every imitator reads; some want an id on an assistant's list.
     if let [RequestPart::Text(pieces)] = content {
-        body.open_string();
-        write_pieces(body, pieces);
-        body.close_string();
+        write_text(body, pieces);
     } else {
         body.open('[');
         content.iter().for_each(|part| write_content(body, part, text));
@@ -217,9 +208,9 @@ fn write_message(
 fn write_content(body: &mut Body, part: &RequestPart, text: &str) {
     match part {
         RequestPart::Text(pieces) => {
-            body.open('{').key("type").string(text).key("text").open_string();
-            write_pieces(body, pieces);
-            body.close_string().close('}');
+            body.open('{').key("type").string(text).key("text");
+            write_text(body, pieces);
+            body.close('}');
         }
         RequestPart::Image { media_type, base64, origin } => {
             body.open('{').key("type").string("input_image").key("detail").string("auto");
@@ -245,10 +236,4 @@ fn write_call(body: &mut Body, part: &RequestPart) {
         body.string_from(arguments, origin);
     }
     body.close('}');
-}
-
-fn write_pieces(body: &mut Body, pieces: &[Piece]) {
-    for piece in pieces {
-        body.piece(&piece.text, &piece.origin);
-    }
 }
