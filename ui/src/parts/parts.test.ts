@@ -5,6 +5,7 @@ import ErrorNote from './ErrorNote.svelte';
 import NumberInput from './NumberInput.svelte';
 import PickList from './PickList.svelte';
 import Prose from './Prose.svelte';
+import SecretArea from './SecretArea.svelte';
 import SecretInput from './SecretInput.svelte';
 import Splitter from './Splitter.svelte';
 import TagsInput from './TagsInput.svelte';
@@ -57,6 +58,34 @@ describe('text fields', () => {
     expect([input.type, input.autocomplete, input.name]).toEqual(['password', 'off', '']);
     type(input, '  sk-1 \n');
     expect(value).toBe('sk-1');
+  });
+
+  it('show a secret only while its eye is held, by pointer or by key', () => {
+    const point = (kind: string) => {
+      query('.eye button').dispatchEvent(new Event(kind, { bubbles: true }));
+      flushSync();
+    };
+    show(SecretInput, { label: 'Key', value: 'sk-1' });
+    const input = query<HTMLInputElement>('input');
+    for (const [begin, end] of [
+      [() => point('pointerdown'), 'pointerup'],
+      [() => point('pointerdown'), 'pointerleave'],
+      [() => press(query('.eye button'), ' '), 'keyup'],
+      [() => press(query('.eye button'), 'Enter'), 'blur'],
+    ] as const) {
+      begin();
+      expect([input.type, end]).toEqual(['text', end]);
+      point(end);
+      expect([input.type, end]).toEqual(['password', end]);
+    }
+  });
+
+  it('mask a secret of several lines until its eye is held', () => {
+    show(SecretArea, { label: 'Account', value: '{"a":1}' });
+    const area = query('textarea');
+    expect(area.classList.contains('masked')).toBe(true);
+    press(query('.eye button'), ' ');
+    expect(area.classList.contains('masked')).toBe(false);
   });
 
   it('keep a number only when it is one within bounds', () => {
