@@ -1,0 +1,32 @@
+//! Turns: run, record, store; and what memory would do next.
+
+use crate::commands::{memory, record, turn};
+use crate::wire::*;
+use rearview_domain::event::RunEvent;
+use rearview_domain::record::TurnRecord;
+use rearview_domain::turn::RetainState;
+
+commands! {
+    /// Sends a message.
+    write "turn.start" turn::start: StartTurn => StartedTurn, ["chats", "chat"];
+    /// Answers a question again.
+    write "turn.retry" turn::retry: RetryTurn => StartedTurn, ["chats", "chat"];
+    /// Follows a run.
+    stream "turn.attach" turn::attach: AttachTurn => RunEvent, [];
+    /// Stops a run.
+    write "turn.cancel" turn::cancel: CancelTurn => Done, [];
+    /// Says whether a memory tool may store what it asked to store.
+    write "turn.answerTool" turn::answer_tool: AnswerTool => Done, [];
+    /// Goes on without waiting for memory.
+    write "turn.skipMemory" turn::skip_memory: CancelTurn => Done, [];
+    /// The record of a turn.
+    read "turn.record" record::record: TurnRef => TurnRecord, ["record"];
+    /// A request of a turn as it was sent.
+    read "turn.body" record::body: StepRef => BodyView, [];
+    /// A request of a turn as a curl command, without the key.
+    read "turn.curl" record::curl: StepRef => Copyable, [];
+    /// Tries again to store a turn.
+    write "turn.retryRetain" memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
+    /// What memory would do for the next message of a chat.
+    read "memory.status" memory::memory_status: MemoryStatusOf => MemoryStatus, ["chat", "servers", "providers", "outbox"];
+}

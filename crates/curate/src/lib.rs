@@ -1,0 +1,5 @@
+//! What people do to memory by hand, on any memory server: runs of changes with one undo, the first gate that
+//! stopped a fact, saved checks, bringing memory in and taking it out.
+//!
+//! Not here: the turn (`rearview-turns`), the HTTP calls themselves (`rearview-hindsight`), and what the
+//! page asks for (`rearview-api`, the caller).
