@@ -5,15 +5,26 @@
 //! where keys are kept (`rearview-secrets`). `turns` and `api` call it.
 
 mod address;
+mod alias;
+mod audit;
 mod bank;
 mod client;
 mod config;
+mod directive;
 mod document;
+mod entity;
 mod error;
+mod extraction;
 mod features;
+mod graph;
+mod knowledge;
 mod lenient;
+mod llm_request;
 mod memory;
+mod mental_model;
+mod observation;
 mod operation;
+mod prompt;
 mod query;
 mod recall;
 mod reflect;
@@ -22,18 +33,34 @@ mod retain;
 mod retry;
 mod send;
 mod server;
+mod stats;
+mod tag;
+mod template;
 mod trace;
+mod transfer;
+mod webhook;
 
+pub use alias::*;
+pub use audit::*;
 pub use bank::{Bank, BankPage, BankPatch, Disposition};
 pub use client::{Client, Options};
 pub use config::BankConfig;
+pub use directive::*;
 pub use document::{Deleted, Document, DocumentFilter, DocumentPage, DocumentTimeField};
+pub use entity::*;
 pub use error::{Attempt, HindsightError, InvalidField, Result};
+pub use extraction::*;
 pub use features::{Feature, Features};
+pub use graph::*;
+pub use knowledge::*;
+pub use llm_request::*;
 pub use memory::{
     ConsolidationState, Fact, MemoryFilter, MemoryPage, MemoryPatch, MemoryState, MemoryTimeField,
 };
+pub use mental_model::*;
+pub use observation::*;
 pub use operation::{ChildOperation, Operation, OperationFilter, OperationPage, OperationStatus, Progress};
+pub use prompt::*;
 pub use recall::{
     Chunk, EntityInclude, EntityState, RecallAnswer, RecallInclude, RecallRequest, RecallResult,
     SourceFactsInclude,
@@ -45,7 +72,12 @@ pub use retain::{
 };
 pub use send::Answered;
 pub use server::{Handshake, Health, Version};
+pub use stats::*;
+pub use tag::*;
+pub use template::*;
 pub use trace::{
     ArmHit, ArmResult, EntryPoint, Fused, Phase, Reranked, ScoreComponents, Summary, TemporalConstraint,
     Trace, TraceQuery,
 };
+pub use transfer::*;
+pub use webhook::*;

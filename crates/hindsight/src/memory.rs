@@ -12,13 +12,15 @@ use rearview_domain::memory::{FactType, TagsMatch};
 use rearview_domain::{BankId, DocumentId};
 use reqwest::Method;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use ts_rs::TS;
 
 /// Whether a fact counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum MemoryState {
     /// It is recalled.
     Valid,
@@ -27,8 +29,9 @@ pub enum MemoryState {
 }
 
 /// How far a fact is on its way into observations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum ConsolidationState {
     /// It failed.
     Failed,
@@ -39,8 +42,9 @@ pub enum ConsolidationState {
 }
 
 /// Which time of a fact a filter means. The list is sorted by it, latest first; facts without it are left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum MemoryTimeField {
     /// When it was stored.
     CreatedAt,
@@ -55,7 +59,9 @@ pub enum MemoryTimeField {
 }
 
 /// Which facts to list. The default lists the first 100 of all.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields = nullable)]
 pub struct MemoryFilter {
     /// Of this kind.
     pub fact_type: Option<FactType>,
@@ -66,6 +72,7 @@ pub struct MemoryFilter {
     /// With this entity.
     pub entity_id: Option<String>,
     /// With these tags.
+    #[ts(as = "Option<Vec<String>>")]
     pub tags: Vec<String>,
     /// How those tags match.
     pub tags_match: Option<TagsMatch>,
@@ -86,8 +93,9 @@ pub struct MemoryFilter {
 }
 
 /// A fact or an observation.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(remote = "Self", rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Fact {
     /// Its id.
     pub id: String,
@@ -161,8 +169,15 @@ impl<'de> Deserialize<'de> for Fact {
     }
 }
 
+impl Serialize for Fact {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, into)
+    }
+}
+
 /// A page of facts, the one said last first.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
 pub struct MemoryPage {
     /// The facts.
     pub items: Vec<Fact>,
@@ -173,7 +188,9 @@ pub struct MemoryPage {
 
 /// A change of a fact; what is absent stays. An empty time clears it. The server refuses an empty change,
 /// and any change of an observation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(deserialize = "camelCase"), deny_unknown_fields)]
+#[ts(export, rename_all = "camelCase", optional_fields = nullable)]
 pub struct MemoryPatch {
     /// The new text.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,9 +29,11 @@ import type { ImageData } from './ImageData';
 import type { ImportKey } from './ImportKey';
 import type { ListBanks } from './ListBanks';
 import type { ListChats } from './ListChats';
+import type { ListMemories } from './ListMemories';
 import type { ListModels } from './ListModels';
 import type { LocalServers } from './LocalServers';
 import type { LookIntoEnvFile } from './LookIntoEnvFile';
+import type { MemoryPage } from './MemoryPage';
 import type { MemoryStatus } from './MemoryStatus';
 import type { MemoryStatusOf } from './MemoryStatusOf';
 import type { MessageRef } from './MessageRef';
@@ -181,6 +183,8 @@ export interface Commands {
   'profile.save': { request: SaveProfile; answer: Profile; kind: 'write' };
   /** Deletes a profile; chats that used it fall back. */
   'profile.delete': { request: ProfileRef; answer: Done; kind: 'write' };
+  /** Lists facts of a bank, the one said last first, or by the time that the filter names. */
+  'memory.list': { request: ListMemories; answer: MemoryPage; kind: 'read' };
 }
 
 /** What each command does, and what it answers from or makes stale. */
@@ -239,4 +243,5 @@ export const COMMANDS = {
   'profile.list': { kind: 'read', tags: ['profiles'] },
   'profile.save': { kind: 'write', tags: ['profiles', 'chat'] },
   'profile.delete': { kind: 'write', tags: ['profiles', 'chat'] },
+  'memory.list': { kind: 'read', tags: ['memories'] },
 } as const;

@@ -5,7 +5,7 @@ import { toast } from '$lib/toast';
 import { mutate } from './commands.svelte';
 import { preferences } from './preferences.svelte';
 
-export type View = 'chat' | 'settings' | 'welcome';
+export type View = 'chat' | 'memories' | 'banks' | 'lab' | 'settings' | 'welcome';
 
 class AppState {
   view: View = $state('chat');
@@ -51,6 +51,24 @@ class AppState {
   openSettings(section = 'models') {
     this.settingsSection = section;
     this.view = 'settings';
+    this.layer = 'none';
+  }
+
+  /** Opens the fact browser. */
+  openMemories() {
+    this.view = 'memories';
+    this.layer = 'none';
+  }
+
+  /** Opens the banks. */
+  openBanks() {
+    this.view = 'banks';
+    this.layer = 'none';
+  }
+
+  /** Opens the recall lab. */
+  openLab() {
+    this.view = 'lab';
     this.layer = 'none';
   }
 

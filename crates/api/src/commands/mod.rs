@@ -3,17 +3,22 @@
 
 pub mod app;
 mod attachments;
+pub mod bank;
 pub mod chat;
 pub mod engine;
 pub mod import;
+pub mod intake;
 mod keep;
+pub mod lab;
 pub mod local;
 pub mod memory;
 pub mod models;
 pub mod provider;
 pub mod record;
+pub mod review;
 pub mod server;
 pub mod turn;
+pub mod turn_memory;
 
 use rearview_domain::{Error, ErrorCode};
 use rearview_store::StoreError;

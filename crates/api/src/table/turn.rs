@@ -1,6 +1,6 @@
 //! Turns: run, record, store; and what memory would do next.
 
-use crate::commands::{memory, record, turn};
+use crate::commands::{ record, turn, turn_memory};
 use crate::wire::*;
 use rearview_domain::event::RunEvent;
 use rearview_domain::record::TurnRecord;
@@ -26,7 +26,7 @@ commands! {
     /// A request of a turn as a curl command, without the key.
     read "turn.curl" record::curl: StepRef => Copyable, [];
     /// Tries again to store a turn.
-    write "turn.retryRetain" memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
+    write "turn.retryRetain" turn_memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
     /// What memory would do for the next message of a chat.
-    read "memory.status" memory::memory_status: MemoryStatusOf => MemoryStatus, ["chat", "servers", "providers", "outbox"];
+    read "memory.status" turn_memory::memory_status: MemoryStatusOf => MemoryStatus, ["chat", "servers", "providers", "outbox"];
 }

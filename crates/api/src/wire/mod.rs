@@ -3,16 +3,26 @@
 //! Requests refuse unknown fields; answers may grow. Domain types cross as they are.
 
 mod app;
+mod bank;
 mod chat;
 mod engine;
+mod intake;
+mod lab;
+mod memory;
 mod provider;
+mod review;
 mod server;
 mod turn;
 
 pub use app::*;
+pub use bank::*;
 pub use chat::*;
 pub use engine::*;
+pub use intake::*;
+pub use lab::*;
+pub use memory::*;
 pub use provider::*;
+pub use review::*;
 pub use server::*;
 pub use turn::*;
 

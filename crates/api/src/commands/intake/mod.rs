@@ -1,0 +1,1 @@
+//! Handlers of the room `intake` of the table: bringing memory in and taking it out.

@@ -1,0 +1,3 @@
+//! Banks and all that is set, kept and logged in them.
+
+commands! {}

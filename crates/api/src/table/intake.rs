@@ -1,0 +1,3 @@
+//! Bringing memory in and taking it out.
+
+commands! {}

@@ -1,0 +1,3 @@
+//! Recall, reflect and retain by hand; why a fact is not there; saved checks.
+
+commands! {}

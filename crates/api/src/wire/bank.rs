@@ -1,0 +1,1 @@
+//! Banks and all that is set, kept and logged in them.

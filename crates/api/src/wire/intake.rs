@@ -1,0 +1,1 @@
+//! Bringing memory in and taking it out.

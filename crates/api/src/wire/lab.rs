@@ -1,0 +1,1 @@
+//! Recall, reflect and retain by hand; why a fact is not there; saved checks.

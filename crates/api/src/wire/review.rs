@@ -1,0 +1,1 @@
+//! Runs of changes that a person makes to memory, each with one undo.

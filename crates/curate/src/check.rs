@@ -1,0 +1,1 @@
+//! Saved questions with what must and must not come back, as red and green.

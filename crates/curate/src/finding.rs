@@ -1,0 +1,1 @@
+//! Free local checks: duplicates, superseded, undated, orphaned and instruction-like facts.

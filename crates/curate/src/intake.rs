@@ -1,0 +1,1 @@
+//! Bringing memory in: pasted text, files, and exports of other chat apps.

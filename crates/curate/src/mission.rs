@@ -1,0 +1,1 @@
+//! Versions of missions, and the difference that a new one makes.

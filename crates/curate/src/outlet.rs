@@ -1,0 +1,1 @@
+//! Taking memory out: JSON, JSONL, CSV, markdown.

@@ -1,0 +1,1 @@
+//! Directives: rules that reflect obeys.

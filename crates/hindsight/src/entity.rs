@@ -1,0 +1,1 @@
+//! Entities and how often they come together.

@@ -1,0 +1,1 @@
+//! Facts and the links between them.

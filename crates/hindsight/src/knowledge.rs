@@ -1,0 +1,1 @@
+//! Knowledge pages in folders.

@@ -1,0 +1,1 @@
+//! What the server asked its models, and whether they answer.

@@ -1,0 +1,1 @@
+//! Mental models: standing questions with an answer that is kept fresh.

@@ -1,0 +1,1 @@
+//! Counts, now and over time.

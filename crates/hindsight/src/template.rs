@@ -1,0 +1,1 @@
+//! The settings of a bank as a file.

@@ -1,0 +1,1 @@
+//! Copies and archives of whole banks.

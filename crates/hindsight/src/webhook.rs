@@ -1,0 +1,1 @@
+//! Calls to others when something happened.
