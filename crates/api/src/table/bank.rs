@@ -1,3 +1,3 @@
-//! Banks and all that is set, kept and logged in them.
+//! Banks themselves: the list, names, copies, templates, archives, transfers.
 
 commands! {}

@@ -1,0 +1,3 @@
+//! What a bank keeps inside: directives, mental models, operations, webhooks, logs.
+
+commands! {}

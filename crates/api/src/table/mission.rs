@@ -1,0 +1,3 @@
+//! Missions and the settings of a bank.
+
+commands! {}

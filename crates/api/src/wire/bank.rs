@@ -1,1 +1,0 @@
-//! Banks and all that is set, kept and logged in them.

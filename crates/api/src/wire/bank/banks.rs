@@ -1,0 +1,1 @@
+//! Banks themselves: the list, names, copies, templates, archives, transfers.

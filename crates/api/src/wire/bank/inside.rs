@@ -1,0 +1,1 @@
+//! What a bank keeps inside: directives, mental models, operations, webhooks, logs.

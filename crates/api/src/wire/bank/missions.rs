@@ -1,0 +1,1 @@
+//! Missions and the settings of a bank.
