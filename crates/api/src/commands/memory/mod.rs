@@ -1,3 +1,7 @@
 //! Handlers of the room `memory` of the table: facts, entities, documents, tags and the graph between them.
 
+pub mod document;
+pub mod entity;
 pub mod fact;
+pub mod graph;
+pub mod timeline;

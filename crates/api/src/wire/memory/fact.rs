@@ -1,9 +1,6 @@
-//! Facts, entities, documents, tags and the graph between them.
-//!
-//! What a server answers crosses as the client read it (`rearview_hindsight`); here are the requests, and what
-//! Rearview itself found out.
+//! Requests for facts: list, read, change.
 
-use super::wire;
+use crate::wire::wire;
 use rearview_domain::{BankId, ServerId};
 use rearview_hindsight::MemoryFilter;
 

@@ -1,0 +1,1 @@
+//! Entities: the whole list of a bank, and the names that look alike.

@@ -1,0 +1,1 @@
+//! Facts in time: how many fall where.

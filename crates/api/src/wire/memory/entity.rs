@@ -1,0 +1,1 @@
+//! Requests and answers about entities: the whole list, look-alikes, merges.
