@@ -41,6 +41,7 @@ fn main() {
                 notices: include_str!("../../THIRD-PARTY-NOTICES.md"),
                 provider_timeouts: Default::default(),
                 local_ports: rearview_api::LOCAL_PORTS.to_vec(),
+                downloads_dir: None,
                 engine: Some(EngineConfig { weights: paths::weights(app.path().resource_dir().ok()) }),
             };
             let host = Arc::new(Desktop::new(app.handle().clone()));

@@ -79,6 +79,7 @@ pub fn config(dir: &Path, engine: bool) -> Config {
         provider_timeouts: Timeouts { connect: Duration::from_secs(5), ..Timeouts::default() },
         // None: a journey must not find what happens to run on the machine.
         local_ports: Vec::new(),
+        downloads_dir: Some(dir.join("downloads")),
         engine: engine.then(|| EngineConfig { weights: EngineConfig::weights_of_this_checkout() }),
     }
 }

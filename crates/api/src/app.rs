@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::memory_model::MemoryModel;
 use crate::post::AppPost;
 use crate::setup::Setup;
+use crate::uploads::Uploads;
 use rearview_domain::event::AppEvent;
 use rearview_domain::time::Time;
 use rearview_domain::{ChatId, Error};
@@ -47,6 +48,8 @@ pub struct Config {
     pub provider_timeouts: Timeouts,
     /// The ports on which model servers of this computer are looked for, when asked.
     pub local_ports: Vec<u16>,
+    /// Where files go that a person asked for; `None` is the Downloads folder of the system.
+    pub downloads_dir: Option<PathBuf>,
     /// The memory engine in this app; `None` runs none.
     pub engine: Option<EngineConfig>,
 }
@@ -78,6 +81,8 @@ pub(crate) struct Inner {
     pub turns: TaskTracker,
     /// Chats in which a turn is being put on disk and has no run yet.
     pub starting: Mutex<HashSet<ChatId>>,
+    /// Files that come from the page in slices.
+    pub uploads: Uploads,
     pub host: Arc<dyn Host>,
 }
 
@@ -109,6 +114,7 @@ impl App {
         let outbox = Outbox::new(store.clone(), Arc::new(post));
         let waker = outbox.waker();
         let outbox_task = tokio::spawn(async move { outbox.run().await });
+        let uploads = Uploads::new(&config.data_dir);
         Ok(Self(Arc::new(Inner {
             config,
             started_at: Time::now(),
@@ -129,6 +135,7 @@ impl App {
             outbox_task: Mutex::new(Some(outbox_task)),
             turns: TaskTracker::new(),
             starting: Mutex::default(),
+            uploads,
             host,
         })))
     }
@@ -171,6 +178,11 @@ impl App {
     /// The store that a chat lives in.
     pub(crate) fn store_of(&self, chat: &ChatId) -> &Store {
         if lock(&self.0.temporary).contains(chat) { &self.0.ephemeral } else { &self.0.store }
+    }
+
+    /// Where a file goes that a person asked for.
+    pub(crate) fn downloads(&self) -> Result<PathBuf, Error> {
+        crate::downloads::folder(self.0.config.downloads_dir.as_deref())
     }
 
     /// Tells the pages that reads with these tags are stale. The page that made the change knows already.

@@ -6,10 +6,14 @@ use crate::setup::{EMBEDDED, Setup};
 use crate::wire::{Health, ServerConfig};
 use rearview_domain::time::Time;
 use rearview_domain::{Error, ErrorCode, ServerId};
-use rearview_hindsight::{Client, Options};
+use rearview_hindsight::{Client, Features, Options};
 use rearview_secrets::SecretStore;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long what a server offers is believed; it may be updated while Rearview runs.
+const BELIEVED: Duration = Duration::from_secs(600);
 
 /// The clients.
 pub struct Clients {
@@ -18,6 +22,7 @@ pub struct Clients {
     embedded: Option<Arc<Embedded>>,
     made: Mutex<HashMap<ServerId, Client>>,
     health: Mutex<HashMap<ServerId, Health>>,
+    features: Mutex<HashMap<ServerId, (Instant, Features)>>,
 }
 
 /// The keychain account of a memory server's key.
@@ -28,7 +33,14 @@ pub fn server_account(id: &ServerId) -> String {
 impl Clients {
     /// No clients yet.
     pub fn new(setup: Arc<Setup>, secrets: Arc<dyn SecretStore>, embedded: Option<Arc<Embedded>>) -> Self {
-        Self { setup, secrets, embedded, made: Mutex::default(), health: Mutex::default() }
+        Self {
+            setup,
+            secrets,
+            embedded,
+            made: Mutex::default(),
+            health: Mutex::default(),
+            features: Mutex::default(),
+        }
     }
 
     /// The client of a memory server.
@@ -68,6 +80,23 @@ impl Clients {
     pub fn forget(&self, id: &ServerId) {
         lock(&self.made).remove(id);
         lock(&self.health).remove(id);
+        lock(&self.features).remove(id);
+    }
+
+    /// What a server offers. Asked once and believed for ten minutes; a failure is not kept.
+    ///
+    /// # Errors
+    /// As [`Self::client`]; the server's own.
+    pub async fn features(&self, id: &ServerId) -> Result<Features, Error> {
+        if let Some((at, features)) = lock(&self.features).get(id)
+            && at.elapsed() < BELIEVED
+        {
+            return Ok(features.clone());
+        }
+        let client = self.client(id).await?;
+        let features = client.handshake().await.map_err(|error| error.to_error())?.features;
+        lock(&self.features).insert(id.clone(), (Instant::now(), features.clone()));
+        Ok(features)
     }
 
     /// Keeps how a server answered.

@@ -6,6 +6,7 @@ mod catalogue;
 mod clients;
 mod commands;
 mod diagnostics;
+pub mod downloads;
 mod embedded;
 pub mod host;
 pub mod logging;
@@ -17,6 +18,7 @@ mod sample;
 mod setup;
 pub mod sink;
 pub mod table;
+mod uploads;
 pub mod wire;
 
 pub use app::{App, Config};

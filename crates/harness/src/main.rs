@@ -51,6 +51,7 @@ async fn main() -> ExitCode {
         notices: include_str!("../../../THIRD-PARTY-NOTICES.md"),
         provider_timeouts: Default::default(),
         local_ports: rearview_api::LOCAL_PORTS.to_vec(),
+        downloads_dir: Some(options.home.join("downloads")),
         engine: Some(EngineConfig { weights: EngineConfig::weights_of_this_checkout() }),
     };
     let app = match App::open(config, Arc::new(Headless)).await {

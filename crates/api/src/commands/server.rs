@@ -8,7 +8,7 @@ use crate::wire::*;
 use rearview_domain::resolve::{BankVoices, Profile, decide_bank};
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, Error, ErrorCode, ServerId};
-use rearview_hindsight::Client;
+use rearview_hindsight::{Client, Feature};
 use rearview_turns::outbox;
 use secrecy::SecretString;
 
@@ -220,6 +220,16 @@ async fn examine(client: &Client) -> ServerCheck {
         }
     }
     check
+}
+
+pub async fn features(app: &App, request: ServerRef) -> Result<FeatureList, Error> {
+    let features = app.0.clients.features(&request.server_id).await?;
+    let view = |(name, feature): (&str, &Feature)| FeatureView {
+        name: name.to_owned(),
+        available: feature.available,
+        reason: feature.reason.clone(),
+    };
+    Ok(FeatureList { items: features.all().into_iter().map(view).collect() })
 }
 
 pub async fn banks(app: &App, request: ListBanks) -> Result<BankPage, Error> {

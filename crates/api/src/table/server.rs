@@ -17,6 +17,8 @@ commands! {
     write "server.makeDefault" server::make_default: ServerRef => Done, ["servers"];
     /// Checks a memory server.
     read "server.check" server::check: CheckServer => ServerCheck, [];
+    /// What a memory server offers, by the names of `Features`.
+    read "server.features" server::features: ServerRef => FeatureList, ["servers"];
     /// Lists banks.
     read "server.banks" server::banks: ListBanks => BankPage, ["servers", "banks"];
     /// The settings of turns on a bank.

@@ -13,6 +13,7 @@ mod provider;
 mod review;
 mod server;
 mod turn;
+mod upload;
 
 pub use app::*;
 pub use bank::*;
@@ -25,6 +26,7 @@ pub use provider::*;
 pub use review::*;
 pub use server::*;
 pub use turn::*;
+pub use upload::*;
 
 /// Declares wire structs with the derives that every one of them needs.
 macro_rules! wire {

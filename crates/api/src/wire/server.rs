@@ -146,6 +146,12 @@ wire! {
         pub reason: Option<String>,
     }
 
+    /// What a server offers.
+    answer FeatureList {
+        /// Every optional part of the API, by its name.
+        pub items: Vec<FeatureView>,
+    }
+
     /// Some banks.
     answer BankPage {
         /// The banks.
