@@ -11,3 +11,4 @@ pub mod intake;
 pub mod mission;
 pub mod outlet;
 pub mod run;
+pub mod sentence;

@@ -10,6 +10,7 @@ pub mod body;
 pub mod chat;
 mod db;
 pub mod error;
+pub mod mention;
 pub mod message;
 mod migrate;
 pub mod open;
@@ -32,6 +33,7 @@ pub use rearview_domain::fault;
 
 pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
 pub use error::{Result, StoreError};
+pub use mention::{Mention, Mentions};
 pub use message::MessageHead;
 pub use open::Store;
 pub use outbox::{NewOutboxItem, OutboxAction, OutboxCounts, OutboxItem, OutboxPage, OutboxStage};

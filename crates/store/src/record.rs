@@ -1,12 +1,13 @@
 //! The record of a turn, in `records.db`: parts are appended while the turn runs and folded when read.
 //!
-//! What a record says is `rearview_domain::record`; the bodies it names are in `body`. Called by
+//! What a record says is `rearview_domain::record`; the bodies it names are in `body`, the memories in `mention`. Called by
 //! `rearview-turns` (append) and `rearview-api` (read).
 
 use crate::body::{adopt, release};
 use crate::db::commit;
 use crate::error::{Result, StoreError, during};
 use crate::fault;
+use crate::mention;
 use crate::open::Store;
 use crate::recipe;
 use crate::row::{json, parse};
@@ -35,7 +36,7 @@ impl Store {
         let (data, packed) = if text.len() < PACKED_FROM { (text, false) } else { recipe::pack(&text) };
         fault::point("store.append_record.before");
         let mut tx = self.records().begin(action).await?;
-        sqlx::query(
+        let written = sqlx::query(
             "INSERT INTO record_part (turn_id, chat_id, at, bytes, packed, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )
         .bind(turn.as_str())
@@ -48,6 +49,7 @@ impl Store {
         .await
         .map_err(during(action))?;
         fault::point("store.append_record.after_insert");
+        mention::note(&mut tx, written.last_insert_rowid(), part, action).await?;
         if let RecordPart::Step(step) = part {
             adopt(&mut tx, chat, &step.body_hash, action).await?;
         }
@@ -84,6 +86,7 @@ impl Store {
     pub(crate) async fn delete_records(&self, chat: &ChatId) -> Result<()> {
         let action = "delete the chat's records";
         let mut tx = self.records().begin(action).await?;
+        mention::forget(&mut tx, chat, action).await?;
         sqlx::query("DELETE FROM record_part WHERE chat_id = ?1")
             .bind(chat.as_str())
             .execute(&mut *tx)
