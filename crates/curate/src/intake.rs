@@ -1,1 +1,0 @@
-//! Bringing memory in: pasted text, files, and exports of other chat apps.
