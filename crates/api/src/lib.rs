@@ -11,6 +11,7 @@ mod embedded;
 pub mod host;
 pub mod logging;
 mod memory_model;
+mod memory_price;
 mod model;
 mod post;
 mod presets;
