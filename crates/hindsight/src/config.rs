@@ -7,19 +7,27 @@ use crate::lenient;
 use crate::send::Call;
 use rearview_domain::BankId;
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use ts_rs::TS;
 
 const FEATURE: &str = "bank_config";
 
 /// The settings of a bank.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct BankConfig {
     /// What holds, by key.
+    #[ts(type = "Record<string, unknown>")]
     pub config: Map<String, Value>,
     /// What the bank overrides, by key.
     #[serde(default, deserialize_with = "lenient::or_default")]
+    #[ts(type = "Record<string, unknown>")]
     pub overrides: Map<String, Value>,
+    /// Overrides that do nothing on this server; the embedded engine says so.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub without_effect: Vec<String>,
 }
 
 impl Client {
@@ -62,5 +70,20 @@ impl Client {
             None => call,
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_says_nothing_of_overrides_or_lies_about_them_overrides_nothing() {
+        for overrides in [Value::Null, json!([1]), json!("all")] {
+            let read: BankConfig =
+                serde_json::from_value(json!({"config": {"a": 1}, "overrides": overrides, "x": 1})).unwrap();
+            assert_eq!(read.config.len(), 1);
+            assert!(read.overrides.is_empty() && read.without_effect.is_empty());
+        }
     }
 }

@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
+use ts_rs::TS;
 
 /// When something was said. Absent means now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,23 +127,29 @@ pub struct RetainRequest {
 }
 
 /// Tokens that the server's model used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct TokenUsage {
     /// Of prompts.
     #[serde(deserialize_with = "lenient::option")]
+    #[ts(as = "Option<u32>")]
     pub input_tokens: Option<u64>,
     /// Of answers.
     #[serde(deserialize_with = "lenient::option")]
+    #[ts(as = "Option<u32>")]
     pub output_tokens: Option<u64>,
     /// Of both.
     #[serde(deserialize_with = "lenient::option")]
+    #[ts(as = "Option<u32>")]
     pub total_tokens: Option<u64>,
     /// Of prompts, from a cache.
     #[serde(deserialize_with = "lenient::option")]
+    #[ts(as = "Option<u32>")]
     pub cached_tokens: Option<u64>,
     /// Of answers, reasoning; servers since 1.1.
     #[serde(deserialize_with = "lenient::option")]
+    #[ts(as = "Option<u32>")]
     pub thoughts_tokens: Option<u64>,
 }
 

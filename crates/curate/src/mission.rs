@@ -1,1 +1,0 @@
-//! Versions of missions, and the difference that a new one makes.
