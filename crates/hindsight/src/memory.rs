@@ -149,6 +149,9 @@ pub struct Fact {
     /// When a person edited it.
     #[serde(default, deserialize_with = "lenient::option")]
     pub edited_at: Option<String>,
+    /// When it was stored. Hindsight 1.1 sorts by it and does not tell it; the engine in the app does.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub created_at: Option<String>,
     /// When it changed.
     #[serde(default, deserialize_with = "lenient::option")]
     pub updated_at: Option<String>,

@@ -119,6 +119,9 @@ pub struct Preferences {
     pub last_chat: Option<String>,
     /// Whether the welcome page was finished or skipped.
     pub welcomed: bool,
+    /// How the fact browser was left: bank, filters, order, columns. The page alone reads it.
+    #[ts(optional = nullable)]
+    pub memory_view: Option<serde_json::Value>,
 }
 
 impl Default for Preferences {
@@ -136,6 +139,7 @@ impl Default for Preferences {
             default_profile: None,
             last_chat: None,
             welcomed: false,
+            memory_view: None,
         }
     }
 }

@@ -267,6 +267,8 @@ impl Fields {
         item["entities"] =
             json!(if self.kind == Kind::Observation { String::new() } else { self.names.join(", ") });
         item["proof_count"] = json!(self.proof);
+        // Hindsight 1.1 sorts by `created_at` and does not say it; a list must be able to show its order.
+        item["created_at"] = json!(iso(self.created_at));
         item["updated_at"] = json!(iso(self.updated_at));
         item["source_memory_ids"] = json!(self.sources);
         item

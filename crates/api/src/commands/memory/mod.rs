@@ -4,4 +4,6 @@ pub mod document;
 pub mod entity;
 pub mod fact;
 pub mod graph;
+pub mod tag;
 pub mod timeline;
+pub mod view;

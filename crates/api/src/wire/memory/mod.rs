@@ -7,10 +7,14 @@ mod document;
 mod entity;
 mod fact;
 mod graph;
+mod tag;
 mod timeline;
+mod view;
 
 pub use document::*;
 pub use entity::*;
 pub use fact::*;
 pub use graph::*;
+pub use tag::*;
 pub use timeline::*;
+pub use view::*;
