@@ -2,12 +2,14 @@
 //! to the command table, and ends it with `close`.
 
 use crate::clients::Clients;
+use crate::commands::review::AppGround;
 use crate::embedded::{Embedded, EngineConfig};
 use crate::host::Host;
 use crate::memory_model::MemoryModel;
 use crate::post::AppPost;
 use crate::setup::Setup;
 use crate::uploads::Uploads;
+use rearview_curate::run::Journal;
 use rearview_domain::event::AppEvent;
 use rearview_domain::time::Time;
 use rearview_domain::{ChatId, Error};
@@ -76,6 +78,8 @@ pub(crate) struct Inner {
     pub models: Mutex<HashMap<String, Vec<ModelInfo>>>,
     pub runs: Runs,
     pub news: broadcast::Sender<AppEvent>,
+    /// Changes to memory, each with its undo.
+    pub journal: Arc<Journal>,
     pub outbox: Arc<Notify>,
     pub outbox_task: Mutex<Option<JoinHandle<()>>>,
     pub turns: TaskTracker,
@@ -111,6 +115,8 @@ impl App {
         let interrupted = branch::recover(&store).await.map_err(|error| error.to_error())?;
         tracing::info!(interrupted = interrupted.len(), "turns that the last run left were kept");
         let post = AppPost { clients: clients.clone(), news: news.clone() };
+        let ground = AppGround { clients: clients.clone(), news: news.clone() };
+        let journal = Journal::open(store.clone(), Arc::new(ground)).await?;
         let outbox = Outbox::new(store.clone(), Arc::new(post));
         let waker = outbox.waker();
         let outbox_task = tokio::spawn(async move { outbox.run().await });
@@ -131,6 +137,7 @@ impl App {
             models: Mutex::default(),
             runs: Runs::default(),
             news,
+            journal,
             outbox: waker,
             outbox_task: Mutex::new(Some(outbox_task)),
             turns: TaskTracker::new(),
@@ -150,6 +157,7 @@ impl App {
             run.cancel.cancel();
         }
         inner.turns.close();
+        inner.journal.close().await;
         let ended = tokio::time::timeout(QUIT_WAIT, async {
             inner.turns.wait().await;
             inner.outbox.notify_one();

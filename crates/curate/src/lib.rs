@@ -4,11 +4,13 @@
 //! Not here: the turn (`rearview-turns`), the HTTP calls themselves (`rearview-hindsight`), and what the
 //! page asks for (`rearview-api`, the caller).
 
+pub mod built_on;
 pub mod check;
 pub mod finding;
 pub mod gate;
 pub mod intake;
 pub mod mission;
 pub mod outlet;
+pub mod pages;
 pub mod run;
 pub mod sentence;

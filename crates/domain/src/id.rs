@@ -95,9 +95,15 @@ id!(
     DocumentId
 );
 
+id!(
+    /// A run of changes to memory in the journal.
+    JournalId
+);
+
 minted!(ChatId);
 minted!(MessageId);
 minted!(TurnId);
+minted!(JournalId);
 
 impl From<&TurnId> for RunId {
     fn from(turn: &TurnId) -> Self {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod event;
 pub mod fault;
 pub mod id;
+pub mod journal;
 pub mod memory;
 pub mod message;
 pub mod record;
@@ -18,4 +19,4 @@ pub mod time;
 pub mod turn;
 
 pub use error::{Error, ErrorCode};
-pub use id::{BankId, ChatId, DocumentId, MessageId, ProviderId, RunId, ServerId, TurnId};
+pub use id::{BankId, ChatId, DocumentId, JournalId, MessageId, ProviderId, RunId, ServerId, TurnId};

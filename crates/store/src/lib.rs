@@ -1,4 +1,4 @@
-//! The app's own SQLite: chats, messages, turns, run log, outbox, settings, search, records.
+//! The app's own SQLite: chats, messages, turns, run log, outbox, the journal of changes to memory, settings, search, records.
 //!
 //! Two files in one data folder: `rearview.db` and `records.db`, the latter for the records of turns
 //! and the bodies that were sent. One module per concern, each an `impl Store`; domain types go in and
@@ -10,6 +10,7 @@ pub mod body;
 pub mod chat;
 mod db;
 pub mod error;
+pub mod journal;
 pub mod mention;
 pub mod message;
 mod migrate;
@@ -34,6 +35,7 @@ pub use rearview_domain::fault;
 
 pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
 pub use error::{Result, StoreError};
+pub use journal::{ChangeCounts, JournalChange, JournalPage, JournalRun, NewChange, NewRun};
 pub use mention::{Mention, Mentions};
 pub use message::MessageHead;
 pub use mission_version::{MissionVersion, VersionOrigin, VersionPage};
