@@ -20,6 +20,8 @@ commands! {
     write "mission.revert" mission::revert: RevertMission => BankConfigView, ["bankConfig", "missions", "banks"];
     /// Versions of a bank's missions that were saved or seen here, the newest first.
     read "mission.versions" mission::versions: ListMissionVersions => MissionVersions, ["missions"];
+    /// How many tokens texts have, as o200k.
+    read "mission.countTokens" mission::count_tokens: CountTokens => TokenCounts, [];
     /// What a mission lab would read and take; nothing is asked of a model.
     read "mission.planLab" lab::plan: PlanLab => LabPlan, ["memories", "bankConfig", "engine"];
     /// Reads documents under the missions that hold and under new ones, and stores nothing.

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::commands::{missing, store_error};
 use crate::wire::*;
 use rearview_curate::mission;
-use rearview_domain::Error;
+use rearview_domain::{Error, ErrorCode};
 use rearview_store::{MissionVersion, VersionOrigin};
 
 /// Versions on one page; each may hold long texts.
@@ -35,6 +35,17 @@ pub async fn versions(app: &App, request: ListMissionVersions) -> Result<Mission
     let page = app.0.store.mission_versions(&request.server_id, &request.bank_id, limit, offset).await;
     let page = page.map_err(store_error)?;
     Ok(MissionVersions { items: page.items.into_iter().map(shown).collect(), total: page.total })
+}
+
+pub async fn count_tokens(_: &App, request: CountTokens) -> Result<TokenCounts, Error> {
+    // A megabyte takes a good part of a second; it must not hold up the others.
+    let counting = tokio::task::spawn_blocking(move || {
+        request.texts.iter().map(|text| rearview_turns::tokens::count(text)).collect()
+    });
+    let counts = counting
+        .await
+        .map_err(|_| Error::new(ErrorCode::Internal, "Counting tokens failed inside Rearview."))?;
+    Ok(TokenCounts { counts })
 }
 
 fn shown(version: MissionVersion) -> MissionVersionView {

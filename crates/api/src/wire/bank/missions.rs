@@ -86,6 +86,12 @@ wire! {
         pub document_ids: Vec<DocumentId>,
     }
 
+    /// Asks how many tokens texts have, as o200k.
+    request CountTokens {
+        /// The texts.
+        pub texts: Vec<String>,
+    }
+
     /// Asks for the prompts of an operation.
     request PreviewPrompt {
         /// The server.
@@ -164,6 +170,12 @@ wire! {
         pub items: Vec<MissionVersionView>,
         /// How many there are in all.
         pub total: u32,
+    }
+
+    /// How many tokens texts have, as o200k.
+    answer TokenCounts {
+        /// In the order of the texts.
+        pub counts: Vec<u32>,
     }
 
     /// What a mission lab would read and take. All figures of tokens and money are estimates.
