@@ -120,7 +120,7 @@ mod tests {
     fn a_name_is_one_file_in_one_folder_whatever_stands_in_it() {
         for (name, file) in [
             ("ana.json", "ana.json"),
-            ("../../etc/passwd", "_.._etc_passwd"),
+            ("../../etc/passwd", "_._etc_passwd"),
             ("a/b:c?.zip", "a_b_c_.zip"),
             ("<script>.json", "_script_.json"),
             ("", "rearview"),
