@@ -10,6 +10,7 @@ mod audit;
 mod bank;
 mod client;
 mod config;
+mod consolidation;
 mod directive;
 mod document;
 mod entity;
@@ -28,6 +29,7 @@ mod prompt;
 mod query;
 mod recall;
 mod reflect;
+mod refresh;
 mod refusal;
 mod retain;
 mod retry;
@@ -45,6 +47,7 @@ pub use audit::*;
 pub use bank::{Bank, BankPage, BankPatch, Disposition};
 pub use client::{Client, Options};
 pub use config::BankConfig;
+pub use consolidation::*;
 pub use directive::*;
 pub use document::{Deleted, Document, DocumentFilter, DocumentPage, DocumentTimeField};
 pub use entity::*;
@@ -66,6 +69,7 @@ pub use recall::{
     SourceFactsInclude,
 };
 pub use reflect::{ReflectAnswer, ReflectInclude, ReflectRequest};
+pub use refresh::*;
 pub use retain::{
     EntityInput, ObservationScopes, RetainAnswer, RetainItem, RetainRequest, Timestamp, TokenUsage,
     UpdateMode,

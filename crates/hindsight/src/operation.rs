@@ -5,15 +5,17 @@ use crate::client::Client;
 use crate::error;
 use crate::lenient;
 use crate::query::Query;
-use crate::send::Call;
+use crate::send::{Call, Confirmed};
 use rearview_domain::{BankId, DocumentId};
 use reqwest::Method;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use ts_rs::TS;
 
 /// How far an operation is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, TS)]
+#[ts(export, as = "String")]
 pub enum OperationStatus {
     /// It waits, perhaps for another try.
     Pending,
@@ -67,8 +69,9 @@ impl<'de> Deserialize<'de> for OperationStatus {
 }
 
 /// What a server says about how far it is.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(export)]
 pub struct Progress {
     /// What it is doing.
     #[serde(deserialize_with = "lenient::option")]
@@ -82,30 +85,41 @@ pub struct Progress {
     /// Of how many.
     #[serde(deserialize_with = "lenient::option")]
     pub total: Option<u64>,
+    /// More about it, in the server's form.
+    pub detail: Option<Value>,
 }
 
 /// A part of an operation that the server split.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct ChildOperation {
     /// Its id.
     pub operation_id: String,
     /// How far it is.
     pub status: OperationStatus,
+    /// Which part it is, from 0.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub sub_batch_index: Option<u64>,
+    /// How many texts it works on.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub items_count: Option<u64>,
     /// Why it failed.
     #[serde(default, deserialize_with = "lenient::option")]
     pub error_message: Option<String>,
 }
 
 /// An operation.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(remote = "Self", rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Operation {
     /// Its id.
     pub id: String,
     /// How far it is.
     pub status: OperationStatus,
     /// What it does, e.g. `retain` or `consolidation`.
-    #[serde(rename = "operation_type", default, deserialize_with = "lenient::option")]
+    #[serde(rename(deserialize = "operation_type"), default, deserialize_with = "lenient::option")]
     pub kind: Option<String>,
     /// How many texts it works on.
     #[serde(default, deserialize_with = "lenient::option")]
@@ -134,12 +148,30 @@ pub struct Operation {
     /// How far it is, in numbers.
     #[serde(default, deserialize_with = "lenient::option")]
     pub progress: Option<Progress>,
+    /// The file it reads.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub filename: Option<String>,
+    /// The mental model it refreshes.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub mental_model_id: Option<String>,
+    /// What became of it, in the server's form.
+    #[serde(default)]
+    pub details: Option<Value>,
     /// What came of it, in the server's form.
     #[serde(default)]
     pub result_metadata: Option<Value>,
+    /// What it was given, in the server's form; only when asked for.
+    #[serde(default)]
+    pub task_payload: Option<Value>,
     /// Its parts; single operations only.
     #[serde(default, deserialize_with = "lenient::list")]
     pub child_operations: Vec<ChildOperation>,
+}
+
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, into)
+    }
 }
 
 impl<'de> Deserialize<'de> for Operation {
@@ -153,9 +185,11 @@ impl<'de> Deserialize<'de> for Operation {
 }
 
 /// A page of operations, the newest first.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
 pub struct OperationPage {
-    /// The operations.
+    /// The operations; what cannot be read is left out.
+    #[serde(deserialize_with = "lenient::list")]
     pub operations: Vec<Operation>,
     /// How many there are in all.
     #[serde(default, deserialize_with = "lenient::option")]
@@ -163,7 +197,9 @@ pub struct OperationPage {
 }
 
 /// Which operations to list. The default lists the first 20 of all.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields = nullable)]
 pub struct OperationFilter {
     /// This far.
     pub status: Option<OperationStatus>,
@@ -176,10 +212,6 @@ pub struct OperationFilter {
     /// Without operations that only hold others together.
     pub exclude_parents: Option<bool>,
 }
-
-/// The server's confirmation of a change, of which nothing is needed.
-#[derive(Deserialize)]
-struct Confirmed {}
 
 fn path(bank: &BankId, id: &str) -> error::Result<Path> {
     Path::bank(bank)?.word("/operations").id("operation id", id)
@@ -208,6 +240,26 @@ impl Client {
     /// `NotFound` for a bank that does not exist, `Invalid` for an id that is no UUID.
     pub async fn operation(&self, bank: &BankId, id: &str) -> error::Result<Operation> {
         self.ask(Call::get(path(bank, id)?, format!("tell how far the operation `{id}` is"))).await
+    }
+
+    /// Reads an operation with what it was given.
+    ///
+    /// # Errors
+    /// As [`Client::operation`].
+    pub async fn operation_with_payload(&self, bank: &BankId, id: &str) -> error::Result<Operation> {
+        let query = Query::default().with("include_payload", &Some(true));
+        let call = Call::get(path(bank, id)?, format!("read the operation `{id}`"));
+        self.ask(call.query(query.done())).await
+    }
+
+    /// Removes the record of an operation that is finished.
+    ///
+    /// # Errors
+    /// `Conflict` while it runs, `NotFound` when it does not exist.
+    pub async fn forget_operation(&self, bank: &BankId, id: &str) -> error::Result<()> {
+        let path = path(bank, id)?.word("/delete");
+        let call = Call::new(Method::DELETE, path, format!("remove the record of the operation `{id}`"));
+        self.ask::<Confirmed>(call).await.map(|_| ())
     }
 
     /// Cancels an operation that is not finished.
@@ -245,6 +297,23 @@ mod tests {
             let operation: Operation = serde_json::from_value(value).unwrap();
             assert_eq!((operation.id.as_str(), operation.kind.as_deref()), ("1", Some("retain")));
         }
+    }
+
+    #[test]
+    fn a_lying_operation_keeps_what_is_right() {
+        let page: OperationPage = serde_json::from_value(json!({"operations": [
+            {"id": "1", "status": "pending", "retry_count": "two", "progress": {"processed": "x", "total": 4},
+             "child_operations": [{"operation_id": "c", "status": "failed", "error_message": 3}, {"status": 1}]},
+            {"status": "pending"},
+            "x",
+        ], "total": "1"}))
+        .unwrap();
+        assert_eq!((page.operations.len(), page.total), (1, None));
+        let first = &page.operations[0];
+        assert_eq!((first.retry_count, first.child_operations.len()), (None, 1));
+        assert_eq!(first.progress.as_ref().unwrap().total, Some(4));
+        let shown = serde_json::to_value(first).unwrap();
+        assert_eq!((&shown["id"], shown.get("kind")), (&json!("1"), Some(&Value::Null)));
     }
 
     #[test]

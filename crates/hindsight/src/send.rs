@@ -11,8 +11,8 @@ use crate::retry;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use secrecy::ExposeSecret;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
@@ -112,6 +112,10 @@ impl Call {
     }
 }
 
+/// The server's confirmation of a change, of which nothing is needed.
+#[derive(Deserialize)]
+pub(crate) struct Confirmed {}
+
 struct Reply {
     headers: HeaderMap,
     body: Vec<u8>,
@@ -131,12 +135,23 @@ impl Client {
         Ok(Answered { value: self.read(reply)?, ignored_params, body: call.sent() })
     }
 
+    /// Makes a call whose answer is a bare list, such as a history; elements that cannot be read are left out.
+    pub(crate) async fn ask_list<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>> {
+        let reply = self.send(&call).await?;
+        let values: Vec<Value> = self.read_as(reply, b'[', "it is no JSON list")?;
+        Ok(values.into_iter().filter_map(|value| T::deserialize(value).ok()).collect())
+    }
+
     fn read<T: DeserializeOwned>(&self, reply: Reply) -> Result<T> {
-        // Every answer of this API is an object; serde would also fill a struct from a list.
-        let is_object = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-        let parsed = match is_object {
+        // An answer of this API is an object; serde would also fill a struct from a list.
+        self.read_as(reply, b'{', "it is no JSON object")
+    }
+
+    fn read_as<T: DeserializeOwned>(&self, reply: Reply, first: u8, otherwise: &str) -> Result<T> {
+        let fits = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&first);
+        let parsed = match fits {
             true => serde_json::from_slice(&reply.body).map_err(|error| error.to_string()),
-            false => Err("it is no JSON object".to_owned()),
+            false => Err(otherwise.to_owned()),
         };
         parsed.map_err(|why| {
             let said = self.without_key(&said(&String::from_utf8_lossy(&reply.body)));
