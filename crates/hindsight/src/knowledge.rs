@@ -190,7 +190,7 @@ pub struct MadeKnowledgePage {
 }
 
 /// A change of a folder or page; what is absent stays.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[ts(export, rename_all = "camelCase", optional_fields = nullable)]
 pub struct KnowledgeNodePatch {

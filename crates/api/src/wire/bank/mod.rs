@@ -2,8 +2,10 @@
 
 mod banks;
 mod inside;
+mod log;
 mod missions;
 
 pub use banks::*;
 pub use inside::*;
+pub use log::*;
 pub use missions::*;
