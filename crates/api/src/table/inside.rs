@@ -3,16 +3,13 @@
 use crate::commands::bank::{audit, directive, knowledge, llm_request, mental_model, operation, stats, webhook};
 use crate::wire::*;
 use rearview_hindsight::{
-    AuditEntry, AuditPage, AuditVolume, BankStats, Directive, DirectivePage, DryRefresh, KnowledgeFiles,
+    AuditEntry, AuditPage, AuditVolume, BankStats, Directive, DirectivePage, DryRefresh, 
     KnowledgeHits, KnowledgeNode, KnowledgePage, KnowledgeTree, LlmHealth, LlmRequest, LlmRequestPage,
     LlmRequestVolume, MadeKnowledgePage, MadeMentalModel, MemoriesOverTime, MentalModel, MentalModelPage,
-    Operation, OperationPage, Recovered, StartedOperation, TagPage, Webhook, WebhookDeliveryPage, WebhookPage,
+    Operation, OperationPage, StartedOperation, Webhook, WebhookDeliveryPage, WebhookPage,
 };
 
 commands! {
-    /// Tells what a memory server offers beyond the core of the API, and why not the rest.
-    read "server.features" stats::features: ServerRef => ServerFeatures, ["servers"];
-
     /// Lists the directives of a bank, inactive ones included.
     read "directive.list" directive::list: BankRef => DirectivePage, ["directives"];
     /// Makes a directive.
@@ -47,8 +44,8 @@ commands! {
     read "knowledge.read" knowledge::read: KnowledgePageRef => KnowledgePage, ["knowledge"];
     /// Searches the knowledge pages of a bank.
     read "knowledge.search" knowledge::search: SearchKnowledge => KnowledgeHits, ["knowledge"];
-    /// Reads all knowledge pages of a bank as files.
-    read "knowledge.export" knowledge::export: BankRef => KnowledgeFiles, ["knowledge"];
+    /// Writes all knowledge pages of a bank as markdown files into a new folder.
+    write "knowledge.export" knowledge::export: BankRef => KnowledgeExport, [];
     /// Makes a folder for knowledge pages.
     write "knowledge.createFolder" knowledge::create_folder: CreateKnowledgeFolder => KnowledgeNode, ["knowledge"];
     /// Makes a knowledge page; its first refresh begins by itself.
@@ -69,16 +66,10 @@ commands! {
     /// Deletes a webhook.
     write "webhook.delete" webhook::delete: WebhookRef => Done, ["webhooks"];
 
-    /// Lists tags of a bank, the most used first.
-    read "tag.list" stats::tags: ListTags => TagPage, ["memories"];
     /// Counts what is in a bank.
     read "stats.read" stats::read: ReadStats => BankStats, ["memories"];
     /// Counts facts over time.
     read "stats.overTime" stats::over_time: CountMemories => MemoriesOverTime, ["memories"];
-    /// Begins to make observations of the facts that wait.
-    write "consolidation.start" stats::consolidate: BankRef => StartedOperation, ["operations"];
-    /// Lets facts that could not become observations wait again.
-    write "consolidation.recover" stats::recover: BankRef => Recovered, ["memories", "operations"];
     /// Asks the models behind a bank for a sign of life.
     read "llmHealth.read" stats::health: BankRef => LlmHealth, [];
 

@@ -1,14 +1,14 @@
 //! Handlers of the room `bank` of the table: banks and all that is set, kept and logged in them.
 
-pub mod config;
-pub mod lab;
-pub mod mission;
-pub mod observation;
 pub mod audit;
+pub mod config;
 pub mod directive;
 pub mod knowledge;
+pub mod lab;
 pub mod llm_request;
 pub mod mental_model;
+pub mod mission;
+pub mod observation;
 pub mod operation;
 pub mod stats;
 pub mod webhook;

@@ -6,7 +6,7 @@ use super::super::wire;
 use rearview_domain::{BankId, ServerId};
 use rearview_hindsight::{
     DirectivePatch, KnowledgeNodePatch, MentalModelPatch, ModelChange, NewDirective, NewKnowledgePage,
-    NewMentalModel, TagFilter, WebhookPatch,
+    NewMentalModel, WebhookPatch,
 };
 
 wire! {
@@ -203,16 +203,6 @@ wire! {
         /// What the page before gave to go on with.
         pub cursor: Option<String>,
     }
-
-    /// Lists tags.
-    request ListTags {
-        /// The server.
-        pub server_id: ServerId,
-        /// The bank.
-        pub bank_id: BankId,
-        /// Which tags.
-        pub filter: TagFilter,
-    }
 }
 
 wire! {
@@ -220,5 +210,13 @@ wire! {
     answer ModelHistory {
         /// Its changes, the newest first.
         pub items: Vec<ModelChange>,
+    }
+
+    /// Where knowledge pages were written.
+    answer KnowledgeExport {
+        /// The folder.
+        pub folder: String,
+        /// How many files are in it.
+        pub files: u32,
     }
 }

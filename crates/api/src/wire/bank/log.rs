@@ -2,7 +2,7 @@
 //!
 //! What a server answers crosses as the client read it (`rearview_hindsight`); here are the requests.
 
-use super::super::{FeatureView, wire};
+use super::super::wire;
 use rearview_domain::{BankId, ServerId};
 use rearview_hindsight::{AuditFilter, LlmRequestFilter, OperationFilter};
 
@@ -133,13 +133,5 @@ wire! {
     answer AuditState {
         /// Whether it does; absent when the server does not say.
         pub on: Option<bool>,
-    }
-
-    /// What a server offers beyond the core of the API.
-    answer ServerFeatures {
-        /// Its version.
-        pub version: String,
-        /// Each part by its name, with the reason when it is not there.
-        pub items: Vec<FeatureView>,
     }
 }
