@@ -74,6 +74,8 @@ pub(crate) struct Inner {
     pub embedded: Option<Arc<Embedded>>,
     pub memory_model: Arc<MemoryModel>,
     pub clients: Arc<Clients>,
+    /// All entities of the banks that were looked at last.
+    pub entities: rearview_curate::entity::All,
     pub provider: Provider,
     pub models: Mutex<HashMap<String, Vec<ModelInfo>>>,
     pub runs: Runs,
@@ -133,6 +135,7 @@ impl App {
             embedded,
             memory_model,
             clients,
+            entities: rearview_curate::entity::All::default(),
             provider,
             models: Mutex::default(),
             runs: Runs::default(),

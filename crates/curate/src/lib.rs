@@ -6,11 +6,15 @@
 
 pub mod built_on;
 pub mod check;
+pub mod document;
+pub mod entity;
 pub mod finding;
 pub mod gate;
+pub mod graph;
 pub mod intake;
 pub mod mission;
 pub mod outlet;
 pub mod pages;
 pub mod run;
 pub mod sentence;
+pub mod timeline;

@@ -47,7 +47,7 @@ pub use bank::{Bank, BankPage, BankPatch, Disposition};
 pub use client::{Client, Options};
 pub use config::BankConfig;
 pub use directive::*;
-pub use document::{Deleted, Document, DocumentFilter, DocumentPage, DocumentTimeField};
+pub use document::*;
 pub use entity::*;
 pub use error::{Attempt, HindsightError, InvalidField, Result};
 pub use extraction::*;

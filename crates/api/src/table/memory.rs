@@ -1,8 +1,12 @@
 //! Facts, entities, documents, tags and the graph between them.
 
-use crate::commands::memory::{fact, tag, view};
+use crate::commands::memory::{document, entity, fact, graph, tag, timeline, view};
 use crate::wire::*;
-use rearview_hindsight::{MemoryPage, TagPage};
+use rearview_curate::entity::alike::Alikes;
+use rearview_curate::entity::{EntityList, MergePlan};
+use rearview_curate::graph::Graph;
+use rearview_curate::timeline::{Strip, Undated};
+use rearview_hindsight::{ChunkPage, Deleted, DocumentHistory, DocumentPage, MemoryPage, TagPage};
 
 commands! {
     /// Lists facts of a bank, the one said last first, or by the time that the filter names.
@@ -17,4 +21,36 @@ commands! {
     write "view.save" view::save: SaveView => SavedView, ["views"];
     /// Deletes a saved view.
     write "view.delete" view::delete: ViewRef => Done, ["views"];
+    /// Lists all entities of a bank, the most mentioned first; kept while the bank does not change.
+    read "entity.list" entity::list: ListEntities => EntityList, ["memories"];
+    /// Groups the entities of a bank whose names look alike.
+    read "entity.alikes" entity::alikes: ListAlikes => Alikes, ["memories"];
+    /// Tells which facts a merge of entities would rewrite, and how.
+    read "entity.mergePlan" entity::merge_plan: PlanMerge => MergePlan, ["memories"];
+    /// Draws what is around a fact or an entity.
+    read "graph.around" graph::around_node: GraphAroundNode => Graph, ["memories"];
+    /// Draws the latest facts of a bank with what they name.
+    read "graph.bank" graph::of_bank: GraphOfBank => Graph, ["memories"];
+    /// Draws which entities of a bank stand together in facts.
+    read "graph.entities" graph::of_entities: GraphOfEntities => Graph, ["memories"];
+    /// Counts the facts of a bank along a clock.
+    read "timeline.strip" timeline::strip: CountOverTime => Strip, ["memories"];
+    /// Looks for facts that lack a time, a stretch of the list at a time.
+    read "timeline.undated" timeline::undated: ListUndated => Undated, ["memories"];
+    /// Lists documents of a bank, the one stored last first.
+    read "document.list" document::list: ListDocuments => DocumentPage, ["memories"];
+    /// Reads a document with its text, and the turn it came from.
+    read "document.read" document::read: OneDocument => DocumentView, ["memories"];
+    /// Reads the chunks of a document, in its order.
+    read "document.chunks" document::chunks: ListChunks => ChunkPage, ["memories"];
+    /// Reads what was done to a document, newest first.
+    read "document.history" document::history: OneDocument => DocumentHistory, ["memories"];
+    /// Counts what goes with a document when it is deleted.
+    read "document.goes" document::goes: OneDocument => DocumentGoes, ["memories"];
+    /// Gives a document other tags; its facts follow, its observations are made anew.
+    write "document.retag" document::retag: RetagDocument => Done, ["memories"];
+    /// Begins to extract a document's facts anew.
+    write "document.reprocess" document::reprocess: OneDocument => Reprocessing, ["memories"];
+    /// Deletes a document with its facts.
+    write "document.delete" document::delete: OneDocument => Deleted, ["memories"];
 }
