@@ -13,5 +13,7 @@ wire! {
         pub bank_id: BankId,
         /// Which facts; `limit` and `offset` cut the page.
         pub filter: MemoryFilter,
+        /// Cuts texts and contexts to so many characters, for lists that show a line of each; a cut one ends in `…`.
+        pub text_chars: Option<usize>,
     }
 }
