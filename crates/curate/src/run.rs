@@ -15,6 +15,7 @@ mod walk;
 
 pub use edit::Edit;
 pub use journal::{Ground, Journal, Plan};
+pub(crate) use kept::moment;
 pub use kept::{Field, Kept};
 pub use preview::{CannotChange, ChangePreview, Which, matching, preview};
 pub use view::{ChangePage, ChangeView, RunPage, RunView};

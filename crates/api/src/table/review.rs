@@ -1,7 +1,8 @@
 //! Runs of changes that a person makes to memory, each with one undo.
 
-use crate::commands::review::{change, run};
+use crate::commands::review::{change, find, run};
 use crate::wire::*;
+use rearview_curate::finding::FindEvent;
 use rearview_curate::run::{ChangePage, ChangePreview, RunPage, RunView};
 
 commands! {
@@ -15,6 +16,9 @@ commands! {
     write "entity.merge" change::merge: MergeEntities => RunView, ["memories", "runs"];
     /// What an edit would do: facts, those that cannot change, observations made anew.
     read "review.preview" change::preview: PreviewEdit => ChangePreview, ["memories"];
+
+    /// Looks a whole bank through: duplicates, superseded, undated, orphaned, instruction-like facts and more.
+    stream "review.find" find::find: FindInBank => FindEvent, ["memories"];
 
     /// Runs of changes, the newest first.
     read "run.list" run::list: ListRuns => RunPage, ["runs"];

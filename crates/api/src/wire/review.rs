@@ -1,6 +1,7 @@
 //! Runs of changes that a person makes to memory, each with one undo.
 
 use super::wire;
+use rearview_curate::finding::FindingKind;
 use rearview_curate::run::Edit;
 use rearview_domain::journal::ChangeState;
 use rearview_domain::{BankId, JournalId, ServerId};
@@ -51,8 +52,10 @@ wire! {
         pub label: String,
         /// These facts …
         pub ids: Option<Vec<String>>,
-        /// … or all that match.
+        /// … or all that match …
         pub filter: Option<MemoryFilter>,
+        /// … without these.
+        pub except: Option<Vec<String>>,
         /// What is done.
         pub edit: Edit,
     }
@@ -65,8 +68,10 @@ wire! {
         pub bank_id: BankId,
         /// These facts …
         pub ids: Option<Vec<String>>,
-        /// … or all that match.
+        /// … or all that match …
         pub filter: Option<MemoryFilter>,
+        /// … without these.
+        pub except: Option<Vec<String>>,
         /// What would be done; a patch is `{kind: 'patch', patch}`.
         pub edit: Edit,
     }
@@ -81,6 +86,16 @@ wire! {
         pub into: String,
         /// The names that go.
         pub from: Vec<String>,
+    }
+
+    /// Looks a whole bank through with checks that need no model.
+    request FindInBank {
+        /// The server.
+        pub server_id: ServerId,
+        /// The bank.
+        pub bank_id: BankId,
+        /// Which checks; none named means all.
+        pub kinds: Vec<FindingKind>,
     }
 
     /// Lists runs.

@@ -22,8 +22,8 @@ const AT_ONCE: usize = 8;
 pub enum Which {
     /// These.
     Ids(Vec<String>),
-    /// All that match.
-    Matching(MemoryFilter),
+    /// All that match, without these ids.
+    Matching(MemoryFilter, HashSet<String>),
 }
 
 /// Why some facts cannot be changed.
@@ -103,10 +103,10 @@ pub async fn preview(
     let mut preview = ChangePreview::default();
     let mut changing = HashSet::new();
     match which {
-        Which::Matching(filter) => {
+        Which::Matching(filter, except) => {
             let mut pages = Pages::new(client, bank, filter);
             while let Some(page) = pages.next().await.map_err(|error| error.to_error())? {
-                for fact in &page {
+                for fact in page.iter().filter(|fact| !except.contains(&fact.id)) {
                     preview.take(fact, edit, &mut changing);
                 }
             }
@@ -147,11 +147,12 @@ pub async fn matching(
     client: &Client,
     bank: &BankId,
     filter: &MemoryFilter,
+    except: &HashSet<String>,
 ) -> Result<(Vec<String>, u32), Error> {
     let (mut ids, mut seen, mut observations) = (Vec::new(), HashSet::new(), 0);
     let mut pages = Pages::new(client, bank, filter);
     while let Some(page) = pages.next().await.map_err(|error| error.to_error())? {
-        for fact in page {
+        for fact in page.into_iter().filter(|fact| !except.contains(&fact.id)) {
             if fact.fact_type == Some(rearview_domain::memory::FactType::Observation) {
                 observations += 1;
             } else if seen.insert(fact.id.clone()) {

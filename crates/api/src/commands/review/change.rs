@@ -10,6 +10,7 @@ use rearview_curate::run::{ChangePreview, Edit, Plan, RunView, Which, matching};
 use rearview_domain::journal::RunState;
 use rearview_domain::{BankId, Error, ErrorCode, ServerId};
 use rearview_hindsight::{Client, MemoryFilter};
+use std::collections::HashSet;
 
 pub async fn change(app: &App, request: ChangeMemories) -> Result<RunView, Error> {
     let edit = |change: FactChange| (change.id, Some(Edit::Patch { patch: change.patch }));
@@ -26,19 +27,19 @@ pub async fn change(app: &App, request: ChangeMemories) -> Result<RunView, Error
 }
 
 pub async fn change_matching(app: &App, request: ChangeMatching) -> Result<RunView, Error> {
-    let which = Which::Matching(request.filter);
+    let which = Which::Matching(request.filter, HashSet::new());
     let edit = Edit::Patch { patch: request.patch };
     same_for_all(app, request.server_id, request.bank_id, request.label, which, edit).await
 }
 
 pub async fn edit(app: &App, request: EditMemories) -> Result<RunView, Error> {
-    let which = which(request.ids, request.filter)?;
+    let which = which(request.ids, request.filter, request.except)?;
     same_for_all(app, request.server_id, request.bank_id, request.label, which, request.edit).await
 }
 
 pub async fn preview(app: &App, request: PreviewEdit) -> Result<ChangePreview, Error> {
     let client = app.0.clients.client(&request.server_id).await?;
-    let which = which(request.ids, request.filter)?;
+    let which = which(request.ids, request.filter, request.except)?;
     rearview_curate::run::preview(&client, &request.bank_id, &which, &request.edit).await
 }
 
@@ -89,10 +90,14 @@ async fn facts_of(client: &Client, bank: &BankId, names: &[String]) -> Result<Ve
     Ok(ids)
 }
 
-fn which(ids: Option<Vec<String>>, filter: Option<MemoryFilter>) -> Result<Which, Error> {
+fn which(
+    ids: Option<Vec<String>>,
+    filter: Option<MemoryFilter>,
+    except: Option<Vec<String>>,
+) -> Result<Which, Error> {
     match (ids, filter) {
         (Some(ids), None) => Ok(Which::Ids(ids)),
-        (None, Some(filter)) => Ok(Which::Matching(filter)),
+        (None, Some(filter)) => Ok(Which::Matching(filter, except.into_iter().flatten().collect())),
         _ => Err(invalid("Either ids or a filter says which facts are meant, not both.")),
     }
 }
@@ -107,9 +112,9 @@ async fn same_for_all(
 ) -> Result<RunView, Error> {
     let (ids, observations) = match which {
         Which::Ids(ids) => (ids, 0),
-        Which::Matching(filter) => {
+        Which::Matching(filter, except) => {
             let client = app.0.clients.client(&server_id).await?;
-            matching(&client, &bank_id, &filter).await?
+            matching(&client, &bank_id, &filter, &except).await?
         }
     };
     let note = (observations > 0).then(|| {

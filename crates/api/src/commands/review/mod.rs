@@ -1,6 +1,7 @@
 //! Handlers of the room `review` of the table: changes of facts as runs, and the runs themselves.
 
 pub mod change;
+pub mod find;
 pub mod run;
 
 use crate::app::App;

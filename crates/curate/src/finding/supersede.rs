@@ -1,0 +1,145 @@
+//! Facts that a later one may have replaced: the same thing said of the same entity with another value.
+//!
+//! A guess by words, and told as one: "may be superseded". Two facts share an entity and a word that says what
+//! is said of it ("lives", "works"), differ in the rest, and carry different dates.
+
+use super::pairs::Pair;
+use super::sketch::Sketch;
+use super::words::{common, known, overlap};
+use std::collections::{HashMap, HashSet};
+
+/// Words for what has one value at a time. With one of these in common, fewer other words have to be the same.
+const ONE_AT_A_TIME: &[&str] = &[
+    "lives",
+    "live",
+    "works",
+    "work",
+    "job",
+    "employer",
+    "employed",
+    "address",
+    "phone",
+    "email",
+    "married",
+    "single",
+    "age",
+    "aged",
+    "favourite",
+    "favorite",
+    "prefers",
+    "preferred",
+    "uses",
+    "drives",
+    "deadline",
+    "scheduled",
+    "version",
+    "password",
+    "title",
+    "role",
+    "manager",
+    "salary",
+    "price",
+    "costs",
+    "weighs",
+    "located",
+    "based",
+    "status",
+    "moved",
+    "switched",
+    "resides",
+    "studies",
+    "runs",
+    "plan",
+    "diet",
+    "wohnt",
+    "arbeitet",
+    "heißt",
+    "fährt",
+    "habite",
+    "travaille",
+    "vive",
+    "trabaja",
+];
+/// Words in common, of all, with such a word and without.
+const ENOUGH_OF_ONE: f64 = 0.34;
+const ENOUGH: f64 = 0.6;
+/// Words in which each side may differ: a longer rest is another story.
+const MOST_DIFFERING: usize = 6;
+/// Facts about one thing that are looked at around each other, by date.
+const WINDOW: usize = 8;
+/// Seconds by which two dates have to differ.
+const LATER: i64 = 3_600;
+
+/// Pairs of an older fact and the next younger one that may have replaced it.
+pub(super) fn superseded(sketches: &[Sketch]) -> Vec<Pair> {
+    let one: HashSet<u32> = ONE_AT_A_TIME.iter().map(|word| known(word)).collect();
+    // Facts that say something of an entity, by entity and word.
+    let mut told: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
+    for (at, sketch) in (0u32..).zip(sketches) {
+        if sketch.is_observation() || sketch.at.is_none() {
+            continue;
+        }
+        let said = sketch.words.set.iter().filter(|word| sketch.entity_words.binary_search(word).is_err());
+        for word in said {
+            for entity in &sketch.entities {
+                told.entry((*entity, *word)).or_default().push(at);
+            }
+        }
+    }
+    // The best younger fact for each older one.
+    let mut best: HashMap<u32, (f64, u32)> = HashMap::new();
+    for ((_, word), mut facts) in told {
+        if facts.len() < 2 {
+            continue;
+        }
+        let at = |fact: &u32| sketches.get(*fact as usize).and_then(|sketch| sketch.at);
+        facts.sort_by_key(at);
+        let enough = if one.contains(&word) { ENOUGH_OF_ONE } else { ENOUGH };
+        for (place, older) in facts.iter().enumerate() {
+            for younger in facts.iter().skip(place + 1).take(WINDOW) {
+                let (Some(a), Some(b)) = (sketches.get(*older as usize), sketches.get(*younger as usize))
+                else {
+                    continue;
+                };
+                if let Some(shared) = replaced(a, b, enough)
+                    && best.get(older).is_none_or(|(least, other)| (shared, *younger) > (*least, *other))
+                {
+                    best.insert(*older, (shared, *younger));
+                }
+            }
+        }
+    }
+    let mut pairs: Vec<(f64, Pair)> = best
+        .into_iter()
+        .filter_map(|(older, (shared, younger))| {
+            let (a, b) = (sketches.get(older as usize)?, sketches.get(younger as usize)?);
+            let name = a.shared_name(b).unwrap_or("the same entity");
+            let days = (b.at? - a.at?) / 86_400;
+            let later = if days == 0 { "hours".to_owned() } else { format!("{days} days") };
+            let why = format!("May be superseded: something like it was said of {name} {later} later.");
+            Some((shared, (older, younger, why)))
+        })
+        .collect();
+    pairs.sort_by(|(a, x), (b, y)| b.total_cmp(a).then((x.0, x.1).cmp(&(y.0, y.1))));
+    pairs.into_iter().map(|(_, pair)| pair).collect()
+}
+
+/// The part of shared words, when the younger may have replaced the older.
+fn replaced(older: &Sketch, younger: &Sketch, enough: f64) -> Option<f64> {
+    let later = younger.at? - older.at? >= LATER;
+    if !later || older.kind != younger.kind || older.words.all == younger.words.all {
+        return None;
+    }
+    let (a, b) = (&older.words.set, &younger.words.set);
+    let both = common(a, b);
+    let (rest_a, rest_b) = (a.len() - both, b.len() - both);
+    // One without a rest of its own is a shorter form of the other, no other value.
+    let another = rest_a > 0 && rest_b > 0 || older.words.hard != younger.words.hard;
+    if !another || rest_a > MOST_DIFFERING || rest_b > MOST_DIFFERING {
+        return None;
+    }
+    // The other value must not be another entity of which the same is said: "Ana knows Ben", "Ana knows Cem" –
+    // but with a word for what has one value at a time, a place or a firm is just that.
+    let shared = overlap(a, b);
+    (shared >= enough).then_some(shared)
+}
