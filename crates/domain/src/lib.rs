@@ -1,7 +1,7 @@
 //! The words of the product as types: ids, messages, facts, settings, turns, records, errors.
 //!
-//! Nothing here does IO (fault points of test builds apart) or is async. Every other crate depends on this one and on none beside it
-//! (`tests/it/architecture.rs` holds that). What crosses to the page derives `ts_rs::TS`, so that the
+//! Nothing here does IO (fault points of test builds apart) or is async. Every other crate depends on this one
+//! and on none beside it (`tests/it/architecture.rs` holds that). What crosses to the page derives `ts_rs::TS`, so that the
 //! TypeScript in `ui/src/gen` is a consequence of this crate and never a second opinion.
 
 pub mod chat;
