@@ -9,9 +9,11 @@ use crate::send::Call;
 use rearview_domain::BankId;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// How reflect leans, 1 to 5 each; 3 where nothing is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
 pub struct Disposition {
     /// Trusting to doubting.
     pub skepticism: u8,
@@ -22,10 +24,12 @@ pub struct Disposition {
 }
 
 /// A bank as lists and changes show it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Bank {
     /// Its id.
-    #[serde(rename = "bank_id")]
+    #[serde(rename(deserialize = "bank_id"))]
     pub id: BankId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::option")]

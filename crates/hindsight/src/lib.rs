@@ -72,7 +72,7 @@ pub use retain::{
     EntityInput, ObservationScopes, RetainAnswer, RetainItem, RetainRequest, Timestamp, TokenUsage,
     UpdateMode,
 };
-pub use send::Answered;
+pub use send::{Answered, Download, Sending};
 pub use server::{Handshake, Health, Version};
 pub use stats::*;
 pub use tag::*;

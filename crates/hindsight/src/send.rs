@@ -14,13 +14,21 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
+use tokio::io::AsyncReadExt as _;
 
 /// The largest answer that is read. A list of 100,000 facts stays under it; a server that never stops does not.
 const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 /// Calls in which the server asks a model: Hindsight 1.1 gives up on reflect after 300 s by itself, and its
 /// own words are better than ours.
 const SLOW_CALL: Duration = Duration::from_secs(310);
+/// How long a file may not move before it counts as stuck.
+const STALLED: Duration = Duration::from_secs(60);
+/// The most that a file may take in all.
+const LONGEST_TRANSFER: Duration = Duration::from_secs(12 * 3600);
 
 /// An answer together with what the inspector shows about its request.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +49,8 @@ pub(crate) struct Call {
     body: Option<Value>,
     /// A file to send instead of a body: its name and bytes.
     file: Option<(&'static str, Vec<u8>)>,
+    /// A file on disk to send instead of a body, as it is read.
+    sending: Option<Sending>,
     /// What is attempted, for errors.
     action: String,
     /// The optional feature of the server that it belongs to.
@@ -60,6 +70,7 @@ impl Call {
             query: Vec::new(),
             body: None,
             file: None,
+            sending: None,
             action: action.into(),
             feature: None,
             repeatable,
@@ -91,6 +102,13 @@ impl Call {
         self
     }
 
+    /// Sends a file on disk as the multipart field `file`. It is read once, so the call is not repeated.
+    pub(crate) fn sending(mut self, file: Sending) -> Self {
+        self.sending = Some(file);
+        self.repeatable = false;
+        self
+    }
+
     /// The body as it will be sent.
     pub(crate) fn sent(&self) -> Value {
         self.body.clone().unwrap_or(Value::Null)
@@ -115,6 +133,37 @@ impl Call {
 /// The server's confirmation of a change, of which nothing is needed.
 #[derive(Deserialize)]
 pub(crate) struct Confirmed {}
+
+/// A file on its way to a server.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// How many bytes have been handed to the network.
+    pub sent: Arc<AtomicU64>,
+}
+
+/// A file on its way from a server.
+#[derive(Debug)]
+pub struct Download {
+    response: reqwest::Response,
+    attempt: Attempt,
+}
+
+impl Download {
+    /// The next bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// `Timeout` when nothing comes for a minute, `Unreachable` when the connection breaks.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let chunk = tokio::time::timeout(STALLED, self.response.chunk()).await;
+        let chunk = chunk.map_err(|_| HindsightError::Timeout(Box::new(self.attempt.clone())))?;
+        let chunk = chunk.map_err(|error| transport(&error, self.attempt.clone()))?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
+    }
+}
 
 struct Reply {
     headers: HeaderMap,
@@ -160,6 +209,27 @@ impl Client {
         })
     }
 
+    /// Makes a call whose answer is a file.
+    pub(crate) async fn download(&self, call: Call) -> Result<Download> {
+        let mut attempt =
+            Attempt { server: self.0.server.clone(), action: call.action.clone(), ..Attempt::default() };
+        let request = self.request(&call).await?.timeout(LONGEST_TRANSFER).send();
+        let answered = tokio::time::timeout(STALLED, request).await;
+        let response = answered
+            .map_err(|_| HindsightError::Timeout(Box::new(attempt.clone())))?
+            .map_err(|error| transport(&error, attempt.clone()))?;
+        if response.status().is_success() {
+            attempt.status = Some(response.status().as_u16());
+            return Ok(Download { response, attempt });
+        }
+        match self.answered(&call, response, attempt).await {
+            Ok(reply) => {
+                Err(HindsightError::Incompatible { said: String::new(), attempt: Box::new(reply.attempt) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn send(&self, call: &Call) -> Result<Reply> {
         let mut tried = 0;
         loop {
@@ -177,10 +247,23 @@ impl Client {
     }
 
     async fn try_once(&self, call: &Call) -> Result<Reply> {
-        let mut attempt =
+        let attempt =
             Attempt { server: self.0.server.clone(), action: call.action.clone(), ..Attempt::default() };
-        let mut response =
-            self.request(call).send().await.map_err(|error| transport(&error, attempt.clone()))?;
+        let request = self.request(call).await?.send();
+        let response = match &call.sending {
+            Some(file) => watched(request, file, &attempt).await?,
+            None => request.await.map_err(|error| transport(&error, attempt.clone()))?,
+        };
+        self.answered(call, response, attempt).await
+    }
+
+    /// Reads an answer, good or bad.
+    async fn answered(
+        &self,
+        call: &Call,
+        mut response: reqwest::Response,
+        mut attempt: Attempt,
+    ) -> Result<Reply> {
         let status = response.status();
         attempt.status = Some(status.as_u16());
         attempt.request_id = header(response.headers(), "x-request-id");
@@ -201,7 +284,7 @@ impl Client {
         Err(classify(&refusal, attempt))
     }
 
-    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
+    async fn request(&self, call: &Call) -> Result<reqwest::RequestBuilder> {
         let inner = &self.0;
         let mut url = call.path.under(&inner.base);
         if !call.query.is_empty() {
@@ -217,12 +300,26 @@ impl Client {
         }
         if let Some((name, bytes)) = &call.file {
             let part = reqwest::multipart::Part::bytes(bytes.clone()).file_name(*name);
-            return request.multipart(reqwest::multipart::Form::new().part("file", part));
+            return Ok(request.multipart(reqwest::multipart::Form::new().part("file", part)));
         }
-        match &call.body {
+        if let Some(file) = &call.sending {
+            let part = read_along(file).await.map_err(|error| {
+                let detail = Some(error.to_string());
+                let attempt = Attempt {
+                    server: inner.server.clone(),
+                    action: call.action.clone(),
+                    detail,
+                    ..Attempt::default()
+                };
+                HindsightError::Invalid { fields: Vec::new(), attempt: Box::new(attempt) }
+            })?;
+            let form = reqwest::multipart::Form::new().part("file", part);
+            return Ok(request.timeout(LONGEST_TRANSFER).multipart(form));
+        }
+        Ok(match &call.body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
             None => request,
-        }
+        })
     }
 
     /// A server may repeat the key it refuses; it goes no further than here.
@@ -230,6 +327,50 @@ impl Client {
         match &self.0.key {
             Some(key) => text.replace(key.expose_secret(), "…"),
             None => text.to_owned(),
+        }
+    }
+}
+
+/// A file as a part of a form, read while it is sent.
+async fn read_along(file: &Sending) -> std::io::Result<reqwest::multipart::Part> {
+    let open = tokio::fs::File::open(&file.path).await?;
+    file.sent.store(0, Ordering::Relaxed);
+    let state = (open, file.sent.clone());
+    let stream = futures_util::stream::try_unfold(state, async |(mut open, sent)| {
+        let mut slice = vec![0; 256 * 1024];
+        let read = open.read(&mut slice).await?;
+        slice.truncate(read);
+        sent.fetch_add(read as u64, Ordering::Relaxed);
+        Ok::<_, std::io::Error>((read > 0).then_some((slice, (open, sent))))
+    });
+    let body = reqwest::Body::wrap_stream(stream);
+    reqwest::multipart::Part::stream_with_length(body, file.size)
+        .file_name("bank.zip")
+        .mime_str("application/zip")
+        .map_err(std::io::Error::other)
+}
+
+/// Waits for the answer to a file that is sent, as long as it moves; the whole may take hours.
+async fn watched(
+    request: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    file: &Sending,
+    attempt: &Attempt,
+) -> Result<reqwest::Response> {
+    let mut request = std::pin::pin!(request);
+    let mut last = (file.sent.load(Ordering::Relaxed), tokio::time::Instant::now());
+    loop {
+        match tokio::time::timeout(Duration::from_secs(1), &mut request).await {
+            Ok(answer) => return answer.map_err(|error| transport(&error, attempt.clone())),
+            Err(_) => {
+                let sent = file.sent.load(Ordering::Relaxed);
+                // After the last byte the server reads the whole archive before it answers.
+                let patience = if sent >= file.size { SLOW_CALL } else { STALLED };
+                if sent != last.0 {
+                    last = (sent, tokio::time::Instant::now());
+                } else if last.1.elapsed() > patience {
+                    return Err(HindsightError::Timeout(Box::new(attempt.clone())));
+                }
+            }
         }
     }
 }
