@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long quitting waits for running turns to end and the outbox to empty.
@@ -89,6 +90,8 @@ pub(crate) struct Inner {
     pub starting: Mutex<HashSet<ChatId>>,
     /// Files that come from the page in slices.
     pub uploads: Uploads,
+    /// Calls of the recall lab that run, by the names the page gave them.
+    pub lab_runs: Mutex<HashMap<String, CancellationToken>>,
     pub host: Arc<dyn Host>,
 }
 
@@ -146,6 +149,7 @@ impl App {
             turns: TaskTracker::new(),
             starting: Mutex::default(),
             uploads,
+            lab_runs: Mutex::default(),
             host,
         })))
     }

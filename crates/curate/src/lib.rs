@@ -17,4 +17,5 @@ pub mod outlet;
 pub mod pages;
 pub mod run;
 pub mod sentence;
+pub mod stage;
 pub mod timeline;

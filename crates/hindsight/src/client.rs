@@ -100,6 +100,11 @@ impl Client {
         self.0.base.as_str().trim_end_matches('/')
     }
 
+    /// Whether calls carry a key.
+    pub fn has_key(&self) -> bool {
+        self.0.key.is_some()
+    }
+
     /// The name that errors call the server.
     pub fn server_name(&self) -> &str {
         &self.0.server

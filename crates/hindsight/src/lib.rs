@@ -78,8 +78,8 @@ pub use stats::*;
 pub use tag::*;
 pub use template::*;
 pub use trace::{
-    ArmHit, ArmResult, EntryPoint, Fused, Phase, Reranked, ScoreComponents, Summary, TemporalConstraint,
-    Trace, TraceQuery,
+    ArmHit, ArmResult, EntryPoint, Fused, Fusion, Phase, Reranked, ScoreComponents, Summary,
+    TemporalConstraint, Trace, TraceQuery,
 };
 pub use transfer::*;
 pub use webhook::*;

@@ -13,18 +13,22 @@ use rearview_domain::memory::{
 };
 use rearview_domain::{BankId, DocumentId};
 use reqwest::Method;
-use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use ts_rs::TS;
 
 /// A request to recall. What is absent is not sent, so that the server's and the bank's own settings hold.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// It is spelled the same everywhere, as the API spells it: on the wire, in saved checks and on the page, which copies it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export, optional_fields = nullable)]
 pub struct RecallRequest {
     /// What to look for; needs at least one letter or digit.
     pub query: String,
     /// Only these kinds; empty means all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<FactType>>")]
     pub types: Vec<FactType>,
     /// How hard to look.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,15 +47,18 @@ pub struct RecallRequest {
     pub query_timestamp: Option<String>,
     /// What to add to the facts.
     #[serde(skip_serializing_if = "RecallInclude::is_default")]
+    #[ts(optional, as = "Option<RecallInclude>")]
     pub include: RecallInclude,
     /// Only facts with these tags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
     pub tags: Vec<String>,
     /// How those tags match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags_match: Option<TagsMatch>,
     /// Boolean groups over tags in the server's form; not together with `tags`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, type = "Array<unknown>")]
     pub tag_groups: Vec<Value>,
     /// Floors of scores.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,24 +81,35 @@ pub enum EntityInclude {
 }
 
 /// How many source facts recall adds to observations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export, optional_fields = nullable)]
 pub struct SourceFactsInclude {
     /// At most this many tokens in all; absent means the server's 4,096.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
     /// At most this many tokens for each observation, -1 for no limit of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
     pub max_tokens_per_observation: Option<i64>,
 }
 
 /// What recall adds to its facts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export)]
 pub struct RecallInclude {
     /// Their entities.
+    #[serde(skip_serializing_if = "EntityInclude::is_server")]
+    #[ts(optional, type = "{ max_tokens: number } | null")]
     pub entities: EntityInclude,
     /// Their chunks, up to this many tokens.
+    #[serde(skip_serializing_if = "Option::is_none", with = "max_tokens")]
+    #[ts(optional, type = "{ max_tokens: number } | null")]
     pub chunks: Option<u32>,
     /// The facts that observations were made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
     pub source_facts: Option<SourceFactsInclude>,
 }
 
@@ -101,40 +119,62 @@ impl RecallInclude {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct MaxTokens {
     max_tokens: u32,
 }
 
-impl Serialize for RecallInclude {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        match self.entities {
-            EntityInclude::Server => {}
-            EntityInclude::Off => map.serialize_entry("entities", &Value::Null)?,
-            EntityInclude::Tokens(max_tokens) => {
-                map.serialize_entry("entities", &MaxTokens { max_tokens })?
-            }
+/// A number of tokens as the API nests it.
+mod max_tokens {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(
+        tokens: &Option<u32>,
+        into: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        tokens.map(|max_tokens| MaxTokens { max_tokens }).serialize(into)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> std::result::Result<Option<u32>, D::Error> {
+        Ok(Option::<MaxTokens>::deserialize(from)?.map(|tokens| tokens.max_tokens))
+    }
+}
+
+impl EntityInclude {
+    fn is_server(&self) -> bool {
+        *self == Self::Server
+    }
+}
+
+impl Serialize for EntityInclude {
+    fn serialize<S: Serializer>(&self, into: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Server | Self::Off => into.serialize_none(),
+            Self::Tokens(max_tokens) => MaxTokens { max_tokens: *max_tokens }.serialize(into),
         }
-        if let Some(max_tokens) = self.chunks {
-            map.serialize_entry("chunks", &MaxTokens { max_tokens })?;
-        }
-        if let Some(source_facts) = self.source_facts {
-            map.serialize_entry("source_facts", &source_facts)?;
-        }
-        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for EntityInclude {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let tokens = Option::<MaxTokens>::deserialize(from)?;
+        Ok(tokens.map_or(Self::Off, |tokens| Self::Tokens(tokens.max_tokens)))
     }
 }
 
 /// A recalled fact.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct RecallResult {
     /// Its id.
     pub id: String,
     /// The fact.
     pub text: String,
     /// Its kind; `None` for kinds that Rearview does not know.
-    #[serde(rename = "type", default, deserialize_with = "lenient::option")]
+    #[serde(rename(deserialize = "type"), default, deserialize_with = "lenient::option")]
     pub fact_type: Option<FactType>,
     /// Names of the entities in it.
     #[serde(default, deserialize_with = "lenient::names")]
@@ -172,8 +212,9 @@ pub struct RecallResult {
 }
 
 /// An entity of recalled facts.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct EntityState {
     /// Its id.
     #[serde(deserialize_with = "lenient::option")]
@@ -184,7 +225,9 @@ pub struct EntityState {
 }
 
 /// A chunk of recalled facts.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Chunk {
     /// Its id.
     pub id: String,
@@ -199,8 +242,9 @@ pub struct Chunk {
 }
 
 /// What recall found.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(remote = "Self", rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct RecallAnswer {
     /// The facts in the server's order.
     pub results: Vec<RecallResult>,
@@ -217,13 +261,14 @@ pub struct RecallAnswer {
     #[serde(default, deserialize_with = "lenient::option")]
     pub source_facts_truncated: Option<bool>,
     /// How the server came to it, when asked: the parts that Rearview knows.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     pub trace: Option<Trace>,
     /// The same as the server sent it, without the embedding of the query.
-    #[serde(rename = "trace", default, deserialize_with = "trace::without_embedding")]
+    #[serde(rename(deserialize = "trace"), default, deserialize_with = "trace::without_embedding")]
+    #[ts(type = "unknown")]
     pub raw_trace: Option<Value>,
     /// True when the bank does not exist yet, which the first retain changes.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     pub new_bank: bool,
 }
 
@@ -232,6 +277,12 @@ impl<'de> Deserialize<'de> for RecallAnswer {
         let mut answer = Self::deserialize(from)?;
         answer.trace = answer.raw_trace.as_ref().and_then(|raw| Trace::deserialize(raw).ok());
         Ok(answer)
+    }
+}
+
+impl Serialize for RecallAnswer {
+    fn serialize<S: Serializer>(&self, into: S) -> std::result::Result<S::Ok, S::Error> {
+        Self::serialize(self, into)
     }
 }
 
@@ -274,6 +325,14 @@ impl RecallResult {
 }
 
 impl Client {
+    /// Where a recall of a bank is asked, for people who want to ask by themselves. Without the key.
+    ///
+    /// # Errors
+    /// `Invalid` for a bank id that no address can hold.
+    pub fn recall_url(&self, bank: &BankId) -> Result<String> {
+        Ok(Path::bank(bank)?.word("/memories/recall").under(&self.0.base).to_string())
+    }
+
     /// Finds the facts that belong to a query. A bank that does not exist gives
     /// [`RecallAnswer::new_bank`]. Drop the future to stop waiting: recall changes nothing.
     ///
@@ -331,8 +390,10 @@ mod tests {
             min_scores: Some(MinScores { r#final: Some(0.5), ..MinScores::default() }),
             temporal_window: Some(TemporalWindow { start: "a".into(), end: "b".into() }),
         };
+        let sent = serde_json::to_value(&request).unwrap();
+        assert_eq!(serde_json::from_value::<RecallRequest>(sent.clone()).unwrap(), request);
         assert_eq!(
-            serde_json::to_value(request).unwrap(),
+            sent,
             json!({"query": "q", "types": ["world", "observation"], "budget": "high", "max_tokens": 7,
                    "prefer_observations": false, "trace": true, "query_timestamp": "2026-01-01T00:00:00Z",
                    "include": {"entities": null, "chunks": {"max_tokens": 10},

@@ -11,11 +11,14 @@ use rearview_domain::memory::{Budget, FactType, TagsMatch};
 use rearview_domain::record::Reflected;
 use reqwest::Method;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use ts_rs::TS;
 
-/// A request to reflect. What is absent is not sent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// A request to reflect, spelled as the API spells it. What is absent is not sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export, optional_fields = nullable)]
 pub struct ReflectRequest {
     /// The question.
     pub query: String,
@@ -30,30 +33,36 @@ pub struct ReflectRequest {
     pub context: Option<String>,
     /// What to add to the answer.
     #[serde(skip_serializing_if = "ReflectInclude::is_default")]
+    #[ts(optional, type = "{ facts?: object; tool_calls?: object }")]
     pub include: ReflectInclude,
     /// A JSON schema for a structured answer; empty means none.
     #[serde(skip_serializing_if = "Map::is_empty")]
+    #[ts(optional, type = "Record<string, unknown>")]
     pub response_schema: Map<String, Value>,
     /// Only facts with these tags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
     pub tags: Vec<String>,
     /// How those tags match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags_match: Option<TagsMatch>,
     /// Boolean groups over tags in the server's form; not together with `tags`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, type = "Array<unknown>")]
     pub tag_groups: Vec<Value>,
     /// Whether directives hold that are tagged otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub apply_all_directives: Option<bool>,
     /// Only these kinds; empty means all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<FactType>>")]
     pub fact_types: Vec<FactType>,
     /// Whether mental models are left aside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclude_mental_models: Option<bool>,
     /// Mental models that are left aside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
     pub exclude_mental_model_ids: Vec<String>,
     /// Tokens of observations a search; absent means the server's 5,000.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,22 +100,35 @@ impl Serialize for ReflectInclude {
     }
 }
 
+impl<'de> Deserialize<'de> for ReflectInclude {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let given = Map::<String, Value>::deserialize(from)?;
+        let on = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
+        Ok(Self { facts: on("facts"), tool_calls: on("tool_calls") })
+    }
+}
+
 /// What reflect says.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct ReflectAnswer {
     /// The answer, in markdown.
     pub text: String,
     /// What it is based on, in the server's form; when asked for.
     #[serde(default)]
+    #[ts(type = "unknown")]
     pub based_on: Option<Value>,
     /// The structured answer, when a schema was given and the model kept to it.
     #[serde(default)]
+    #[ts(type = "unknown")]
     pub structured_output: Option<Value>,
     /// Why there is none although a schema was given.
     #[serde(default, deserialize_with = "lenient::option")]
     pub structured_output_error: Option<String>,
     /// The tools that were called and the model calls, in the server's form; when asked for.
     #[serde(default)]
+    #[ts(type = "unknown")]
     pub trace: Option<Value>,
     /// Tokens used.
     #[serde(default, deserialize_with = "lenient::option")]
@@ -126,6 +148,14 @@ impl ReflectAnswer {
 }
 
 impl Client {
+    /// Where a bank is reflected on. Without the key.
+    ///
+    /// # Errors
+    /// `Invalid` for a bank id that no address can hold.
+    pub fn reflect_url(&self, bank: &BankId) -> Result<String> {
+        Ok(Path::bank(bank)?.word("/reflect").under(&self.0.base).to_string())
+    }
+
     /// Asks for a reasoned answer. Never repeated, as each try costs the server a model's work; drop the
     /// future to stop waiting. Hindsight 1.1 makes a bank that does not exist.
     ///
@@ -152,6 +182,8 @@ mod tests {
     fn what_to_include_is_sent_in_the_servers_form() {
         let include = ReflectInclude { facts: true, tool_calls: true };
         let request = ReflectRequest { query: "q".into(), include, ..ReflectRequest::default() };
+        let sent = serde_json::to_value(&request).unwrap();
+        assert_eq!(serde_json::from_value::<ReflectRequest>(sent).unwrap(), request);
         assert_eq!(
             serde_json::to_value(request).unwrap()["include"],
             json!({"facts": {}, "tool_calls": {"output": true}})

@@ -39,8 +39,9 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// What happens to a document that exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum UpdateMode {
     /// The new text takes its place.
     Replace,
@@ -49,8 +50,9 @@ pub enum UpdateMode {
 }
 
 /// For which groups of tags observations are made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum ObservationScopes {
     /// One for each tag.
     PerTag,
@@ -66,7 +68,8 @@ pub enum ObservationScopes {
 }
 
 /// An entity that the caller already knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, optional_fields = nullable)]
 pub struct EntityInput {
     /// Its name.
     pub text: String,
@@ -76,31 +79,36 @@ pub struct EntityInput {
 }
 
 /// One text to retain. What is absent is not sent. Reads what it writes, so that it can wait on disk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(export, optional_fields = nullable)]
 pub struct RetainItem {
     /// The text.
     pub content: String,
     /// When it was said.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
     pub timestamp: Option<Timestamp>,
     /// Where it came up; goes into the extraction prompt and onto each fact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// Put on each fact.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, as = "Option<BTreeMap<String, String>>")]
     pub metadata: BTreeMap<String, String>,
     /// The document it becomes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_id: Option<DocumentId>,
     /// Entities known before, added to the extracted ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<EntityInput>>")]
     pub entities: Vec<EntityInput>,
     /// Whether those match entities of similar names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolve_entities: Option<bool>,
     /// Put on the document and each fact.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
     pub tags: Vec<String>,
     /// For which groups of tags observations are made.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,8 +121,10 @@ pub struct RetainItem {
     pub update_mode: Option<UpdateMode>,
 }
 
-/// A request to retain.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// A request to retain, spelled as the API spells it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export, optional_fields = nullable)]
 pub struct RetainRequest {
     /// The texts.
     pub items: Vec<RetainItem>,
@@ -154,8 +164,9 @@ pub struct TokenUsage {
 }
 
 /// What the server says to a retain.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, remote = "Self")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, remote = "Self", rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct RetainAnswer {
     /// Whether it took the texts; `None` when it does not say.
     #[serde(deserialize_with = "lenient::option")]
@@ -185,7 +196,21 @@ impl<'de> Deserialize<'de> for RetainAnswer {
     }
 }
 
+impl Serialize for RetainAnswer {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, into)
+    }
+}
+
 impl Client {
+    /// Where a bank is told something. Without the key.
+    ///
+    /// # Errors
+    /// `Invalid` for a bank id that no address can hold.
+    pub fn retain_url(&self, bank: &BankId) -> error::Result<String> {
+        Ok(Path::bank(bank)?.word("/memories").under(&self.0.base).to_string())
+    }
+
     /// Hands texts to memory; makes the bank when it does not exist. A synchronous retain is never
     /// repeated, an asynchronous one only under an `operation_id`.
     ///

@@ -5,13 +5,15 @@
 
 use crate::lenient;
 use rearview_domain::memory::FactType;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
+use ts_rs::TS;
 
 /// How a server came to what it recalled.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Trace {
     /// What was searched with.
     #[serde(deserialize_with = "lenient::option")]
@@ -25,6 +27,9 @@ pub struct Trace {
     /// What reranking made of that.
     #[serde(deserialize_with = "lenient::list")]
     pub reranked: Vec<Reranked>,
+    /// What the embedded engine computes in place of ranks and a reranker, and what became of each candidate.
+    #[serde(deserialize_with = "lenient::list")]
+    pub fusion: Vec<Fusion>,
     /// Where the graph arm started.
     #[serde(deserialize_with = "lenient::list")]
     pub entry_points: Vec<EntryPoint>,
@@ -54,8 +59,9 @@ impl Trace {
 }
 
 /// What was searched with.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct TraceQuery {
     /// The text.
     #[serde(deserialize_with = "lenient::option")]
@@ -75,8 +81,9 @@ pub struct TraceQuery {
 }
 
 /// A window in time.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct TemporalConstraint {
     /// First moment.
     #[serde(deserialize_with = "lenient::option")]
@@ -87,7 +94,9 @@ pub struct TemporalConstraint {
 }
 
 /// What one arm found among one kind of facts.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct ArmResult {
     /// The arm: `semantic`, `bm25`, `graph`, `temporal`.
     pub method_name: String,
@@ -103,10 +112,15 @@ pub struct ArmResult {
 }
 
 /// One find of an arm.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct ArmHit {
     /// The fact.
     pub node_id: String,
+    /// Its text.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub text: Option<String>,
     /// Place in the arm, from 1.
     #[serde(default, deserialize_with = "lenient::option")]
     pub rank: Option<u32>,
@@ -119,11 +133,16 @@ pub struct ArmHit {
 }
 
 /// A fact after fusion.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Fused {
     /// The fact.
     pub node_id: String,
-    /// Sum of 1/(60+rank) over the arms.
+    /// Its text.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub text: Option<String>,
+    /// Sum of 1/(60+rank) over the arms; the sum of its parts where an engine fuses otherwise.
     #[serde(default, deserialize_with = "lenient::option")]
     pub rrf_score: Option<f64>,
     /// Place after fusion, from 1.
@@ -135,10 +154,15 @@ pub struct Fused {
 }
 
 /// A fact after reranking.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Reranked {
     /// The fact.
     pub node_id: String,
+    /// Its text.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub text: Option<String>,
     /// The score that decides.
     #[serde(default, deserialize_with = "lenient::option")]
     pub rerank_score: Option<f64>,
@@ -157,8 +181,9 @@ pub struct Reranked {
 }
 
 /// What a rerank score is made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct ScoreComponents {
     /// The cross encoder's raw score.
     #[serde(deserialize_with = "lenient::option")]
@@ -186,8 +211,51 @@ pub struct ScoreComponents {
     pub combined_score: Option<f64>,
 }
 
+/// The parts of a candidate's score in the embedded engine: the sum of `semantic`, `keyword`, `neighbour`, `graph` and
+/// `temporal`, times `factor`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
+pub struct Fusion {
+    /// The fact.
+    pub node_id: String,
+    /// Place in the final order, from 1.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub rank: Option<u32>,
+    /// Cosine similarity to the query.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub semantic: Option<f64>,
+    /// What its words are worth.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub keyword: Option<f64>,
+    /// What stands beside it in its document is worth.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub neighbour: Option<f64>,
+    /// What shared entities and causes are worth.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub graph: Option<f64>,
+    /// What being inside the window is worth.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub temporal: Option<f64>,
+    /// What age and proof multiply the sum with.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub factor: Option<f64>,
+    /// The better candidate that already says the same; halves the score.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub repeats: Option<String>,
+    /// The score that decides.
+    #[serde(rename(deserialize = "final"), default, deserialize_with = "lenient::option")]
+    #[ts(rename = "score")]
+    pub score: Option<f64>,
+    /// What became of it: `injected`, `min_score`, `prefer_observations`, `budget`, `packed_out`.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub gate: Option<String>,
+}
+
 /// Where the graph arm started.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct EntryPoint {
     /// The fact.
     pub node_id: String,
@@ -200,8 +268,9 @@ pub struct EntryPoint {
 }
 
 /// Counts and durations of a recall.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Summary {
     /// The whole recall on the server, in seconds.
     #[serde(deserialize_with = "lenient::option")]
@@ -215,7 +284,9 @@ pub struct Summary {
 }
 
 /// One phase of a recall.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
 pub struct Phase {
     /// Its name, e.g. `parallel_retrieval`.
     pub phase_name: String,
@@ -224,6 +295,7 @@ pub struct Phase {
     pub duration_seconds: Option<f64>,
     /// More about it. With `diagnostic: true` it is a part of another phase and must not be added up.
     #[serde(default, deserialize_with = "lenient::or_default")]
+    #[ts(type = "Record<string, unknown>")]
     pub details: Map<String, Value>,
 }
 

@@ -8,6 +8,7 @@
 pub mod blob;
 pub mod body;
 pub mod chat;
+pub mod check;
 mod db;
 pub mod error;
 pub mod journal;
@@ -34,6 +35,7 @@ mod testing;
 pub use rearview_domain::fault;
 
 pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
+pub use check::CheckRow;
 pub use error::{Result, StoreError};
 pub use journal::{ChangeCounts, JournalChange, JournalPage, JournalRun, NewChange, NewRun};
 pub use mention::{Mention, Mentions};

@@ -98,6 +98,21 @@ pub fn decide(voices: &Voices<'_>, bank: DecidedBank, bank_settings: &TurnSettin
     }
 }
 
+/// The settings that memory is asked with before the first request. With tools on that is the preload,
+/// which has a query, a budget and a number of its own and never reflects.
+pub fn asking(resolved: &Resolved, demo: bool) -> DecidedSettings {
+    let mut settings = resolved.settings.clone();
+    if !tools::offered(resolved, demo).is_empty() {
+        let level = settings.preload_max_results.level;
+        let n = settings.preload_max_results.value;
+        settings.mode.value = MemoryMode::Recall;
+        settings.budget = settings.preload_budget.clone();
+        settings.query = settings.preload_query.clone();
+        settings.max_memories = Decided { value: Cap::At { n }, level };
+    }
+    settings
+}
+
 /// Whether a model is excluded: a glob matches `provider/model` or the model alone, whatever the case.
 /// A glob that cannot be read excludes nothing but itself, spelled out.
 pub fn is_excluded(globs: &[String], model: &str) -> bool {
@@ -143,19 +158,9 @@ impl Plan {
         tools::offered(&self.resolved, self.is_demo())
     }
 
-    /// The settings that memory is asked with before the first request. With tools on that is the preload,
-    /// which has a query, a budget and a number of its own and never reflects.
+    /// The settings that memory is asked with before the first request.
     pub fn asking(&self) -> DecidedSettings {
-        let mut settings = self.resolved.settings.clone();
-        if !self.tools().is_empty() {
-            let level = settings.preload_max_results.level;
-            let n = settings.preload_max_results.value;
-            settings.mode.value = MemoryMode::Recall;
-            settings.budget = settings.preload_budget.clone();
-            settings.query = settings.preload_query.clone();
-            settings.max_memories = Decided { value: Cap::At { n }, level };
-        }
-        settings
+        asking(&self.resolved, self.is_demo())
     }
 
     /// Whether the built-in Demo answers.

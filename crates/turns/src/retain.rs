@@ -97,14 +97,23 @@ pub(crate) fn labels(
     chat: &ChatId,
     model: &str,
 ) -> (Vec<String>, BTreeMap<String, String>) {
+    labels_of(settings, Some(chat), model)
+}
+
+/// As `labels`, also for what belongs to no chat.
+pub fn labels_of(
+    settings: &DecidedSettings,
+    chat: Option<&ChatId>,
+    model: &str,
+) -> (Vec<String>, BTreeMap<String, String>) {
     let mut tags = settings.tags.value.clone();
-    let chat_tag = format!("chat:{chat}");
-    if !tags.contains(&chat_tag) {
-        tags.push(chat_tag);
-    }
+    let chat_tag = chat.map(|chat| format!("chat:{chat}"));
+    tags.extend(chat_tag.filter(|tag| !settings.tags.value.contains(tag)));
     let mut metadata = settings.metadata.value.clone();
     metadata.entry("source".into()).or_insert_with(|| "rearview".into());
-    metadata.entry("model".into()).or_insert_with(|| model.to_owned());
+    if !model.is_empty() {
+        metadata.entry("model".into()).or_insert_with(|| model.to_owned());
+    }
     (tags, metadata)
 }
 

@@ -1,1 +1,0 @@
-//! Saved questions with what must and must not come back, as red and green.
