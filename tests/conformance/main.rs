@@ -22,4 +22,6 @@ mod contract;
 #[cfg(test)]
 mod differences;
 #[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod subject;
