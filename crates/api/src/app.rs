@@ -9,6 +9,7 @@ use crate::memory_model::MemoryModel;
 use crate::post::AppPost;
 use crate::setup::Setup;
 use crate::uploads::Uploads;
+use rearview_curate::observed::Observed;
 use rearview_curate::run::Journal;
 use rearview_domain::event::AppEvent;
 use rearview_domain::time::Time;
@@ -92,6 +93,8 @@ pub(crate) struct Inner {
     pub uploads: Uploads,
     /// Calls of the recall lab that run, by the names the page gave them.
     pub lab_runs: Mutex<HashMap<String, CancellationToken>>,
+    /// The observations of banks, by the facts they were built on.
+    pub observed: Observed,
     pub host: Arc<dyn Host>,
 }
 
@@ -125,6 +128,13 @@ impl App {
         let outbox = Outbox::new(store.clone(), Arc::new(post));
         let waker = outbox.waker();
         let outbox_task = tokio::spawn(async move { outbox.run().await });
+        let older = store.clone();
+        // Records of builds that kept no index; nothing waits for it, and what is left goes on at the next start.
+        tokio::spawn(async move {
+            if let Err(error) = older.index_mentions().await {
+                tracing::warn!(%error, "older records were not searched for memories");
+            }
+        });
         let uploads = Uploads::new(&config.data_dir);
         Ok(Self(Arc::new(Inner {
             config,
@@ -150,6 +160,7 @@ impl App {
             starting: Mutex::default(),
             uploads,
             lab_runs: Mutex::default(),
+            observed: Observed::default(),
             host,
         })))
     }

@@ -13,6 +13,7 @@ pub mod gate;
 pub mod graph;
 pub mod intake;
 pub mod mission;
+pub mod observed;
 pub mod outlet;
 pub mod pages;
 pub mod run;

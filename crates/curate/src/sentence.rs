@@ -58,6 +58,27 @@ pub fn find(fact: &str, source: &str) -> Option<SourceSpan> {
     Some(SourceSpan { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, found_by, share })
 }
 
+/// The place of a fact in a whole document. Offsets count UTF-16 units.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Placed {
+    /// Where its chunk begins and ends; `None` when it is not known or not found.
+    pub chunk: Option<(u32, u32)>,
+    /// The sentence.
+    pub span: Option<SourceSpan>,
+}
+
+/// Finds a fact in a document: in its chunk when that stands there, else anywhere.
+pub fn place(fact: &str, chunk: Option<&str>, document: &str) -> Placed {
+    let chunk = chunk.filter(|chunk| !chunk.is_empty());
+    let Some((at, chunk)) = chunk.and_then(|chunk| Some((document.find(chunk)?, chunk))) else {
+        return Placed { chunk: None, span: find(fact, document) };
+    };
+    let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
+    let before = units(document.get(..at).unwrap_or_default());
+    let moved = |span: SourceSpan| SourceSpan { start: before + span.start, end: before + span.end, ..span };
+    Placed { chunk: Some((before, before + units(chunk))), span: find(fact, chunk).map(moved) }
+}
+
 /// The same in bytes, on borders of characters.
 fn find_bytes(fact: &str, source: &str) -> Option<(Range<usize>, FoundBy, f32)> {
     for part in parts(fact) {
@@ -289,6 +310,23 @@ mod tests {
         let units: Vec<u16> = source.encode_utf16().collect();
         let text = String::from_utf16(&units[span.start as usize..span.end as usize]).unwrap();
         assert_eq!((text.as_str(), span.start), ("Ana rows.", 5));
+    }
+
+    #[test]
+    fn in_a_document_a_fact_is_looked_for_in_its_chunk_first() {
+        let document = "😀 Ana rows. Ben sings.\nLater: Ana rows. Ben naps.";
+        let cut = |(start, end): (u32, u32)| {
+            let units: Vec<u16> = document.encode_utf16().collect();
+            String::from_utf16(&units[start as usize..end as usize]).unwrap()
+        };
+        let placed = place("Ana rows.", Some("Later: Ana rows. Ben naps."), document);
+        assert_eq!(cut(placed.chunk.unwrap()), "Later: Ana rows. Ben naps.");
+        let span = placed.span.unwrap();
+        assert_eq!((cut((span.start, span.end)).as_str(), span.start > 20), ("Ana rows.", true));
+        for chunk in [None, Some(""), Some("a chunk of another version")] {
+            let placed = place("Ana rows.", chunk, document);
+            assert_eq!((placed.chunk, placed.span.unwrap().start), (None, 3));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod address;
 mod alias;
 mod audit;
 mod bank;
+mod chunk;
 mod client;
 mod config;
 mod directive;
@@ -55,9 +56,7 @@ pub use features::{Feature, Features};
 pub use graph::*;
 pub use knowledge::*;
 pub use llm_request::*;
-pub use memory::{
-    ConsolidationState, Fact, MemoryFilter, MemoryPage, MemoryPatch, MemoryState, MemoryTimeField,
-};
+pub use memory::*;
 pub use mental_model::*;
 pub use observation::*;
 pub use operation::{ChildOperation, Operation, OperationFilter, OperationPage, OperationStatus, Progress};

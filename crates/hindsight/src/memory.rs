@@ -178,6 +178,90 @@ impl Serialize for Fact {
     }
 }
 
+/// A memory by itself, with what only its own call tells.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, rename_all = "camelCase")]
+pub struct WholeMemory {
+    /// The memory.
+    pub fact: Fact,
+    /// The facts that an observation was made of, as far as the server has them.
+    pub sources: Vec<Fact>,
+    /// The server's answer as it came.
+    #[ts(type = "unknown")]
+    pub raw: Value,
+}
+
+impl<'de> Deserialize<'de> for WholeMemory {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let raw = Value::deserialize(from)?;
+        let fact = Fact::deserialize(raw.clone()).map_err(D::Error::custom)?;
+        let sources = raw.get("source_memories").and_then(Value::as_array).map(Vec::as_slice);
+        let sources = sources.unwrap_or_default().iter();
+        let sources = sources.filter_map(|source| Fact::deserialize(source.clone()).ok()).collect();
+        Ok(Self { fact, sources, raw })
+    }
+}
+
+/// A fact that stood behind a version of an observation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
+pub struct VersionSource {
+    /// Its id.
+    pub id: String,
+    /// The fact.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub text: Option<String>,
+    /// Whether it came with this change.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub is_new: bool,
+}
+
+/// An earlier version of a memory. Hindsight 1.1 keeps them of observations; the engine in this app of facts too, and
+/// says what changed them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[ts(export, rename_all = "camelCase")]
+pub struct MemoryVersion {
+    /// The text it had.
+    #[serde(rename(deserialize = "previous_text"))]
+    pub text: String,
+    /// The context it had.
+    #[serde(default, rename(deserialize = "previous_context"), deserialize_with = "lenient::option")]
+    pub context: Option<String>,
+    /// The tags it had.
+    #[serde(default, rename(deserialize = "previous_tags"), deserialize_with = "lenient::list")]
+    pub tags: Vec<String>,
+    /// When it was said to have happened, from.
+    #[serde(default, rename(deserialize = "previous_occurred_start"), deserialize_with = "lenient::option")]
+    pub occurred_start: Option<String>,
+    /// When it was said to have happened, to.
+    #[serde(default, rename(deserialize = "previous_occurred_end"), deserialize_with = "lenient::option")]
+    pub occurred_end: Option<String>,
+    /// When it was said to have been mentioned.
+    #[serde(default, rename(deserialize = "previous_mentioned_at"), deserialize_with = "lenient::option")]
+    pub mentioned_at: Option<String>,
+    /// The kind it had; absent where the server does not keep it.
+    #[serde(default, rename(deserialize = "previous_type"), deserialize_with = "lenient::option")]
+    pub fact_type: Option<FactType>,
+    /// The entities it had; absent where the server does not keep them.
+    #[serde(default, rename(deserialize = "previous_entities"), deserialize_with = "lenient::option")]
+    pub entities: Option<Vec<String>>,
+    /// Whether it counted; absent where the server does not keep it.
+    #[serde(default, rename(deserialize = "previous_state"), deserialize_with = "lenient::option")]
+    pub state: Option<MemoryState>,
+    /// Until when it stood.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub changed_at: Option<String>,
+    /// What ended it, in the server's word.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub change: Option<String>,
+    /// The facts behind the version that followed, new ones marked.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub source_facts: Vec<VersionSource>,
+}
+
 /// A page of facts, the one said last first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -227,6 +311,12 @@ pub struct MemoryPatch {
     pub reason: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Cleared {
+    #[serde(default, deserialize_with = "lenient::option")]
+    deleted_count: Option<u64>,
+}
+
 fn path(bank: &BankId, id: &str) -> error::Result<Path> {
     Path::bank(bank)?.word("/memories").id("memory id", id)
 }
@@ -262,6 +352,33 @@ impl Client {
         self.ask(Call::get(path(bank, id)?, format!("read the memory `{id}`"))).await
     }
 
+    /// Reads one memory with the facts an observation was made of, and the answer as it came.
+    ///
+    /// # Errors
+    /// As [`Self::memory`].
+    pub async fn whole_memory(&self, bank: &BankId, id: &str) -> error::Result<WholeMemory> {
+        self.ask(Call::get(path(bank, id)?, format!("read the memory `{id}`"))).await
+    }
+
+    /// The earlier versions of a memory, the latest first.
+    ///
+    /// # Errors
+    /// As [`Self::memory`]; `FeatureMissing` where the server keeps none.
+    pub async fn memory_history(&self, bank: &BankId, id: &str) -> error::Result<Vec<MemoryVersion>> {
+        let path = path(bank, id)?.word("/history");
+        self.ask_list(Call::get(path, format!("read the history of the memory `{id}`")).feature("history")).await
+    }
+
+    /// Drops the observations that were made of a fact; gives how many, when the server says.
+    ///
+    /// # Errors
+    /// As [`Self::memory`].
+    pub async fn clear_observations_of(&self, bank: &BankId, id: &str) -> error::Result<Option<u64>> {
+        let path = path(bank, id)?.word("/observations");
+        let call = Call::new(Method::DELETE, path, format!("clear the observations of the memory `{id}`"));
+        self.ask::<Cleared>(call).await.map(|cleared| cleared.deleted_count)
+    }
+
     /// Changes one fact; gives it as it is then. The server makes its observations anew, under new ids.
     ///
     /// # Errors
@@ -288,6 +405,31 @@ mod tests {
         );
         let alone = fact(json!({"id": "1", "text": "t", "type": "world", "entities": ["Ana", "Lisbon"]}));
         assert_eq!(listed, Fact { proof_count: Some(1), ..alone });
+    }
+
+    #[test]
+    fn a_memory_by_itself_keeps_what_came_and_reads_what_it_can_of_its_sources() {
+        let raw = json!({
+            "id": "1", "text": "t", "type": "observation", "origin": "model",
+            "source_memories": [{"id": "2", "text": "u", "type": "world"}, {"id": "3"}, 4],
+        });
+        let whole: WholeMemory = serde_json::from_value(raw.clone()).unwrap();
+        let sources: Vec<_> = whole.sources.iter().map(|fact| (fact.id.as_str(), fact.fact_type)).collect();
+        assert_eq!((whole.raw, sources), (raw, vec![("2", Some(FactType::World))]));
+        assert!(serde_json::from_value::<WholeMemory>(json!({"id": "1"})).is_err());
+    }
+
+    #[test]
+    fn versions_are_read_from_servers_that_say_much_and_little() {
+        let version = |value| serde_json::from_value::<MemoryVersion>(value).unwrap();
+        let much = version(json!({
+            "previous_text": "t", "previous_tags": ["a", 1], "previous_type": "world", "previous_state": "invalidated",
+            "previous_entities": ["Ana"], "changed_at": "2026-01-01T00:00:00Z", "change": "edited",
+            "source_facts": [{"id": "1", "text": "x", "is_new": true}, {"text": "no id"}],
+        }));
+        assert_eq!((much.tags, much.source_facts.len(), much.state), (vec!["a".to_owned()], 1, Some(MemoryState::Invalidated)));
+        let little = version(json!({"previous_text": "t", "previous_tags": null, "changed_at": 4}));
+        assert_eq!((little.changed_at, little.entities, little.change), (None, None, None));
     }
 
     #[test]

@@ -1,16 +1,36 @@
 //! Facts, entities, documents, tags and the graph between them.
 
-use crate::commands::memory::{document, entity, fact, graph, tag, timeline, view};
+use crate::commands::memory::{detail, document, entity, fact, graph, past, place, tag, timeline, view};
 use crate::wire::*;
 use rearview_curate::entity::alike::Alikes;
 use rearview_curate::entity::{EntityList, MergePlan};
 use rearview_curate::graph::Graph;
+use rearview_curate::observed::ObservationsOn;
 use rearview_curate::timeline::{Strip, Undated};
-use rearview_hindsight::{ChunkPage, Deleted, DocumentHistory, DocumentPage, MemoryPage, TagPage};
+use rearview_hindsight::{
+    ChunkPage, Deleted, DocumentHistory, DocumentPage, MemoryPage, TagPage, WholeMemory,
+};
 
 commands! {
     /// Lists facts of a bank, the one said last first, or by the time that the filter names.
     read "memory.list" fact::list: ListMemories => MemoryPage, ["memories"];
+
+    /// Reads one memory, an observation with the facts it was made of, and the server's answer as it came.
+    read "memory.get" detail::get: FactRef => WholeMemory, ["memories"];
+    /// Where a memory was said: its document, its chunk and, if it is found, the sentence.
+    read "memory.around" place::around: FactRef => MemoryAround, ["memories"];
+    /// The whole text of a memory's document with the memory's place in it.
+    read "memory.source" place::source: FactRef => MemorySource, ["memories"];
+    /// The observations built on a memory or on the sources of an observation, and how far was looked.
+    read "memory.observations" detail::observations: FindObservations => ObservationsOn, ["memories"];
+    /// Drops the observations built on a fact. The server makes them anew; there is no undo.
+    write "memory.clearObservations" detail::clear_observations: FactRef => ObservationsCleared, ["memories"];
+    /// Earlier versions of a memory, and what the server noted of it.
+    read "memory.history" past::history: FactRef => MemoryHistory, ["memories"];
+    /// The turns in which a memory was injected, kept out, found or learned.
+    read "memory.turns" past::turns: FactRef => MemoryTurns, ["memories"];
+    /// The calls of models that a memory came of, or that went on with it.
+    read "memory.llmRequests" detail::made_by: FactRef => MadeBy, ["memories"];
 
     /// Lists the tags of a bank, the most used first.
     read "memory.tags" tag::list: ListTags => TagPage, ["memories"];
