@@ -15,6 +15,8 @@ mod injection;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod memory_detail;
+#[cfg(test)]
 mod outbox;
 #[cfg(test)]
 mod promises;

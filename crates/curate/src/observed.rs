@@ -88,7 +88,8 @@ impl Scan {
     fn on(&self, facts: &[String], but: &str) -> (Vec<Fact>, usize) {
         let places: BTreeSet<usize> =
             facts.iter().filter_map(|id| self.by_source.get(id)).flatten().copied().collect();
-        let found = places.into_iter().filter_map(|place| self.items.get(place)).filter(|fact| fact.id != but);
+        let found =
+            places.into_iter().filter_map(|place| self.items.get(place)).filter(|fact| fact.id != but);
         let found: Vec<&Fact> = found.collect();
         (found.iter().take(TOLD).map(|fact| (*fact).clone()).collect(), found.len())
     }
@@ -120,11 +121,8 @@ impl Observed {
         // Two that ask about the same bank read it once.
         let mut scan = scan.lock().await;
         let filter = MemoryFilter { fact_type: Some(FactType::Observation), ..MemoryFilter::default() };
-        let probe = MemoryFilter {
-            time_field: Some(MemoryTimeField::UpdatedAt),
-            limit: Some(1),
-            ..filter.clone()
-        };
+        let probe =
+            MemoryFilter { time_field: Some(MemoryTimeField::UpdatedAt), limit: Some(1), ..filter.clone() };
         let probe = client.memories(bank, &probe).await?;
         let latest = probe.items.into_iter().next().map(|fact| (fact.id, fact.updated_at));
         let mark = Mark { total: probe.total, latest };

@@ -366,7 +366,8 @@ impl Client {
     /// As [`Self::memory`]; `FeatureMissing` where the server keeps none.
     pub async fn memory_history(&self, bank: &BankId, id: &str) -> error::Result<Vec<MemoryVersion>> {
         let path = path(bank, id)?.word("/history");
-        self.ask_list(Call::get(path, format!("read the history of the memory `{id}`")).feature("history")).await
+        self.ask_list(Call::get(path, format!("read the history of the memory `{id}`")).feature("history"))
+            .await
     }
 
     /// Drops the observations that were made of a fact; gives how many, when the server says.
@@ -427,7 +428,10 @@ mod tests {
             "previous_entities": ["Ana"], "changed_at": "2026-01-01T00:00:00Z", "change": "edited",
             "source_facts": [{"id": "1", "text": "x", "is_new": true}, {"text": "no id"}],
         }));
-        assert_eq!((much.tags, much.source_facts.len(), much.state), (vec!["a".to_owned()], 1, Some(MemoryState::Invalidated)));
+        assert_eq!(
+            (much.tags, much.source_facts.len(), much.state),
+            (vec!["a".to_owned()], 1, Some(MemoryState::Invalidated))
+        );
         let little = version(json!({"previous_text": "t", "previous_tags": null, "changed_at": 4}));
         assert_eq!((little.changed_at, little.entities, little.change), (None, None, None));
     }

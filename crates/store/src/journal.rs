@@ -4,6 +4,8 @@
 //! `rearview-curate`, the caller. What must not be lost is written before the network is asked: `change_sent`
 //! has the fact as it was on disk before its patch leaves.
 
+mod fact;
+
 use crate::db::commit;
 use crate::error::{Result, StoreError, during};
 use crate::fault;

@@ -27,6 +27,8 @@ commands! {
     write "memory.clearObservations" detail::clear_observations: FactRef => ObservationsCleared, ["memories"];
     /// Earlier versions of a memory, and what the server noted of it.
     read "memory.history" past::history: FactRef => MemoryHistory, ["memories"];
+    /// What was done to a memory here, run by run.
+    read "memory.changes" past::changes: FactRef => FactChanges, ["memories", "runs"];
     /// The turns in which a memory was injected, kept out, found or learned.
     read "memory.turns" past::turns: FactRef => MemoryTurns, ["memories"];
     /// The calls of models that a memory came of, or that went on with it.

@@ -25,14 +25,16 @@ fn observation(n: usize, sources: &[String]) -> Value {
 
 async fn list(State(bank): State<Shared>, Query(asked): Query<HashMap<String, String>>) -> Json<Value> {
     let mut bank = bank.lock().unwrap();
-    let number = |name: &str, otherwise: usize| asked.get(name).map_or(otherwise, |text| text.parse().unwrap());
+    let number =
+        |name: &str, otherwise: usize| asked.get(name).map_or(otherwise, |text| text.parse().unwrap());
     let (limit, offset) = (number("limit", 100), number("offset", 0));
     if limit > 1 {
         bank.pages += 1;
     }
     let mut items: Vec<Value> = bank.items.iter().skip(offset).take(limit).cloned().collect();
     if asked.contains_key("time_field") && !bank.old {
-        let latest = bank.items.iter().max_by_key(|item| item["updated_at"].as_str().unwrap_or("").to_owned());
+        let latest =
+            bank.items.iter().max_by_key(|item| item["updated_at"].as_str().unwrap_or("").to_owned());
         items = latest.cloned().into_iter().collect();
     }
     if bank.old {
@@ -45,7 +47,8 @@ async fn list(State(bank): State<Shared>, Query(asked): Query<HashMap<String, St
 
 async fn stage(items: Vec<Value>) -> (Shared, Client) {
     let bank: Shared = Arc::new(Mutex::new(Bank { items, ..Bank::default() }));
-    let app = Router::new().route("/v1/default/banks/{bank}/memories/list", get(list)).with_state(bank.clone());
+    let app =
+        Router::new().route("/v1/default/banks/{bank}/memories/list", get(list)).with_state(bank.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });

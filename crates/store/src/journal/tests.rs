@@ -85,3 +85,22 @@ async fn a_forgotten_run_takes_its_changes_along_and_nothing_is_sent_for_it_any_
     assert!(matches!(sent, Err(StoreError::NotFound { .. })), "{sent:?}");
     assert_eq!(store.journal_changes(&id, &[], 10, 0).await.unwrap().1, 0);
 }
+
+#[tokio::test]
+async fn a_fact_tells_which_runs_of_its_bank_changed_it() {
+    let store = Store::in_memory().await.unwrap();
+    for (id, bank) in [("r1", "b"), ("r2", "other"), ("r3", "b"), ("r4", "b")] {
+        store.make_run(&run(id, bank), &changes(&["f", "g"])).await.unwrap();
+        if id != "r4" {
+            store.change_sent(&id.into(), 0, &json!({"text": id}), &json!({})).await.unwrap();
+        }
+    }
+    let of = async |fact: &str, limit| {
+        let found = store.changes_of_fact((&"s".into(), &"b".into()), fact, limit).await.unwrap();
+        found.into_iter().map(|(run, change)| (run.id.0, change.before.unwrap())).collect::<Vec<_>>()
+    };
+    let all = [("r3".to_owned(), json!({"text": "r3"})), ("r1".to_owned(), json!({"text": "r1"}))];
+    assert_eq!(of("f", 10).await, all);
+    assert_eq!(of("f", 1).await, all[..1]);
+    assert_eq!(of("g", 10).await, []);
+}

@@ -51,7 +51,8 @@ pub async fn made_by(app: &App, request: FactRef) -> Result<MadeBy, Error> {
     let memory = client.whole_memory(bank, &request.id).await.map_err(|error| error.to_error())?.fact;
     let observation = memory.fact_type == Some(FactType::Observation);
     let mut filters: Vec<LlmRequestFilter> = Vec::new();
-    let of_memory = |id: &str| LlmRequestFilter { memory_id: Some(id.to_owned()), ..LlmRequestFilter::default() };
+    let of_memory =
+        |id: &str| LlmRequestFilter { memory_id: Some(id.to_owned()), ..LlmRequestFilter::default() };
     if observation {
         filters.extend(memory.source_memory_ids.iter().take(SOURCES).map(|id| of_memory(id)));
     } else {
@@ -67,7 +68,11 @@ pub async fn made_by(app: &App, request: FactRef) -> Result<MadeBy, Error> {
         let named = filter.memory_id.is_some();
         for call in requests(&client, bank, filter).await.map_err(|error| error.to_error())? {
             let Some(part) = part(&call) else { continue };
-            let wanted = if observation { part == MadeByPart::Consolidated } else { named || part == MadeByPart::Extracted };
+            let wanted = if observation {
+                part == MadeByPart::Consolidated
+            } else {
+                named || part == MadeByPart::Extracted
+            };
             if wanted && seen.insert(call.id.clone()) {
                 let sure = says(call.output.as_ref(), &memory.text) || (named && !observation);
                 calls.push(told(call, part, sure));
@@ -153,7 +158,9 @@ mod tests {
     #[test]
     fn only_extraction_and_consolidation_make_memories() {
         let call = |scope: &str| {
-            serde_json::from_value::<LlmRequest>(json!({"id": "1", "scope": scope})).map(|call| part(&call)).unwrap()
+            serde_json::from_value::<LlmRequest>(json!({"id": "1", "scope": scope}))
+                .map(|call| part(&call))
+                .unwrap()
         };
         assert_eq!(call("retain_extract_facts"), Some(MadeByPart::Extracted));
         assert_eq!(call("consolidation_dedup"), Some(MadeByPart::Consolidated));

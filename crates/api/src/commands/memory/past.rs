@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::commands::store_error;
 use crate::wire::*;
+use rearview_curate::run::{ChangeView, RunView};
 use rearview_domain::memory::FactType;
 use rearview_domain::{BankId, DocumentId, Error};
 use rearview_hindsight::{Client, DocumentEvent, HindsightError};
@@ -12,6 +13,8 @@ use rearview_store::{Mention, Store};
 const TURNS: u32 = 50;
 /// Characters of a question that are told.
 const QUESTION: usize = 200;
+/// Changes that are told.
+const CHANGES: u32 = 50;
 /// Notes that are told.
 const EVENTS: usize = 100;
 
@@ -54,6 +57,13 @@ async fn events(
     };
     let about = |event: &DocumentEvent| event.fact_id.as_deref() == Some(id);
     Ok(history.items.into_iter().filter(about).take(EVENTS).collect())
+}
+
+pub async fn changes(app: &App, request: FactRef) -> Result<FactChanges, Error> {
+    let bank = (&request.server_id, &request.bank_id);
+    let found = app.0.store.changes_of_fact(bank, &request.id, CHANGES).await.map_err(store_error)?;
+    let told = |(run, change)| FactChanged { run: RunView::from(run), change: ChangeView::from(change) };
+    Ok(FactChanges { items: found.into_iter().map(told).collect() })
 }
 
 pub async fn turns(app: &App, request: FactRef) -> Result<MemoryTurns, Error> {

@@ -32,7 +32,9 @@ pub async fn around(app: &App, request: FactRef) -> Result<MemoryAround, Error> 
         (None, _, Some(FactType::Observation)) => {
             Some("An observation was made of facts and stands in no document itself.")
         }
-        (None, Some(_), _) => Some("Its chunk is gone: the document was stored anew or the server keeps no texts."),
+        (None, Some(_), _) => {
+            Some("Its chunk is gone: the document was stored anew or the server keeps no texts.")
+        }
         (None, None, _) => Some("The server does not say which part of a document it came from."),
     };
     let span = chunk.as_ref().and_then(|chunk| sentence::find(&memory.text, &chunk.text));

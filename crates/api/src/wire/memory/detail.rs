@@ -1,6 +1,7 @@
 //! Requests and answers about one memory: itself, where it was said, what came of it, where it came up.
 
 use crate::wire::wire;
+use rearview_curate::run::{ChangeView, RunView};
 use rearview_curate::sentence::SourceSpan;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, ChatId, DocumentId, MessageId, ServerId, TurnId};
@@ -158,6 +159,20 @@ wire! {
         pub input_tokens: Option<u64>,
         /// Tokens of the answer.
         pub output_tokens: Option<u64>,
+    }
+
+    /// What was done to a memory here, the latest first.
+    answer FactChanges {
+        /// The changes that were sent.
+        pub items: Vec<FactChanged>,
+    }
+
+    /// A change of a memory with the run it stands in.
+    answer FactChanged {
+        /// The run.
+        pub run: RunView,
+        /// The change.
+        pub change: ChangeView,
     }
 
     /// How many observations went.
