@@ -141,7 +141,7 @@ async fn a_memory_names_the_turns_it_was_in_across_chats_and_a_restart() {
     assert_eq!(turns["total"], 1, "a temporary chat is gone with the process");
     assert_eq!((&turn["chatId"], &turn["turnId"]), (&json!(chat), &json!(ended.turn.id)));
     assert_eq!((&turn["injected"], &turn["question"]), (&json!(true), &json!("What is Wiebke allergic to?")));
-    let _: Value = app.must("chat.delete", json!({"id": chat, "deleteDocuments": false})).await;
+    let _: Value = app.must("chat.delete", json!({"chatId": chat, "learned": "keep"})).await;
     let turns: Value = app.must("memory.turns", of(&memory)).await;
     assert_eq!(turns["total"], 0);
 }

@@ -30,7 +30,7 @@ commands! {
     /// What was done to a memory here, run by run.
     read "memory.changes" past::changes: FactRef => FactChanges, ["memories", "runs"];
     /// The turns in which a memory was injected, kept out, found or learned.
-    read "memory.turns" past::turns: FactRef => MemoryTurns, ["memories"];
+    read "memory.turns" past::turns: FactRef => MemoryTurns, ["memories", "chats"];
     /// The calls of models that a memory came of, or that went on with it.
     read "memory.llmRequests" detail::made_by: FactRef => MadeBy, ["memories"];
 
