@@ -99,10 +99,8 @@ async fn read(client: &Client, bank: &BankId) -> Result<EntityList> {
     let total = first.total.unwrap_or(first.items.len() as u64);
     let end = u32::try_from(total).unwrap_or(MOST).min(MOST);
     let offsets = (1..).map(|page: u32| page * PAGE).take_while(|offset| *offset < end);
-    let rest: Vec<_> = stream::iter(offsets.map(|offset| client.entities(bank, PAGE, offset)))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let calls: Vec<_> = offsets.map(|offset| client.entities(bank, PAGE, offset)).collect();
+    let rest: Vec<_> = stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
     let mut items = first.items;
     items.extend(rest.into_iter().flat_map(|page| page.items));
     // What moved between two pages comes twice.

@@ -132,6 +132,7 @@ impl Walk<'_> {
             };
             async move { client.memories(bank, &filter).await }
         });
+        let asked: Vec<_> = asked.collect();
         let pages: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         for ((id, name), page) in found.iter().zip(pages) {
             let entity = self.put_entity(id, name);
@@ -242,7 +243,7 @@ impl Walk<'_> {
         if ids.len() > SOURCES {
             self.build.notes.push(format!("{SOURCES} of the {} facts behind it are shown.", ids.len()));
         }
-        let asked = ids.iter().take(SOURCES).map(|id| self.client.memory(self.bank, id));
+        let asked: Vec<_> = ids.iter().take(SOURCES).map(|id| self.client.memory(self.bank, id)).collect();
         let found: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         // One that is gone has nothing to show.
         for source in found.into_iter().flatten() {

@@ -58,7 +58,7 @@ pub async fn whole(
     known += edges.iter().filter(|edge| edge.source != edge.target).count() as u64;
     let mut drawn: HashMap<(&str, &str), usize> = HashMap::new();
     for edge in edges {
-        let mut fits = |id: &'_ str| drawn.get(&(edge.kind.as_str(), id)).copied().unwrap_or_default();
+        let fits = |id: &'_ str| drawn.get(&(edge.kind.as_str(), id)).copied().unwrap_or_default();
         if edge.kind != "caused_by"
             && fits(&edge.source) >= LINKS_OF_ONE
             && fits(&edge.target) >= LINKS_OF_ONE

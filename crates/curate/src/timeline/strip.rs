@@ -219,16 +219,12 @@ async fn counts(cut: &Counter<'_>, edges: &[Timestamp], dated: u64) -> Result<Ve
         open.push((from, middle, first));
         open.push((middle, to, count.saturating_sub(first)));
     }
-    let found: Vec<(usize, u64)> = stream::iter(leaves)
-        .map(|bar| async move {
-            match (edges.get(bar), edges.get(bar + 1)) {
-                (Some(from), Some(to)) => Ok((bar, cut.between(*from, *to).await?)),
-                _ => Ok((bar, 0)),
-            }
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let calls: Vec<_> = leaves
+        .into_iter()
+        .filter_map(|bar| Some((bar, *edges.get(bar)?, *edges.get(bar + 1)?)))
+        .map(|(bar, from, to)| async move { cut.between(from, to).await.map(|count| (bar, count)) })
+        .collect();
+    let found: Vec<(usize, u64)> = stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
     for (bar, count) in found {
         if let Some(slot) = counts.get_mut(bar) {
             *slot = count;
