@@ -81,9 +81,10 @@ async fn leak(client: &Client, bank: &BankId, request: &RecallRequest, sight: &S
         Err(error) => return Leak::NotKnown(error.to_error().message),
     };
     let texts: HashSet<String> = theirs.results.iter().map(|one| one.text.trim().to_owned()).collect();
-    let looks = sight.found.iter().take(LOOKED_UP).map(|one| async {
-        match client.memory(bank, &one.id).await {
-            Ok(_) => Ok(Some(one.id.clone())),
+    let ids: Vec<String> = sight.found.iter().take(LOOKED_UP).map(|one| one.id.clone()).collect();
+    let looks = ids.into_iter().map(|id| async move {
+        match client.memory(bank, &id).await {
+            Ok(_) => Ok(Some(id)),
             Err(HindsightError::NotFound { .. } | HindsightError::Invalid { .. }) => Ok(None),
             Err(error) => Err(error.to_error().message),
         }

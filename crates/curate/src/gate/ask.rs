@@ -251,20 +251,6 @@ async fn of_candidate(
     seen: &Seen,
     candidate: &Candidate,
 ) -> Result<WhyGate> {
-    let covered = async |recalls: &mut Recalls<'_>, by: Option<String>| -> Result<Option<WhyGate>> {
-        let off = RecallRequest { prefer_observations: Some(false), ..request.clone() };
-        let lifted = recalls.ask(&off).await?;
-        let still = lifted.stages.candidate(&fact.id).map(|one| &one.fate);
-        if lifted.place(&fact.id).is_none() && matches!(still, Some(Fate::Covered { .. } | Fate::NotKnown)) {
-            return Ok(None);
-        }
-        let by = match by {
-            Some(by) => Some(by),
-            None => made_of(recalls, seen, fact).await?,
-        };
-        let named = seen.answer.results.iter().find(|one| Some(&one.id) == by.as_ref());
-        Ok(Some(WhyGate::Covered { text: named.map(|one| one.text.clone()), by }))
-    };
     Ok(match &candidate.fate {
         Fate::Answered { rank } => WhyGate::In { rank: *rank },
         Fate::Prefiltered => {
@@ -278,7 +264,7 @@ async fn of_candidate(
             // A covered fact would not have fitted either: the earlier gate is the answer.
             let may = request.prefer_observations != Some(false);
             let cause = match may && made_of(recalls, seen, fact).await?.is_some() {
-                true => covered(recalls, None).await?,
+                true => covered(recalls, request, fact, seen, None).await?,
                 false => None,
             };
             let max_tokens = seen.stages.max_tokens;
@@ -288,7 +274,7 @@ async fn of_candidate(
             let unknown = || WhyGate::NotKnown {
                 why: "It was ranked and not answered, and no documented step explains it.".to_owned(),
             };
-            covered(recalls, by.clone()).await?.unwrap_or_else(unknown)
+            covered(recalls, request, fact, seen, by.clone()).await?.unwrap_or_else(unknown)
         }
         Fate::NotKnown => {
             let roomy = RecallRequest {
@@ -309,6 +295,28 @@ async fn of_candidate(
             }
         }
     })
+}
+
+/// Whether an observation took its place: with observations not preferred it is answered, or another gate stops it.
+async fn covered(
+    recalls: &mut Recalls<'_>,
+    request: &RecallRequest,
+    fact: &Fact,
+    seen: &Seen,
+    by: Option<String>,
+) -> Result<Option<WhyGate>> {
+    let off = RecallRequest { prefer_observations: Some(false), ..request.clone() };
+    let lifted = recalls.ask(&off).await?;
+    let still = lifted.stages.candidate(&fact.id).map(|one| &one.fate);
+    if lifted.place(&fact.id).is_none() && matches!(still, Some(Fate::Covered { .. } | Fate::NotKnown)) {
+        return Ok(None);
+    }
+    let by = match by {
+        Some(by) => Some(by),
+        None => made_of(recalls, seen, fact).await?,
+    };
+    let named = seen.answer.results.iter().find(|one| Some(&one.id) == by.as_ref());
+    Ok(Some(WhyGate::Covered { text: named.map(|one| one.text.clone()), by }))
 }
 
 /// The answered observation that was made of a fact.

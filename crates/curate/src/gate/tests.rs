@@ -153,3 +153,21 @@ fn the_gates_before_the_one_that_stopped_passed_and_those_behind_were_not_asked(
     let unknown = steps(&WhyGate::NotKnown { why: String::new() }, false);
     assert!(unknown.iter().all(|step| step.state == GateState::NotAsked), "no gate passed that nobody asked");
 }
+
+#[test]
+fn an_explanation_can_move_between_threads_as_handlers_do() {
+    fn is_send<T: Send>(_: T) {}
+    let client =
+        rearview_hindsight::Client::new("http://127.0.0.1:9", None, "s", Default::default()).unwrap();
+    let (bank, request, expected) = ("b".into(), RecallRequest::default(), Expected::default());
+    let asked =
+        Asked { client: &client, bank: &bank, request: &request, expected: &expected, max_memories: None };
+    is_send(why_not(asked));
+    is_send(async {
+        let check = crate::check::read_file("version: 1\nchecks: []")
+            .unwrap()
+            .remove(0)
+            .on("s".into(), String::new());
+        crate::check::run(&client, &check).await
+    });
+}
