@@ -70,11 +70,10 @@ pub async fn run(
     if !tell(LabEvent::Started { documents: count }) {
         return Ok(());
     }
-    let reading = |id: &DocumentId| {
-        let id = id.clone();
-        async move { read_twice(client, bank, config, draft, id).await }
-    };
-    let mut readings = stream::iter(documents.iter().map(reading)).buffer_unordered(AT_ONCE);
+    // Made before they run: a closure over borrowed ids would not be `Send` for every lifetime.
+    let readings: Vec<_> =
+        documents.iter().map(|id| read_twice(client, bank, config, draft, id.clone())).collect();
+    let mut readings = stream::iter(readings).buffer_unordered(AT_ONCE);
     while let Some((event, fatal)) = readings.next().await {
         if !tell(event) {
             return Ok(());
