@@ -306,3 +306,6 @@ async fn documents(client: &Client, bank: &BankId) -> Result<Option<HashSet<u64>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
