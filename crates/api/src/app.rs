@@ -6,6 +6,7 @@ use crate::commands::review::AppGround;
 use crate::embedded::{Embedded, EngineConfig};
 use crate::host::Host;
 use crate::memory_model::MemoryModel;
+use crate::moves::Moves;
 use crate::post::AppPost;
 use crate::setup::Setup;
 use crate::uploads::Uploads;
@@ -91,6 +92,8 @@ pub(crate) struct Inner {
     pub starting: Mutex<HashSet<ChatId>>,
     /// Files that come from the page in slices.
     pub uploads: Uploads,
+    /// Moves of whole banks.
+    pub moves: Arc<Moves>,
     /// Calls of the recall lab that run, by the names the page gave them.
     pub lab_runs: Mutex<HashMap<String, CancellationToken>>,
     /// The observations of banks, by the facts they were built on.
@@ -136,6 +139,7 @@ impl App {
             }
         });
         let uploads = Uploads::new(&config.data_dir);
+        let moves = Arc::new(Moves::read(store.clone(), news.clone(), &config.data_dir).await?);
         Ok(Self(Arc::new(Inner {
             config,
             started_at: Time::now(),
@@ -159,6 +163,7 @@ impl App {
             turns: TaskTracker::new(),
             starting: Mutex::default(),
             uploads,
+            moves,
             lab_runs: Mutex::default(),
             observed: Observed::default(),
             host,
@@ -175,6 +180,7 @@ impl App {
             run.cancel.cancel();
         }
         inner.turns.close();
+        inner.moves.leave();
         inner.journal.close().await;
         let ended = tokio::time::timeout(QUIT_WAIT, async {
             inner.turns.wait().await;

@@ -13,6 +13,7 @@ pub mod logging;
 mod memory_model;
 mod memory_price;
 mod model;
+mod moves;
 mod post;
 mod presets;
 mod sample;

@@ -306,6 +306,3 @@ async fn documents(client: &Client, bank: &BankId) -> Result<Option<HashSet<u64>
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

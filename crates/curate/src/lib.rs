@@ -4,6 +4,7 @@
 //! Not here: the turn (`rearview-turns`), the HTTP calls themselves (`rearview-hindsight`), and what the
 //! page asks for (`rearview-api`, the caller).
 
+pub mod alike;
 pub mod built_on;
 pub mod check;
 pub mod document;
@@ -20,3 +21,4 @@ pub mod run;
 pub mod sentence;
 pub mod stage;
 pub mod timeline;
+pub mod transfer;

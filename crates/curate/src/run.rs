@@ -19,6 +19,3 @@ pub(crate) use kept::moment;
 pub use kept::{Field, Kept};
 pub use preview::{CannotChange, ChangePreview, Which, matching, preview};
 pub use view::{ChangePage, ChangeView, RunPage, RunView};
-
-#[cfg(test)]
-mod tests;

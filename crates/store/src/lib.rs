@@ -5,6 +5,7 @@
 //! come out. What a turn does and when anything is retried is decided in `rearview-turns`; keys never
 //! come here. Called by `rearview-turns` and `rearview-api`.
 
+pub mod bank_use;
 pub mod blob;
 pub mod body;
 pub mod chat;
@@ -34,6 +35,7 @@ mod testing;
 /// Points at which a test may kill the process; they stand where every crate that writes can see them.
 pub use rearview_domain::fault;
 
+pub use bank_use::BankUse;
 pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
 pub use check::CheckRow;
 pub use error::{Result, StoreError};

@@ -37,9 +37,7 @@ pub(crate) fn way_back(before: &Kept, after: &Kept, now: &Kept, begun: Begun, an
             // A retired fact has none to show; whether they came back shows after it is restored.
             Field::Entities if now.is_retired() || begun == Begun::Yes => false,
             // Retired by this change, restored by somebody else since, with other entities than it had.
-            Field::Entities if after.is_retired() && !before.is_retired() => {
-                effect.contains(field) && left(*field)
-            }
+            Field::Entities if effect.contains(&Field::State) => effect.contains(field) && left(*field),
             // To edit a fact that somebody retired since would restore it.
             Field::State => !now.same(after, *field) && (left(*field) || !effect.contains(field)),
             _ => effect.contains(field) && strange(*field),
