@@ -17,6 +17,8 @@ mod keys;
 #[cfg(test)]
 mod memory_detail;
 #[cfg(test)]
+mod missions;
+#[cfg(test)]
 mod outbox;
 #[cfg(test)]
 mod promises;
