@@ -173,7 +173,7 @@ export function unsavedMissions(serverId: string, bankId: string): boolean {
   return forms.get(JSON.stringify([serverId, bankId]))?.dirty ?? false;
 }
 
-/** Whether anything is not saved in any bank: the window asks before it closes. */
+/** Whether anything is not saved in any bank: the page asks before it goes away. */
 export function anyUnsavedMissions(): boolean {
   return [...forms.values()].some((form) => form.dirty);
 }

@@ -3,6 +3,7 @@ import Compass from '@lucide/svelte/icons/compass';
 import Layers from '@lucide/svelte/icons/layers';
 import MessageSquareText from '@lucide/svelte/icons/message-square-text';
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
+import { unsavedMissions } from '$state/missions.svelte';
 import Missions from '../missions/Missions.svelte';
 import Prompts from '../prompts/Prompts.svelte';
 import Scopes from '../scopes/Scopes.svelte';
@@ -15,6 +16,7 @@ export const missionSections: readonly BankSection[] = [
     label: 'Missions',
     icon: Compass,
     component: Missions,
+    dirty: unsavedMissions,
     feature: 'bank_config',
     order: 110,
     group: 'Missions',

@@ -18,6 +18,8 @@ export interface BankSection {
   feature: string | null;
   /** Place in the list: tens, so that there is room between. */
   order: number;
+  /** Whether something in it is written and not saved; a dot says so. */
+  dirty?: (serverId: string, bankId: string) => boolean;
   /** The heading that it stands under. */
   group: 'Bank' | 'Missions' | 'Inside';
 }
