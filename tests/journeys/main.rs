@@ -25,6 +25,8 @@ mod promises;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod setting_up;

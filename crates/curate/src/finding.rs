@@ -117,7 +117,7 @@ pub struct FindingCount {
 
 /// What a search tells while it goes on. `Done` comes last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[ts(export)]
 pub enum FindEvent {
     /// How far it is.

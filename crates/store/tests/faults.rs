@@ -7,12 +7,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "everything in this file is a test")]
 
 use rearview_domain::chat::{Chat, ChatKind};
+use rearview_domain::journal::{ChangeState, RunState};
 use rearview_domain::message::{Message, Part, Role};
 use rearview_domain::record::{Query, RecordPart};
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainState, Turn, TurnState, Usage};
 use rearview_domain::{MessageId, TurnId};
-use rearview_store::{Begin, Finish, NewOutboxItem, OutboxAction, RunDelta, Store};
+use rearview_store::{Begin, Finish, NewChange, NewOutboxItem, NewRun, OutboxAction, RunDelta, Store};
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
@@ -123,6 +124,55 @@ async fn live(dir: &Path) {
     note("stored t1");
     store.delete_chat(&"c".into()).await.unwrap();
     note("deleted");
+    change_facts(&store, note).await;
+}
+
+/// The life of a run of changes: two facts, each written down before it is sent, the run forgotten at last.
+async fn change_facts(store: &Store, note: impl Fn(&str)) {
+    let id = "r".into();
+    let run = NewRun {
+        id: "r".into(),
+        server_id: "s".into(),
+        bank_id: "b".into(),
+        label: "Retire two".into(),
+        note: None,
+        edit: Some(serde_json::json!({})),
+        at: time(),
+    };
+    let changes = ["f0", "f1"].map(|fact| NewChange { fact_id: fact.into(), edit: None });
+    store.make_run(&run, &changes).await.unwrap();
+    note("run");
+    for place in [0, 1] {
+        let before = serde_json::json!({"text": format!("before {place}")});
+        store.change_sent(&id, place, &before, &serde_json::json!({})).await.unwrap();
+        note(&format!("sent {place}"));
+        store.change_is(&id, place, ChangeState::Done, Some(&before), None).await.unwrap();
+        note(&format!("changed {place}"));
+    }
+    store.run_is(&id, RunState::Done, false, None).await.unwrap();
+    note("run done");
+    store.forget_run(&id).await.unwrap();
+    note("run forgotten");
+}
+
+/// What was sent is known to have been sent, with the fact as it was; what was reported as made is made.
+async fn check_journal(store: &Store, reported: &BTreeSet<&str>) {
+    store.interrupt_runs().await.unwrap();
+    let Ok(run) = store.journal_run(&"r".into()).await else {
+        assert!(!reported.contains("run") || reported.contains("run done"), "the run is lost");
+        return;
+    };
+    assert!(!reported.contains("run forgotten"));
+    assert!(matches!(run.state, RunState::Interrupted | RunState::Done), "{run:?}");
+    assert!(!reported.contains("run done") || run.state == RunState::Done, "the end of the run is lost");
+    let (changes, total) = store.journal_changes(&run.id, &[], 10, 0).await.unwrap();
+    assert_eq!(total, 2, "a run has all its changes or is not there");
+    for change in changes {
+        let said = |what: &str| reported.contains(format!("{what} {}", change.place).as_str());
+        assert!(!said("sent") || change.before.is_some(), "what was before is lost: {change:?}");
+        assert!(!said("changed") || change.state == ChangeState::Done, "a change is lost: {change:?}");
+        assert_eq!(change.state == ChangeState::Waiting, change.before.is_none(), "{change:?}");
+    }
 }
 
 /// What has to hold after the child is dead, given what was reported to it.
@@ -130,6 +180,7 @@ async fn check(dir: &Path) {
     let reported = std::fs::read_to_string(dir.join("reported")).unwrap_or_default();
     let reported: BTreeSet<&str> = reported.lines().collect();
     let store = Store::open(dir.join("data")).await.unwrap();
+    check_journal(&store, &reported).await;
     for (turn, parts) in store.interrupted().await.unwrap() {
         store.finish_turn(Finish { turn, parts, outbox: Vec::new() }).await.unwrap();
     }

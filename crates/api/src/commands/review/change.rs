@@ -77,9 +77,12 @@ async fn facts_of(client: &Client, bank: &BankId, names: &[String]) -> Result<Ve
     let mut pages = rearview_curate::pages::Pages::new(client, bank, &MemoryFilter::default());
     while let Some(page) = pages.next().await.map_err(|error| error.to_error())? {
         for fact in page {
-            let text = fact.entities.join(", ").to_lowercase();
+            let listed = fact.entities.join(", ").to_lowercase();
             // A name with a comma comes apart in lists; the journal looks at the fact's own list again.
-            let has = names.iter().any(|name| text.contains(&name.trim().to_lowercase()));
+            let has = names.iter().map(|name| name.trim().to_lowercase()).any(|name| {
+                let torn = name.contains(',') && listed.contains(&name);
+                torn || fact.entities.iter().any(|entity| entity.trim().to_lowercase() == name)
+            });
             if has && fact.fact_type != Some(rearview_domain::memory::FactType::Observation) {
                 ids.push(fact.id);
             }

@@ -1,0 +1,221 @@
+//! Changes of facts on the engine in this app: twenty retired and taken back, one edited and told, entities merged,
+//! a run that survives a restart, and the checks of a bank.
+
+use rearview_tests::gate::PATIENCE;
+use rearview_tests::temp_app::TempApp;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// An app with the sample bank.
+async fn sample() -> TempApp {
+    let app = TempApp::with_engine().await;
+    let _: Value = app.must("engine.loadSample", json!({})).await;
+    app
+}
+
+fn with(mut request: Value) -> Value {
+    request["serverId"] = json!("embedded");
+    request["bankId"] = json!("sample");
+    request
+}
+
+async fn list(app: &TempApp, filter: Value) -> Vec<Value> {
+    let page: Value = app.must("memory.list", with(json!({"filter": filter}))).await;
+    page["items"].as_array().unwrap().clone()
+}
+
+/// What a person can see of facts, by id; entities in the order of the alphabet.
+async fn seen(app: &TempApp, ids: &[String]) -> BTreeMap<String, Value> {
+    let client = rearview_tests::temp_app::engine_client(app).await;
+    let mut seen = BTreeMap::new();
+    for id in ids {
+        let fact = client.memory(&"sample".into(), id).await.unwrap();
+        let mut entities = fact.entities.clone();
+        entities.sort();
+        let state = fact.state.map(|state| format!("{state:?}"));
+        let fact = json!([
+            fact.text,
+            fact.context,
+            fact.occurred_start,
+            fact.occurred_end,
+            fact.mentioned_at,
+            fact.fact_type,
+            entities,
+            state,
+            fact.invalidation_reason,
+            fact.tags,
+        ]);
+        seen.insert(id.clone(), fact);
+    }
+    seen
+}
+
+/// Waits until nobody works on a run.
+async fn ended(app: &TempApp, run: &Value) -> Value {
+    let waiting = async {
+        loop {
+            let page: Value = app.must("run.get", json!({"id": run["id"]})).await;
+            let run = page["run"].clone();
+            if run["state"] != "running" && run["state"] != "undoing" {
+                return run;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("the run does not end: {run}"))
+}
+
+fn ids(facts: &[Value]) -> Vec<String> {
+    facts.iter().map(|fact| fact["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn recalled(app: &TempApp, words: &str) -> Vec<String> {
+    let client = rearview_tests::temp_app::engine_client(app).await;
+    let request = rearview_hindsight::RecallRequest { query: words.to_owned(), ..Default::default() };
+    let answer = client.recall(&"sample".into(), &request).await.unwrap().value;
+    answer.results.into_iter().map(|fact| fact.id).collect()
+}
+
+#[tokio::test]
+async fn twenty_facts_are_retired_in_one_run_and_one_undo_brings_them_back_as_they_were() {
+    let app = sample().await;
+    let facts = list(&app, json!({"factType": "world", "limit": 20})).await;
+    let ids = ids(&facts);
+    let before = seen(&app, &ids).await;
+    let words = facts[0]["text"].as_str().unwrap();
+    assert!(recalled(&app, words).await.contains(&ids[0]));
+
+    let edit = json!({"kind": "patch", "patch": {"state": "invalidated", "reason": "a test"}});
+    let preview: Value = app.must("review.preview", with(json!({"ids": ids, "edit": edit}))).await;
+    assert_eq!((&preview["facts"], &preview["changes"]), (&json!(20), &json!(20)), "{preview}");
+    assert!(preview["scanned"].as_u64().unwrap() > 0, "{preview}");
+
+    let request = with(json!({"ids": ids, "edit": edit, "label": "Invalidate 20 facts"}));
+    let run: Value = app.must("memory.edit", request).await;
+    let run = ended(&app, &run).await;
+    assert_eq!((&run["state"], &run["done"]), (&json!("done"), &json!(20)), "{run}");
+    assert!(!recalled(&app, words).await.contains(&ids[0]), "a retired fact is not recalled");
+    for fact in seen(&app, &ids).await.values() {
+        assert_eq!((&fact[7], &fact[8]), (&json!("Invalidated"), &json!("a test")));
+    }
+
+    let run: Value = app.must("run.undo", json!({"id": run["id"]})).await;
+    let run = ended(&app, &run).await;
+    assert_eq!((&run["state"], &run["undone"]), (&json!("undone"), &json!(20)), "{run}");
+    assert_eq!(seen(&app, &ids).await, before, "all is as it was, entities included");
+    assert!(recalled(&app, words).await.contains(&ids[0]), "and it is recalled again");
+}
+
+#[tokio::test]
+async fn a_single_change_answers_with_the_fact_as_it_is_then_and_a_fact_that_is_gone_is_an_error() {
+    let app = sample().await;
+    let fact = list(&app, json!({"factType": "world", "limit": 1})).await.remove(0);
+    let change = |id: &Value| {
+        let patch = json!({"text": "Mara likes the new text.", "occurredStart": "2026-02-03", "entities": ["Mara"],
+                           "resolveEntities": false});
+        with(json!({"label": "Edit a fact", "changes": [{"id": id, "patch": patch}]}))
+    };
+    let run: Value = app.must("memory.change", change(&fact["id"])).await;
+    assert_eq!(
+        (&run["state"], &run["facts"][0]["text"]),
+        (&json!("done"), &json!("Mara likes the new text."))
+    );
+    let changes: Value = app.must("run.get", json!({"id": run["id"]})).await;
+    let fields = changes["changes"][0]["fields"].as_array().unwrap().clone();
+    assert!(fields.contains(&json!("text")) && fields.contains(&json!("occurredStart")), "{changes}");
+    let undone: Value = app.must("run.undo", json!({"id": run["id"]})).await;
+    assert_eq!(undone["facts"][0]["text"], fact["text"]);
+    let again: Value = app.must("run.redo", json!({"id": run["id"]})).await;
+    assert_eq!(again["facts"][0]["text"], "Mara likes the new text.");
+
+    let gone = app.refused("memory.change", change(&json!("00000000-0000-4000-8000-000000000000"))).await;
+    assert_eq!(gone.code, rearview_domain::ErrorCode::NotFound, "{gone:?}");
+    let observation = list(&app, json!({"factType": "observation", "limit": 1})).await.remove(0);
+    let why = app.refused("memory.change", change(&observation["id"])).await;
+    assert!(why.message.contains("observation"), "{why:?}");
+}
+
+#[tokio::test]
+async fn everything_that_matches_is_frozen_when_the_run_begins_and_observations_are_left_out() {
+    let app = sample().await;
+    let all: Value = app.must("memory.list", with(json!({"filter": {"limit": 0}}))).await;
+    let observations: Value =
+        app.must("memory.list", with(json!({"filter": {"limit": 0, "factType": "observation"}}))).await;
+    let count = |page: &Value| page["total"].as_u64().unwrap();
+    let request = with(json!({"filter": {}, "patch": {"context": "looked at"}, "label": "Look at all"}));
+    let run: Value = app.must("memory.changeMatching", request).await;
+    assert_eq!(run["total"].as_u64().unwrap(), count(&all) - count(&observations));
+    assert!(run["note"].as_str().unwrap().contains("observations"), "{run}");
+    app.must::<Value>("run.stop", json!({"id": run["id"]})).await;
+    let run: Value = app.must("run.undo", json!({"id": run["id"]})).await;
+    let run = ended(&app, &run).await;
+    assert_eq!(
+        (&run["done"], &run["unknown"], &run["conflicts"]),
+        (&json!(0), &json!(0), &json!(0)),
+        "{run}"
+    );
+    let left = list(&app, json!({"q": "looked at"})).await;
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_was_cut_off_by_quitting_is_there_after_a_restart_and_goes_on() {
+    let mut app = sample().await;
+    let request =
+        with(json!({"filter": {"factType": "world"}, "patch": {"context": "seen"}, "label": "Mark"}));
+    let run: Value = app.must("memory.changeMatching", request).await;
+    app.reopen().await;
+    let page: Value = app.must("run.get", json!({"id": run["id"]})).await;
+    let cut = &page["run"];
+    assert_eq!((&cut["state"], &cut["resumable"]), (&json!("interrupted"), &json!(true)), "{cut}");
+    let run: Value = app.must("run.resume", json!({"id": cut["id"]})).await;
+    let run = ended(&app, &run).await;
+    assert_eq!((&run["state"], &run["done"]), (&json!("done"), &run["total"]), "{run}");
+    assert_eq!((&run["unknown"], &run["failed"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn merging_entities_rewrites_the_facts_and_its_undo_separates_them_again() {
+    let app = sample().await;
+    let fact = list(&app, json!({"factType": "world", "limit": 50}))
+        .await
+        .into_iter()
+        .find(|fact| fact["entities"].as_array().is_some_and(|names| !names.is_empty()))
+        .unwrap();
+    let name = fact["entities"][0].as_str().unwrap().to_owned();
+    let ids = [fact["id"].as_str().unwrap().to_owned()];
+    let before = seen(&app, &ids).await;
+    let request = with(json!({"into": "One Name For All", "from": [name]}));
+    let run: Value = app.must("entity.merge", request).await;
+    let run = ended(&app, &run).await;
+    assert!(run["done"].as_u64().unwrap() >= 1 && run["failed"] == json!(0), "{run}");
+    let entities = seen(&app, &ids).await[&ids[0]][6].clone();
+    let entities: Vec<String> = serde_json::from_value(entities).unwrap();
+    assert!(entities.contains(&"One Name For All".to_owned()) && !entities.contains(&name), "{entities:?}");
+    let run: Value = app.must("run.undo", json!({"id": run["id"]})).await;
+    ended(&app, &run).await;
+    assert_eq!(seen(&app, &ids).await, before);
+}
+
+#[tokio::test]
+async fn the_checks_of_a_bank_find_what_was_put_there_and_tell_how_far_they_are() {
+    let app = sample().await;
+    let facts = list(&app, json!({"factType": "world", "limit": 2})).await;
+    let text = facts[1]["text"].clone();
+    let order = json!([{"id": facts[0]["id"], "patch": {"text": text}}]);
+    app.must::<Value>("memory.change", with(json!({"label": "Twin", "changes": order}))).await;
+    let (sink, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let request = with(json!({"kinds": ["exact_duplicate", "instruction_like"]})).to_string();
+    rearview_api::table::stream(app.app(), "review.find", &request, Box::new(sink)).await.unwrap();
+    let mut told: Vec<Value> = Vec::new();
+    while let Some(event) = events.recv().await {
+        told.push(serde_json::from_str(&event).unwrap());
+    }
+    assert_eq!(told[0]["kind"], "reading");
+    let last = told.last().unwrap();
+    assert_eq!((&last["kind"], &last["counts"][0]["total"]), (&json!("done"), &json!(1)), "{told:?}");
+    let finding = told.iter().find(|event| event["kind"] == "found").unwrap()["findings"][0].clone();
+    let pair: Vec<&Value> = finding["facts"].as_array().unwrap().iter().map(|fact| &fact["id"]).collect();
+    assert!(pair.contains(&&facts[0]["id"]) && pair.contains(&&facts[1]["id"]), "{finding}");
+}
