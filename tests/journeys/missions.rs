@@ -94,16 +94,22 @@ async fn what_others_change_is_seen_kept_and_never_saved_over_unknowingly() {
 #[tokio::test]
 async fn settings_are_set_given_back_and_refused_with_the_servers_own_words() {
     let app = sample().await;
-    let set: Value =
-        app.must("bankConfig.change", of(json!({"updates": {"retain_chunk_size": 500, "enable_reranking": false}}))).await;
+    let set: Value = app
+        .must(
+            "bankConfig.change",
+            of(json!({"updates": {"retain_chunk_size": 500, "enable_reranking": false}})),
+        )
+        .await;
     assert_eq!(set["config"]["config"]["retain_chunk_size"], 500);
     assert_eq!(set["config"]["withoutEffect"], json!(["enable_reranking"]));
-    for (key, value) in [("retain_chunk_size", json!("big")), ("nope", json!(1)), ("llm_api_key", json!("x"))] {
+    for (key, value) in [("retain_chunk_size", json!("big")), ("nope", json!(1)), ("llm_api_key", json!("x"))]
+    {
         let refused = app.refused("bankConfig.change", of(json!({"updates": {key: value}}))).await;
         let words = format!("{} {:?}", refused.message, refused.source);
         assert!(words.contains(key), "{words}");
     }
-    let back: Value = app.must("bankConfig.change", of(json!({"updates": {"retain_chunk_size": null}}))).await;
+    let back: Value =
+        app.must("bankConfig.change", of(json!({"updates": {"retain_chunk_size": null}}))).await;
     assert_eq!(back["config"]["config"]["retain_chunk_size"], 3000);
     assert!(versions(&app).await.is_empty(), "no mission was touched");
 
@@ -121,7 +127,11 @@ async fn rules_read_the_last_documents_twice_alike_and_cost_nothing() {
     let settings = json!({"retain_mission": "Only boats."});
     let plan: Value = app.must("mission.planLab", of(json!({"settings": settings, "count": 5}))).await;
     let documents = plan["documents"].as_array().unwrap();
-    assert_eq!((documents.len(), &plan["cost"], &plan["reader"]["kind"]), (5, &json!(0.0), &json!("rules")), "{plan}");
+    assert_eq!(
+        (documents.len(), &plan["cost"], &plan["reader"]["kind"]),
+        (5, &json!(0.0), &json!("rules")),
+        "{plan}"
+    );
     assert_eq!((&plan["before"]["calls"], &plan["differs"]), (&json!(0), &json!(true)));
     let ids: Vec<Value> = documents.iter().map(|one| one["id"].clone()).collect();
     let before: Value = app.must("memory.list", of(json!({"filter": {"limit": 0}}))).await;
@@ -132,14 +142,16 @@ async fn rules_read_the_last_documents_twice_alike_and_cost_nothing() {
     for event in &events[1..] {
         assert_eq!(event["kind"], "read", "{event}");
         let pairs = &event["pairs"];
-        assert_eq!((&pairs["gained"], &pairs["lost"], &pairs["reworded"]), (&json!([]), &json!([]), &json!([])));
+        assert_eq!(
+            (&pairs["gained"], &pairs["lost"], &pairs["reworded"]),
+            (&json!([]), &json!([]), &json!([]))
+        );
     }
     let after: Value = app.must("memory.list", of(json!({"filter": {"limit": 0}}))).await;
     assert_eq!(before["total"], after["total"], "nothing is stored");
 
-    let one: Value = app
-        .must("mission.planLab", of(json!({"settings": {}, "count": 20, "documentId": ids[0]})))
-        .await;
+    let one: Value =
+        app.must("mission.planLab", of(json!({"settings": {}, "count": 20, "documentId": ids[0]}))).await;
     assert_eq!((one["documents"].as_array().unwrap().len(), &one["differs"]), (1, &json!(false)));
     app.refused("mission.planLab", of(json!({"settings": {}, "count": 1, "documentId": "gone/away"}))).await;
     let (_, ended) = lab(&app, json!({}), &[]).await;
@@ -156,10 +168,13 @@ async fn a_model_reads_a_document_under_both_missions_and_the_difference_is_told
     let model = json!({"model": "scripted/scripted-1", "tokensPerDay": 100_000});
     let _: Value = app.must("engine.saveModel", model).await;
     let settings = json!({"retain_mission": "Only boats."});
-    let plan: Value = app
-        .must("mission.planLab", of(json!({"settings": settings, "count": 1, "documentId": id})))
-        .await;
-    assert_eq!((&plan["reader"]["model"], &plan["cost"]), (&json!("scripted/scripted-1"), &json!(null)), "{plan}");
+    let plan: Value =
+        app.must("mission.planLab", of(json!({"settings": settings, "count": 1, "documentId": id}))).await;
+    assert_eq!(
+        (&plan["reader"]["model"], &plan["cost"]),
+        (&json!("scripted/scripted-1"), &json!(null)),
+        "{plan}"
+    );
     assert!(plan["after"]["calls"].as_u64().unwrap() >= 1 && plan["tokensLeft"] == 100_000.0, "{plan}");
     assert!(plan["after"]["inputTokens"].as_u64() > plan["before"]["inputTokens"].as_u64(), "{plan}");
 
@@ -168,7 +183,10 @@ async fn a_model_reads_a_document_under_both_missions_and_the_difference_is_told
     assert_eq!(calls, 2, "a document of one chunk");
     for call in 0..calls {
         // Which of the two is asked first is nobody's business here.
-        let facts = [json!([fact("Wiebke rows a boat.")]), json!([fact("Wiebke rows a blue boat."), fact("It leaks.")])];
+        let facts = [
+            json!([fact("Wiebke rows a boat.")]),
+            json!([fact("Wiebke rows a blue boat."), fact("It leaks.")]),
+        ];
         let answer = json!({"facts": facts[usize::from(call % 2 == 1)]});
         provider.answer(Script::text(&answer.to_string()).usage(50, 30));
     }
@@ -180,7 +198,11 @@ async fn a_model_reads_a_document_under_both_missions_and_the_difference_is_told
     assert_eq!(read["before"]["inputTokens"].as_u64().unwrap() % 50, 0);
     let bodies: Vec<String> = provider.requests().iter().map(|request| request.json().to_string()).collect();
     let with = bodies.iter().filter(|body| body.contains("Only boats.")).count();
-    assert!(with >= 1 && with < bodies.len(), "one of the two readings has the mission: {with} of {}", bodies.len());
+    assert!(
+        with >= 1 && with < bodies.len(),
+        "one of the two readings has the mission: {with} of {}",
+        bodies.len()
+    );
 }
 
 #[tokio::test]
@@ -200,11 +222,17 @@ async fn prompts_are_shown_with_the_settings_that_made_them() {
     let app = sample().await;
     let settings = json!({"retain_mission": "Only boats.", "retain_strategies": {"all": {"retain_extraction_mode": "verbose"}}});
     let _: Value = app.must("mission.save", of(json!({"settings": settings}))).await;
-    let shown: Value = app.must("bankConfig.prompts", of(json!({"operation": "retain", "strategy": "all"}))).await;
+    let shown: Value =
+        app.must("bankConfig.prompts", of(json!({"operation": "retain", "strategy": "all"}))).await;
     assert_eq!((&shown["strategy"], &shown["strategies"]), (&json!("all"), &json!(["all"])));
-    let blocks: Vec<&Value> =
-        shown["messages"].as_array().unwrap().iter().flat_map(|one| one["blocks"].as_array().unwrap()).collect();
-    let made = |field: &str| blocks.iter().any(|block| block["field"] == field && block["source"] == "config");
+    let blocks: Vec<&Value> = shown["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|one| one["blocks"].as_array().unwrap())
+        .collect();
+    let made =
+        |field: &str| blocks.iter().any(|block| block["field"] == field && block["source"] == "config");
     assert!(made("retain_mission") && made("retain_extraction_mode"), "{shown}");
     assert!(shown["responseSchema"].is_object());
     for operation in ["consolidation", "reflect"] {
