@@ -93,17 +93,63 @@ export const CLOCKS: readonly { value: MemoryTimeField; label: string }[] = [
 
 const dated = (filters: Filters) => filters.from !== null || filters.to !== null;
 
-/** The time the server sorts by: the clock of a range of dates wins, as a server knows one time for both. */
-export function timeField(filters: Filters, sort: Sort): MemoryTimeField | null {
-  if (dated(filters)) return filters.clock;
-  const field = SERVER_SORTS[sort.by] ?? null;
-  // The usual order puts facts that were never mentioned last; naming the field would leave them out.
-  return field === 'mentioned_at' ? null : field;
+/** Up to so many facts the page has all that match and sorts them itself, by any column. */
+export const HERE = 2000;
+
+/** How the list comes by its order. */
+export interface Plan {
+  /** Whether all that match are fetched and sorted by the page. */
+  here: boolean;
+  /** The time that the server sorts by; null for its usual order, by mention. */
+  field: MemoryTimeField | null;
+  /** Whether the server's order is read from its end. */
+  up: boolean;
+  /** Why the order is another than the one asked for. */
+  refused: string | null;
+  /** Whether facts without that time are left out. */
+  leavesOut: boolean;
 }
 
-/** What a server is asked, without the cut of the page. */
-export function request(filters: Filters, sort: Sort): MemoryFilter {
-  const field = timeField(filters, sort);
+/** Whether the order can be told before it is known how many match. */
+export function planNeedsTotal(filters: Filters, sort: Sort): boolean {
+  const field = SERVER_SORTS[sort.by];
+  if (sort.up || field === undefined || field === 'occurred_start') return true;
+  return dated(filters) && field !== filters.clock;
+}
+
+/**
+ * How these facts can be had in this order; `total` is how many match, null when that is not known yet. Servers sort by
+ * times only, latest first, and by the one time that a range of dates means; the rest is done here, or refused.
+ */
+export function plan(filters: Filters, sort: Sort, total: number | null): Plan {
+  const ranged = dated(filters);
+  const own = SERVER_SORTS[sort.by] ?? null;
+  const clock = ranged ? filters.clock : null;
+  const fits = total !== null && total <= HERE;
+  // Servers do not tell when a fact was stored, so that order is theirs alone.
+  const here = fits && sort.by !== 'stored';
+  const server = own !== null && (clock === null || own === clock);
+  // The usual order puts what was never mentioned last; naming the field would leave it out.
+  const field = clock ?? (own === 'mentioned_at' ? null : own);
+  if (server && !(here && own === 'occurred_start')) {
+    return { here: false, field, up: sort.up, refused: null, leavesOut: !ranged && own === 'occurred_start' };
+  }
+  if (here) return { here: true, field: clock, up: false, refused: null, leavesOut: false };
+  return { here: false, field: clock, up: false, refused: refusal(filters, sort), leavesOut: false };
+}
+
+function refusal(filters: Filters, sort: Sort): string {
+  if (SERVER_SORTS[sort.by] !== undefined && dated(filters)) {
+    return `With a range of “${clockWord(filters.clock)}” a server sorts by that time.`;
+  }
+  return `A server sorts by times only. Up to ${HERE.toLocaleString()} facts are sorted here: filter first.`;
+}
+
+export const clockWord = (clock: MemoryTimeField): string =>
+  CLOCKS.find(({ value }) => value === clock)?.label ?? clock;
+
+/** What a server is asked, without the cut of the page; `field` is a plan's. */
+export function request(filters: Filters, field: MemoryTimeField | null): MemoryFilter {
   const text = filters.text.trim();
   return {
     ...(text === '' ? {} : { q: text }),
@@ -173,7 +219,7 @@ export function chips(filters: Filters): Chip[] {
 }
 
 function dates({ clock, from, to }: Filters): string {
-  const what = CLOCKS.find(({ value }) => value === clock)?.label ?? clock;
+  const what = clockWord(clock);
   if (from === to) return `${what} on ${from}`;
   return [what, ...(from === null ? [] : ['from', from]), ...(to === null ? [] : ['to', to])].join(' ');
 }

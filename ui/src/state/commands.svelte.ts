@@ -62,12 +62,21 @@ export async function mutate<N extends WriteName>(name: N, request: RequestOf<N>
 /** Makes every read that answers from one of these tags ask again. */
 export function stale(tags: readonly string[]) {
   const touched = new Set(tags);
+  for (const heard of staleListeners) heard(touched);
   void client.invalidateQueries({
     predicate: ({ queryKey }) => {
       const row: { tags: readonly string[] } | undefined = COMMANDS[queryKey[0] as ReadName];
       return row?.tags.some((tag) => touched.has(tag)) ?? false;
     },
   });
+}
+
+const staleListeners = new Set<(tags: ReadonlySet<string>) => void>();
+
+/** Hears which tags became stale, for what is read past the cache (long lists, page by page). Answers how to stop. */
+export function onStale(listener: (tags: ReadonlySet<string>) => void): () => void {
+  staleListeners.add(listener);
+  return () => staleListeners.delete(listener);
 }
 
 const listeners = new Set<(event: AppEvent) => void>();

@@ -22,7 +22,10 @@ import type { Fact } from '$gen/Fact';
 import type { MemoryFilter } from '$gen/MemoryFilter';
 import { host } from '$host';
 import { NO_FILTERS, USUAL_SORT, request, without } from '$lib/memoryFilter';
-import type { Bank, Filters, FilterName, Scope, Sort } from '$lib/memoryFilter';
+import type { Bank, ColumnId, Filters, FilterName, Scope, Sort } from '$lib/memoryFilter';
+import { NO_WISHES, resized, toggled } from '$lib/memoryColumns';
+import type { ColumnWishes } from '$lib/memoryColumns';
+import type { MemoryView } from '$lib/memoryView';
 import { app } from './app.svelte';
 import type { MemoryRef } from './selected.svelte';
 
@@ -47,11 +50,14 @@ const PAGE = 500; // facts of one request of `selectedFacts`
 export const keyOf = ({ serverId, bankId, id }: MemoryRef): string => `${serverId}\n${bankId}\n${id}`;
 
 class Memories {
+  /** Whether what was kept of the last time was looked at. */
+  restored = false;
   /** The open tab, an id of views/memories/tabs.ts. */
   tab = $state('list');
   scope: Scope | null = $state.raw(null);
   filters: Filters = $state.raw(NO_FILTERS);
   sort: Sort = $state.raw(USUAL_SORT);
+  columns: ColumnWishes = $state.raw(NO_WISHES);
   active: MemoryRow | null = $state.raw(null);
   selection: Selection = $state.raw(NOTHING);
 
@@ -60,9 +66,12 @@ class Memories {
     return this.scope === 'all' ? null : this.scope;
   }
 
-  /** What a server is asked, without the cut of the page. */
+  /** What a server is asked for all that matches, in its usual order and without the cut of a page. */
   get request(): MemoryFilter {
-    return request(this.filters, this.sort);
+    return request(
+      this.filters,
+      this.filters.from === null && this.filters.to === null ? null : this.filters.clock,
+    );
   }
 
   look(scope: Scope) {
@@ -96,6 +105,28 @@ class Memories {
 
   order(sort: Sort) {
     this.sort = sort;
+  }
+
+  /** Makes a column as wide as this; null is the usual width. */
+  resize(id: ColumnId, width: number | null) {
+    this.columns = resized(this.columns, id, width);
+  }
+
+  toggleColumn(id: ColumnId) {
+    this.columns = toggled(this.columns, id);
+  }
+
+  /** What is kept as a view. */
+  get view(): MemoryView {
+    return { filters: this.filters, sort: this.sort, columns: this.columns };
+  }
+
+  /** Looks through a kept view; the bank stays. */
+  show(view: MemoryView) {
+    this.filters = view.filters;
+    this.sort = view.sort;
+    this.columns = view.columns;
+    this.#everythingEnds();
   }
 
   /** "Everything that matches" means other facts under another filter; what was picked by hand stays. */
