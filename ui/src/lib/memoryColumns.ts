@@ -99,10 +99,9 @@ export function toggled(wishes: ColumnWishes, id: ColumnId): ColumnWishes {
 }
 
 export function resized(wishes: ColumnWishes, id: ColumnId, width: number | null): ColumnWishes {
-  const { [id]: _, ...others } = wishes.widths;
-  if (width === null) return { ...wishes, widths: others };
-  const fit = Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)));
-  return { ...wishes, widths: { ...others, [id]: fit } };
+  const others = Object.entries(wishes.widths).filter(([other]) => other !== id);
+  const fit = width === null ? [] : [[id, Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)))]];
+  return { ...wishes, widths: Object.fromEntries([...others, ...fit]) as ColumnWishes['widths'] };
 }
 
 /** What the state column says; empty for what is as usual. */
