@@ -35,7 +35,9 @@ it('parts stand below their whole, once, and the rest stays where it is', () => 
   });
   const operations = [operation('whole', { kind: 'batch_retain' }), operation('a'), operation('other')];
   const all = nest(operations, new Map([['whole', [part('a'), part('gone'), part('whole')]]]));
-  expect(all.map(({ operation: { id }, parts }) => [id, parts.map((one) => one.operation?.id ?? null)])).toEqual([
+  expect(
+    all.map(({ operation: { id }, parts }) => [id, parts.map((one) => one.operation?.id ?? null)]),
+  ).toEqual([
     ['whole', ['a', null]],
     ['other', []],
   ]);
