@@ -13,6 +13,8 @@ mod images;
 #[cfg(test)]
 mod injection;
 #[cfg(test)]
+mod inside;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod memory_detail;
