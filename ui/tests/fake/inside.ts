@@ -245,7 +245,7 @@ const entries = Array.from({ length: amount === 'none' ? 0 : amount === 'lots' ?
   response: null,
 }));
 
-let hooks: Webhook[] = many(
+let hooks: Webhook[] = many<Webhook>(
   [
     {
       id: 'w1',
@@ -331,6 +331,8 @@ const spread = (period: string) => {
   return { trunc, times: Array.from({ length: bars }, (_, n) => new Date(first + n * width).toISOString()) };
 };
 const scale = amount === 'none' ? 0 : amount === 'lots' ? 1000 : 1;
+
+const counts = (some: Record<string, number>): Record<string, number> => some;
 
 export const answers: Answers = {
   'server.features': () => ({
@@ -514,10 +516,12 @@ export const answers: Answers = {
     totalNodes: 212 * scale,
     totalLinks: 1733 * scale,
     totalDocuments: 61 * scale,
-    nodesByFactType: scale ? { world: 139 * scale, experience: 48 * scale, observation: 25 * scale } : {},
-    linksByLinkType: scale
-      ? { entity: 1204 * scale, semantic: 311 * scale, temporal: 201 * scale, caused_by: 17 }
-      : {},
+    nodesByFactType: counts(
+      scale ? { world: 139 * scale, experience: 48 * scale, observation: 25 * scale } : {},
+    ),
+    linksByLinkType: counts(
+      scale ? { entity: 1204 * scale, semantic: 311 * scale, temporal: 201 * scale, caused_by: 17 } : {},
+    ),
     operationsByStatus: {},
     pendingOperations: 0,
     failedOperations: scale ? 2 : 0,
