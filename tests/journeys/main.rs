@@ -3,6 +3,8 @@
 
 // `cfg(test)` tells clippy what cargo knows anyway: that all of this is tests, where `unwrap` is welcome.
 #[cfg(test)]
+mod banks;
+#[cfg(test)]
 mod branches;
 #[cfg(test)]
 mod chats;
