@@ -1,6 +1,7 @@
 //! The app: everything that lives as long as the process. A shell makes one with `App::open`, hands it
 //! to the command table, and ends it with `close`.
 
+use crate::batches::Batches;
 use crate::clients::Clients;
 use crate::commands::review::AppGround;
 use crate::embedded::{Embedded, EngineConfig};
@@ -98,6 +99,8 @@ pub(crate) struct Inner {
     pub lab_runs: Mutex<HashMap<String, CancellationToken>>,
     /// The observations of banks, by the facts they were built on.
     pub observed: Observed,
+    /// Memory that is being brought in.
+    pub batches: Batches,
     pub host: Arc<dyn Host>,
 }
 
@@ -166,6 +169,7 @@ impl App {
             moves,
             lab_runs: Mutex::default(),
             observed: Observed::default(),
+            batches: Batches::default(),
             host,
         })))
     }
@@ -179,6 +183,7 @@ impl App {
         for run in going {
             run.cancel.cancel();
         }
+        inner.batches.stop_all();
         inner.turns.close();
         inner.moves.leave();
         inner.journal.close().await;

@@ -2,6 +2,7 @@
 //! event sink, and the app that answers. This crate alone knows every other one; shells know only this.
 
 pub mod app;
+mod batches;
 mod catalogue;
 mod clients;
 mod commands;

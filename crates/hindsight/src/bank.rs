@@ -147,7 +147,9 @@ impl Client {
     pub async fn import_bank(&self, bank: &BankId, archive: Vec<u8>) -> Result<String> {
         let action = format!("restore the bank `{bank}`");
         let path = Path::bank(bank)?.word("/transfer/import");
-        let begun: Begun = self.ask(Call::new(Method::POST, path, action).file("bank.zip", archive)).await?;
+        let begun: Begun = self
+            .ask(Call::new(Method::POST, path, action).file("file", "bank.zip", archive, Vec::new()))
+            .await?;
         Ok(begun.operation_id)
     }
 

@@ -17,6 +17,7 @@ mod entity;
 mod error;
 mod extraction;
 mod features;
+mod file;
 mod graph;
 mod knowledge;
 mod lenient;

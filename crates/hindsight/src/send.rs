@@ -41,14 +41,24 @@ pub struct Answered<T> {
     pub body: Value,
 }
 
+/// A file in a multipart form.
+struct Attached {
+    /// The form's field for it.
+    field: &'static str,
+    name: String,
+    bytes: Vec<u8>,
+    /// Fields beside it.
+    beside: Vec<(&'static str, String)>,
+}
+
 /// One call of the API.
 pub(crate) struct Call {
     method: Method,
     path: Path,
     query: Vec<(&'static str, String)>,
     body: Option<Value>,
-    /// A file to send instead of a body: its name and bytes.
-    file: Option<(&'static str, Vec<u8>)>,
+    /// A file to send instead of a body.
+    file: Option<Attached>,
     /// A file on disk to send instead of a body, as it is read.
     sending: Option<Sending>,
     /// What is attempted, for errors.
@@ -96,9 +106,15 @@ impl Call {
         Ok(self)
     }
 
-    /// Sends a file as the multipart field `file`.
-    pub(crate) fn file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
-        self.file = Some((name, bytes));
+    /// Sends a file as a multipart field, with other fields beside it.
+    pub(crate) fn file(
+        mut self,
+        field: &'static str,
+        name: impl Into<String>,
+        bytes: Vec<u8>,
+        beside: Vec<(&'static str, String)>,
+    ) -> Self {
+        self.file = Some(Attached { field, name: name.into(), bytes, beside });
         self
     }
 
@@ -298,9 +314,11 @@ impl Client {
         if let Some(authorization) = &inner.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
-        if let Some((name, bytes)) = &call.file {
-            let part = reqwest::multipart::Part::bytes(bytes.clone()).file_name(*name);
-            return Ok(request.multipart(reqwest::multipart::Form::new().part("file", part)));
+        if let Some(file) = &call.file {
+            let part = reqwest::multipart::Part::bytes(file.bytes.clone()).file_name(file.name.clone());
+            let form = reqwest::multipart::Form::new().part(file.field, part);
+            let form = file.beside.iter().fold(form, |form, (name, text)| form.text(*name, text.clone()));
+            return Ok(request.multipart(form));
         }
         if let Some(file) = &call.sending {
             let part = read_along(file).await.map_err(|error| {

@@ -113,6 +113,9 @@ macro_rules! commands {
     };
 }
 
+/// What a room answers. Named, so that a handler which may not move between threads fails here and not in a shell.
+type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
 /// Names the rooms of the table and routes into them.
 macro_rules! rooms {
     ($($room:ident),* $(,)?) => {
@@ -127,7 +130,8 @@ macro_rules! rooms {
         /// The command's own error; `InvalidInput` for an unknown command or a request of another shape.
         pub async fn call(app: &App, name: &str, request: &str) -> Result<String, Error> {
             $(if has($room::ROWS, name) {
-                return Box::pin($room::call(app, name, request)).await;
+                let answer: Answer<'_, String> = Box::pin($room::call(app, name, request));
+                return answer.await;
             })*
             Err(unknown(name))
         }
@@ -138,7 +142,8 @@ macro_rules! rooms {
         /// As `call`.
         pub async fn stream(app: &App, name: &str, request: &str, sink: Box<dyn Sink>) -> Result<(), Error> {
             $(if has($room::ROWS, name) {
-                return Box::pin($room::stream(app, name, request, sink)).await;
+                let answer: Answer<'_, ()> = Box::pin($room::stream(app, name, request, sink));
+                return answer.await;
             })*
             Err(unknown(name))
         }

@@ -89,6 +89,8 @@ async fn leak(client: &Client, bank: &BankId, request: &RecallRequest, sight: &S
             Err(error) => Err(error.to_error().message),
         }
     });
+    // Collected first: a stream that holds the closure may not move between threads (rust-lang/rust#100013).
+    let looks: Vec<_> = looks.collect();
     let looked: Vec<_> = stream::iter(looks).buffered(AT_ONCE).collect().await;
     match looked.into_iter().collect::<Result<Vec<_>, String>>() {
         Ok(ids) => Leak::Known { ids: ids.into_iter().flatten().collect(), texts },

@@ -4,7 +4,7 @@
 //! was cut off goes on where it was and stores nothing twice. What is in the bank already is left alone:
 //! it belongs to somebody else, and undoing the batch must not take it away.
 
-use super::pieces::Piece;
+use super::pieces::{Piece, id_of_file};
 use rearview_domain::memory::TagsMatch;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, DocumentId, Error, ErrorCode, ServerId};
@@ -101,28 +101,69 @@ pub async fn hand_in(
     piece: &Piece,
     tags: &[String],
 ) -> Result<Handed, Error> {
-    let failed = |error: rearview_hindsight::HindsightError| error.to_error();
-    if let Some(there) = client.document(&batch.bank_id, &piece.document_id).await.or_else(no_bank)? {
-        let ours = there.tags.contains(&batch.tag);
-        return Ok(if ours { Handed::Stored } else { Handed::Already });
+    if let Some(handed) = there_already(client, batch, &piece.document_id).await? {
+        return Ok(handed);
     }
-    let mut all = vec![batch.tag.clone()];
-    all.extend(tags.iter().filter(|tag| **tag != batch.tag).cloned());
     let item = RetainItem {
         content: piece.content.clone(),
         timestamp: Some(piece.at.clone().map_or(Timestamp::Unset, Timestamp::At)),
         context: piece.context.clone(),
         document_id: Some(piece.document_id.clone()),
-        tags: all,
+        tags: tags_of(batch, tags),
         ..RetainItem::default()
     };
     let id = operation_id(&batch.id, &piece.document_id);
     let request = RetainRequest { items: vec![item], r#async: true, operation_id: Some(id.clone()) };
-    match client.retain(&batch.bank_id, &request).await.map_err(failed) {
+    match client.retain(&batch.bank_id, &request).await.map_err(|error| error.to_error()) {
         Ok(answer) => settled(client, &batch.bank_id, answer.operation_id.as_deref().unwrap_or(&id)).await,
         Err(error) if stops(&error) => Err(error),
         Err(error) => Ok(Handed::Failed(error)),
     }
+}
+
+/// Hands a file to memory that only the server can read, and waits until it is extracted.
+///
+/// # Errors
+/// As `hand_in`.
+pub async fn hand_in_file(
+    client: &Client,
+    batch: &Batch,
+    name: &str,
+    bytes: Vec<u8>,
+    tags: &[String],
+) -> Result<Handed, Error> {
+    let id = id_of_file(name, &bytes);
+    if let Some(handed) = there_already(client, batch, &id).await? {
+        return Ok(handed);
+    }
+    let taken = client.retain_file(&batch.bank_id, &id, name, bytes, &tags_of(batch, tags)).await;
+    let operations = match taken.map_err(|error| error.to_error()) {
+        Ok(operations) => operations,
+        Err(error) if stops(&error) => return Err(error),
+        Err(error) => return Ok(Handed::Failed(error)),
+    };
+    for operation in operations {
+        let handed = settled(client, &batch.bank_id, &operation).await?;
+        if handed != Handed::Stored {
+            return Ok(handed);
+        }
+    }
+    Ok(Handed::Stored)
+}
+
+/// Whether a document is there, and by whom.
+async fn there_already(client: &Client, batch: &Batch, id: &DocumentId) -> Result<Option<Handed>, Error> {
+    let there = client.document(&batch.bank_id, id).await.or_else(no_bank)?;
+    Ok(there.map(|there| match there.tags.contains(&batch.tag) {
+        true => Handed::Stored,
+        false => Handed::Already,
+    }))
+}
+
+fn tags_of(batch: &Batch, tags: &[String]) -> Vec<String> {
+    let mut all = vec![batch.tag.clone()];
+    all.extend(tags.iter().filter(|tag| **tag != batch.tag).cloned());
+    all
 }
 
 /// A bank that does not exist yet holds no document; the first retain makes it.
@@ -131,11 +172,8 @@ fn no_bank<T>(error: rearview_hindsight::HindsightError) -> Result<Option<T>, Er
     if error.code == ErrorCode::NotFound { Ok(None) } else { Err(error) }
 }
 
-/// Waits until an operation is over.
-///
-/// # Errors
-/// As `hand_in`.
-pub async fn settled(client: &Client, bank: &BankId, operation: &str) -> Result<Handed, Error> {
+/// Waits until an operation is over. Fails as `hand_in` does.
+async fn settled(client: &Client, bank: &BankId, operation: &str) -> Result<Handed, Error> {
     let began = tokio::time::Instant::now();
     let mut pause = FIRST_LOOK;
     loop {

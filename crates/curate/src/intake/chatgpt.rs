@@ -67,6 +67,7 @@ pub(super) fn read(json: &str) -> Result<Conversation, serde_json::Error> {
     let exported: Exported = serde_json::from_value(value)?;
     let said = path(&exported).filter_map(|node| said(node.message.as_ref()?)).collect::<Vec<_>>();
     Ok(Conversation {
+        app: "ChatGPT",
         id: exported.id.clone().unwrap_or_default(),
         title: exported.title.clone().unwrap_or_default(),
         at: exported.create_time.and_then(from_seconds).or_else(|| said.first().and_then(|s| s.at.clone())),

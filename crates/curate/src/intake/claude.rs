@@ -36,6 +36,7 @@ pub(super) fn read(json: &str) -> Result<Conversation, serde_json::Error> {
     let exported: Exported = serde_json::from_str(json)?;
     let said: Vec<Said> = path(&exported).into_iter().filter_map(said).collect();
     Ok(Conversation {
+        app: "Claude",
         id: exported.uuid.clone().unwrap_or_default(),
         title: exported.name.clone().unwrap_or_default(),
         at: exported.created_at.as_deref().and_then(from_text).or_else(|| said.first()?.at.clone()),

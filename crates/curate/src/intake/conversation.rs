@@ -25,7 +25,9 @@ pub struct Said {
 /// A conversation on its visible branch, oldest message first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
-    /// Its id in the app that it comes from.
+    /// The app that it comes from, e.g. `Claude`.
+    pub app: &'static str,
+    /// Its id there.
     pub id: String,
     /// Its title; may be empty.
     pub title: String,

@@ -12,8 +12,8 @@ mod pieces;
 mod source;
 mod stream;
 
-pub use batch::{Batch, BatchState, Handed, hand_in, settled, take_out};
+pub use batch::{Batch, BatchState, Handed, hand_in, hand_in_file, take_out};
 pub use conversation::{Conversation, Said, Speaker};
-pub use pieces::{Piece, Voices, of_conversation, of_text};
-pub use source::{Glance, IntakeError, Kind, Listed, glance, kind_of};
+pub use pieces::{Piece, Voices, id_of_file, of_conversation, of_text};
+pub use source::{Glance, IntakeError, Kind, Listed, glance, kind_of, text_of};
 pub use stream::{Walk, walk};

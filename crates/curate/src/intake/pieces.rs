@@ -41,8 +41,9 @@ pub struct Piece {
     pub context: Option<String>,
 }
 
-/// Cuts a conversation. `app` is the name of where it comes from; it leads the ids.
-pub fn of_conversation(app: &str, conversation: &Conversation, voices: Voices) -> Vec<Piece> {
+/// Cuts a conversation. The name of where it comes from leads the ids.
+pub fn of_conversation(conversation: &Conversation, voices: Voices) -> Vec<Piece> {
+    let app = conversation.app;
     let said: Vec<&Said> = conversation
         .said
         .iter()
@@ -88,6 +89,11 @@ pub fn of_text(name: Option<&str>, text: &str, at: Option<Time>) -> Piece {
     Piece { document_id: DocumentId(document_id), content: text.to_owned(), at, context }
 }
 
+/// The id of the document that a file becomes which only the server can read.
+pub fn id_of_file(name: &str, bytes: &[u8]) -> DocumentId {
+    DocumentId(format!("file.{}.{}", shortened(name, 100), hash_of(bytes)))
+}
+
 /// Whether a message opens a new piece: the person speaks, and the piece is full or from another day.
 fn begins_anew(group: &[&Said], message: &Said) -> bool {
     if message.speaker != Speaker::User {
@@ -120,7 +126,11 @@ fn shortened(text: &str, characters: usize) -> String {
 
 /// 16 hex digits that name a text.
 fn hash(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()).get(..8).unwrap_or_default())
+    hash_of(text.as_bytes())
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes).get(..8).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -133,13 +143,12 @@ mod tests {
     }
 
     fn conversation(said: Vec<Said>) -> Conversation {
-        Conversation { id: "a/b?c".into(), title: "Trip".into(), at: None, said }
+        Conversation { app: "ChatGPT", id: "a/b?c".into(), title: "Trip".into(), at: None, said }
     }
 
     #[test]
     fn a_new_day_is_a_new_document_with_its_own_date_and_what_came_before() {
         let pieces = of_conversation(
-            "ChatGPT",
             &conversation(vec![
                 said(Speaker::User, "I moved.", Some("2024-05-01T10:00:00Z")),
                 said(Speaker::Assistant, "Where to?", Some("2024-05-01T10:00:05Z")),
@@ -157,9 +166,9 @@ mod tests {
     #[test]
     fn the_persons_words_alone_can_be_brought_in() {
         let both = conversation(vec![said(Speaker::User, "a", None), said(Speaker::Assistant, "b", None)]);
-        assert_eq!(of_conversation("Claude", &both, Voices::User)[0].content, "USER: a");
+        assert_eq!(of_conversation(&both, Voices::User)[0].content, "USER: a");
         let none = conversation(vec![said(Speaker::Assistant, "b", None)]);
-        assert!(of_conversation("Claude", &none, Voices::User).is_empty());
+        assert!(of_conversation(&none, Voices::User).is_empty());
     }
 
     #[test]
@@ -180,7 +189,7 @@ mod tests {
                 Some(&format!("2024-05-0{}T10:00:00Z", day + 1)),
             )).collect();
             let lines: Vec<String> = all.iter().map(line).collect();
-            let pieces = of_conversation("Claude", &conversation(all), Voices::Both);
+            let pieces = of_conversation(&conversation(all), Voices::Both);
             let joined = pieces.iter().map(|piece| piece.content.as_str()).collect::<Vec<_>>().join("\n\n");
             prop_assert_eq!(joined, lines.join("\n\n"));
         }
