@@ -7,6 +7,8 @@ mod banks;
 #[cfg(test)]
 mod branches;
 #[cfg(test)]
+mod browse;
+#[cfg(test)]
 mod chats;
 #[cfg(test)]
 mod engine;

@@ -1,12 +1,20 @@
 // The tabs of the view Memories, in their order. Each place adds its line here; what is not here is not shown.
+import CalendarClock from '@lucide/svelte/icons/calendar-clock';
+import FileText from '@lucide/svelte/icons/file-text';
 import History from '@lucide/svelte/icons/history';
 import List from '@lucide/svelte/icons/list';
 import ScanSearch from '@lucide/svelte/icons/scan-search';
+import Tag from '@lucide/svelte/icons/tag';
+import Waypoints from '@lucide/svelte/icons/waypoints';
 import type { Component } from 'svelte';
 import type { Icon } from '$parts/types';
 import Changes from './changes/Changes.svelte';
+import DocumentsTab from './documents/DocumentsTab.svelte';
+import EntitiesTab from './entities/EntitiesTab.svelte';
+import GraphTab from './graph/GraphTab.svelte';
 import FactList from './list/FactList.svelte';
 import Review from './review/Review.svelte';
+import TimelineTab from './timeline/TimelineTab.svelte';
 
 export interface Tab {
   id: string;
@@ -18,6 +26,10 @@ export interface Tab {
 
 export const TABS: readonly Tab[] = [
   { id: 'list', label: 'List', icon: List, component: FactList },
+  { id: 'entities', label: 'Entities', icon: Tag, component: EntitiesTab },
+  { id: 'graph', label: 'Graph', icon: Waypoints, component: GraphTab },
+  { id: 'timeline', label: 'Timeline', icon: CalendarClock, component: TimelineTab },
+  { id: 'documents', label: 'Documents', icon: FileText, component: DocumentsTab },
   { id: 'review', label: 'Review', icon: ScanSearch, component: Review },
   { id: 'changes', label: 'Changes', icon: History, component: Changes },
 ];
