@@ -80,6 +80,10 @@ invalidatedAt: string | null,
  */
 editedAt: string | null, 
 /**
+ * When it was stored. Hindsight 1.1 sorts by it and does not tell it; the engine in the app does.
+ */
+createdAt: string | null, 
+/**
  * When it changed.
  */
 updatedAt: string | null, 

@@ -18,4 +18,8 @@ bankId: BankId,
 /**
  * Which facts; `limit` and `offset` cut the page.
  */
-filter: MemoryFilter, };
+filter: MemoryFilter, 
+/**
+ * Cuts texts and contexts to so many characters, for lists that show a line of each; a cut one ends in `…`.
+ */
+textChars?: number | null, };
