@@ -1,7 +1,7 @@
 // Banks of the scripted app: two servers, one of them dead with `?banks=dead`, and many with `?banks=many`.
 import type { BankRow } from '$gen/BankRow';
 import type { BankMove } from '$gen/BankMove';
-import { Failure } from '$host';
+import { Failure } from '$host/failure';
 import type { Answers } from '$host/fake';
 
 const asked = new URLSearchParams(globalThis.location?.search ?? '').get('banks');
