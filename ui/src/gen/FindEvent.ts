@@ -37,4 +37,4 @@ uncompared: number,
 /**
  * How long the comparing took, in milliseconds.
  */
-compared_ms: number, };
+comparedMs: number, };

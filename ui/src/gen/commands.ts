@@ -1,10 +1,17 @@
 // Generated from the command table in crates/api/src/table.rs. Do not edit.
 
+import type { AddAlias } from './AddAlias';
+import type { AliasRef } from './AliasRef';
+import type { Aliases } from './Aliases';
+import type { Alike } from './Alike';
 import type { Alikes } from './Alikes';
 import type { AnswerTool } from './AnswerTool';
 import type { AppEvent } from './AppEvent';
 import type { AppInfo } from './AppInfo';
 import type { AppendUpload } from './AppendUpload';
+import type { ApplyTemplate } from './ApplyTemplate';
+import type { ArchiveBank } from './ArchiveBank';
+import type { ArchiveInfo } from './ArchiveInfo';
 import type { AttachTurn } from './AttachTurn';
 import type { AuditEntry } from './AuditEntry';
 import type { AuditEntryRef } from './AuditEntryRef';
@@ -12,10 +19,18 @@ import type { AuditPage } from './AuditPage';
 import type { AuditState } from './AuditState';
 import type { AuditVolume } from './AuditVolume';
 import type { BankConfigView } from './BankConfigView';
+import type { BankList } from './BankList';
+import type { BankMove } from './BankMove';
+import type { BankMoves } from './BankMoves';
 import type { BankPage } from './BankPage';
 import type { BankRef } from './BankRef';
 import type { BankSettings } from './BankSettings';
 import type { BankStats } from './BankStats';
+import type { BankTemplate } from './BankTemplate';
+import type { BankUses } from './BankUses';
+import type { Batch } from './Batch';
+import type { BatchList } from './BatchList';
+import type { BatchRef } from './BatchRef';
 import type { BeginUpload } from './BeginUpload';
 import type { BodyView } from './BodyView';
 import type { CancelTurn } from './CancelTurn';
@@ -36,6 +51,7 @@ import type { CheckServer } from './CheckServer';
 import type { CheckYaml } from './CheckYaml';
 import type { ChunkPage } from './ChunkPage';
 import type { Cleared } from './Cleared';
+import type { CloneBank } from './CloneBank';
 import type { Consolidate } from './Consolidate';
 import type { Consolidation } from './Consolidation';
 import type { Copyable } from './Copyable';
@@ -44,13 +60,17 @@ import type { CountLlmRequests } from './CountLlmRequests';
 import type { CountMemories } from './CountMemories';
 import type { CountOverTime } from './CountOverTime';
 import type { CountTokens } from './CountTokens';
+import type { CreateBank } from './CreateBank';
 import type { CreateChat } from './CreateChat';
 import type { CreateDirective } from './CreateDirective';
 import type { CreateKnowledgeFolder } from './CreateKnowledgeFolder';
 import type { CreateKnowledgePage } from './CreateKnowledgePage';
 import type { CreateMentalModel } from './CreateMentalModel';
 import type { CreateWebhook } from './CreateWebhook';
+import type { CreatedBank } from './CreatedBank';
+import type { DeleteBank } from './DeleteBank';
 import type { DeleteChat } from './DeleteChat';
+import type { DeletedBank } from './DeletedBank';
 import type { Diagnostics } from './Diagnostics';
 import type { Directive } from './Directive';
 import type { DirectivePage } from './DirectivePage';
@@ -73,10 +93,12 @@ import type { FactRef } from './FactRef';
 import type { FeatureList } from './FeatureList';
 import type { FetchImage } from './FetchImage';
 import type { FetchMessages } from './FetchMessages';
+import type { FindAlike } from './FindAlike';
 import type { FindEvent } from './FindEvent';
 import type { FindInBank } from './FindInBank';
 import type { FindObservations } from './FindObservations';
 import type { GetRun } from './GetRun';
+import type { GlanceAt } from './GlanceAt';
 import type { Graph } from './Graph';
 import type { GraphAroundNode } from './GraphAroundNode';
 import type { GraphOfBank } from './GraphOfBank';
@@ -86,6 +108,7 @@ import type { ImageData } from './ImageData';
 import type { ImportChecks } from './ImportChecks';
 import type { ImportKey } from './ImportKey';
 import type { ImportedChecks } from './ImportedChecks';
+import type { IntakeGlance } from './IntakeGlance';
 import type { JournalRef } from './JournalRef';
 import type { KnowledgeExport } from './KnowledgeExport';
 import type { KnowledgeHits } from './KnowledgeHits';
@@ -154,6 +177,7 @@ import type { Messages } from './Messages';
 import type { MissionVersions } from './MissionVersions';
 import type { ModelHistory } from './ModelHistory';
 import type { ModelList } from './ModelList';
+import type { MoveRef } from './MoveRef';
 import type { ObservationsCleared } from './ObservationsCleared';
 import type { ObservationsOn } from './ObservationsOn';
 import type { OneDocument } from './OneDocument';
@@ -162,6 +186,7 @@ import type { OpenUrl } from './OpenUrl';
 import type { Operation } from './Operation';
 import type { OperationPage } from './OperationPage';
 import type { OperationRef } from './OperationRef';
+import type { OutletEvent } from './OutletEvent';
 import type { PlanLab } from './PlanLab';
 import type { PlanMerge } from './PlanMerge';
 import type { Preferences } from './Preferences';
@@ -179,7 +204,9 @@ import type { ProviderView } from './ProviderView';
 import type { ReadStats } from './ReadStats';
 import type { Recovered } from './Recovered';
 import type { RefreshMentalModel } from './RefreshMentalModel';
+import type { RenameBank } from './RenameBank';
 import type { Reprocessing } from './Reprocessing';
+import type { RestoreBank } from './RestoreBank';
 import type { RetagDocument } from './RetagDocument';
 import type { RetainState } from './RetainState';
 import type { RetryTurn } from './RetryTurn';
@@ -189,6 +216,8 @@ import type { RunEvent } from './RunEvent';
 import type { RunLab } from './RunLab';
 import type { RunPage } from './RunPage';
 import type { RunView } from './RunView';
+import type { SampleEvent } from './SampleEvent';
+import type { SampleIntake } from './SampleIntake';
 import type { SaveBankSettings } from './SaveBankSettings';
 import type { SaveCheck } from './SaveCheck';
 import type { SaveDraft } from './SaveDraft';
@@ -209,6 +238,7 @@ import type { ServerRef } from './ServerRef';
 import type { ServerView } from './ServerView';
 import type { ShowBranch } from './ShowBranch';
 import type { Siblings } from './Siblings';
+import type { StartIntake } from './StartIntake';
 import type { StartTurn } from './StartTurn';
 import type { StartedOperation } from './StartedOperation';
 import type { StartedTurn } from './StartedTurn';
@@ -217,7 +247,10 @@ import type { StrategyClaims } from './StrategyClaims';
 import type { Strip } from './Strip';
 import type { SwitchAuditLog } from './SwitchAuditLog';
 import type { TagPage } from './TagPage';
+import type { TakeOut } from './TakeOut';
+import type { TemplateOutcome } from './TemplateOutcome';
 import type { TokenCounts } from './TokenCounts';
+import type { TransferBank } from './TransferBank';
 import type { TurnRecord } from './TurnRecord';
 import type { TurnRef } from './TurnRef';
 import type { Undated } from './Undated';
@@ -238,6 +271,7 @@ import type { WebhookPage } from './WebhookPage';
 import type { WebhookRef } from './WebhookRef';
 import type { WholeMemory } from './WholeMemory';
 import type { WhyNot } from './WhyNot';
+import type { WrittenFile } from './WrittenFile';
 
 /** Every command: what goes in, what comes out. */
 export interface Commands {
@@ -351,6 +385,52 @@ export interface Commands {
   'profile.save': { request: SaveProfile; answer: Profile; kind: 'write' };
   /** Deletes a profile; chats that used it fall back. */
   'profile.delete': { request: ProfileRef; answer: Done; kind: 'write' };
+  /** All banks of a server. */
+  'bank.list': { request: ServerRef; answer: BankList; kind: 'read' };
+  /** Banks that are called nearly as what was typed, so that a slip makes none. */
+  'bank.alike': { request: FindAlike; answer: Alike; kind: 'read' };
+  /** Makes a bank, names it, and sets it up by a template. */
+  'bank.create': { request: CreateBank; answer: CreatedBank; kind: 'write' };
+  /** What uses a bank. */
+  'bank.uses': { request: BankRef; answer: BankUses; kind: 'read' };
+  /** Makes a bank the one of its server, for new chats. */
+  'bank.useByDefault': { request: BankRef; answer: Done; kind: 'write' };
+  /** Deletes a bank with everything in it, after its name was typed. */
+  'bank.delete': { request: DeleteBank; answer: DeletedBank; kind: 'write' };
+  /** The names of a bank. */
+  'bank.aliases': { request: BankRef; answer: Aliases; kind: 'read' };
+  /** Shows a bank under another name. */
+  'bank.rename': { request: RenameBank; answer: Aliases; kind: 'write' };
+  /** Gives a bank another name. */
+  'bank.addAlias': { request: AddAlias; answer: Aliases; kind: 'write' };
+  /** Takes a name from a bank. */
+  'bank.removeAlias': { request: AliasRef; answer: Aliases; kind: 'write' };
+  /** The settings, directives and mental models of a bank as a template. */
+  'bank.template': { request: BankRef; answer: BankTemplate; kind: 'read' };
+  /** Tells what a template would do to a bank; nothing is done. */
+  'bank.tryTemplate': { request: ApplyTemplate; answer: TemplateOutcome; kind: 'read' };
+  /** Sets a bank up by a template. */
+  'bank.applyTemplate': { request: ApplyTemplate; answer: TemplateOutcome; kind: 'write' };
+  /** Writes the template of a bank into a file. */
+  'bank.saveTemplate': { request: BankRef; answer: WrittenFile; kind: 'write' };
+  /** Moves of banks that go on or have ended, the newest first. */
+  'bank.moves': { request: Empty; answer: BankMoves; kind: 'read' };
+  /** Copies a bank on its server. */
+  'bank.clone': { request: CloneBank; answer: BankMove; kind: 'write' };
+  /** Copies a bank to another server. */
+  'bank.transfer': { request: TransferBank; answer: BankMove; kind: 'write' };
+  /** Packs a bank into a file. */
+  'bank.archive': { request: ArchiveBank; answer: BankMove; kind: 'write' };
+  /** What is in an archive, before it goes anywhere. */
+  'bank.archiveInfo': { request: UploadRef; answer: ArchiveInfo; kind: 'read' };
+  /** Brings a bank in from a file. */
+  'bank.restore': { request: RestoreBank; answer: BankMove; kind: 'write' };
+  /** Stops a move, on the server too. */
+  'bank.cancelMove': { request: MoveRef; answer: Done; kind: 'write' };
+  /** Looks what became of a move that Rearview lost sight of, and follows it on if it still runs. */
+  'bank.followMove': { request: MoveRef; answer: BankMove; kind: 'write' };
+  /** Takes a move that has ended off the list. */
+  'bank.forgetMove': { request: MoveRef; answer: Done; kind: 'write' };
   /** The settings of a bank on its server, and what that server can do with them. */
   'bankConfig.read': { request: BankRef; answer: BankConfigView; kind: 'read' };
   /** Changes settings of a bank; null gives one back. */
@@ -585,6 +665,24 @@ export interface Commands {
   'upload.finish': { request: UploadRef; answer: UploadedFile; kind: 'write' };
   /** Removes a file that is not wanted any more. */
   'upload.discard': { request: UploadRef; answer: Done; kind: 'write' };
+  /** Looks into a file: whose export it is, and which conversations are in it. */
+  'intake.glance': { request: GlanceAt; answer: IntakeGlance; kind: 'read' };
+  /** Reads a part of a plan without storing anything. */
+  'intake.sample': { request: SampleIntake; answer: SampleEvent; kind: 'stream' };
+  /** Brings memory in, in the background. */
+  'intake.start': { request: StartIntake; answer: Batch; kind: 'write' };
+  /** All that was brought in. */
+  'intake.batches': { request: Empty; answer: BatchList; kind: 'read' };
+  /** Stops a batch; it can go on. */
+  'intake.stop': { request: BatchRef; answer: Done; kind: 'write' };
+  /** Lets a batch go on, or tries again what failed. */
+  'intake.resume': { request: BatchRef; answer: Batch; kind: 'write' };
+  /** Takes a batch out of memory again, in the background. */
+  'intake.undo': { request: BatchRef; answer: Batch; kind: 'write' };
+  /** Forgets a batch; what it brought in stays. */
+  'intake.forget': { request: BatchRef; answer: Done; kind: 'write' };
+  /** Writes facts into a file. */
+  'memory.takeOut': { request: TakeOut; answer: OutletEvent; kind: 'stream' };
 }
 
 /** What each command does, and what it answers from or makes stale. */
@@ -644,6 +742,29 @@ export const COMMANDS = {
   'profile.list': { kind: 'read', tags: ['profiles'] },
   'profile.save': { kind: 'write', tags: ['profiles', 'chat'] },
   'profile.delete': { kind: 'write', tags: ['profiles', 'chat'] },
+  'bank.list': { kind: 'read', tags: ['servers', 'banks', 'memories'] },
+  'bank.alike': { kind: 'read', tags: ['servers', 'banks'] },
+  'bank.create': { kind: 'write', tags: ['banks', 'bankConfig', 'directives', 'mentalModels'] },
+  'bank.uses': { kind: 'read', tags: ['banks', 'chats', 'profiles', 'servers'] },
+  'bank.useByDefault': { kind: 'write', tags: ['servers', 'chat'] },
+  'bank.delete': { kind: 'write', tags: ['banks', 'memories', 'bankConfig', 'operations'] },
+  'bank.aliases': { kind: 'read', tags: ['banks'] },
+  'bank.rename': { kind: 'write', tags: ['banks'] },
+  'bank.addAlias': { kind: 'write', tags: ['banks'] },
+  'bank.removeAlias': { kind: 'write', tags: ['banks'] },
+  'bank.template': { kind: 'read', tags: ['bankConfig', 'directives', 'mentalModels'] },
+  'bank.tryTemplate': { kind: 'read', tags: ['bankConfig', 'directives', 'mentalModels'] },
+  'bank.applyTemplate': { kind: 'write', tags: ['banks', 'bankConfig', 'directives', 'mentalModels', 'operations'] },
+  'bank.saveTemplate': { kind: 'write', tags: [] },
+  'bank.moves': { kind: 'read', tags: ['bankMoves'] },
+  'bank.clone': { kind: 'write', tags: ['bankMoves'] },
+  'bank.transfer': { kind: 'write', tags: ['bankMoves'] },
+  'bank.archive': { kind: 'write', tags: ['bankMoves'] },
+  'bank.archiveInfo': { kind: 'read', tags: [] },
+  'bank.restore': { kind: 'write', tags: ['bankMoves'] },
+  'bank.cancelMove': { kind: 'write', tags: ['bankMoves'] },
+  'bank.followMove': { kind: 'write', tags: ['bankMoves', 'banks', 'memories'] },
+  'bank.forgetMove': { kind: 'write', tags: ['bankMoves'] },
   'bankConfig.read': { kind: 'read', tags: ['bankConfig', 'engine'] },
   'bankConfig.change': { kind: 'write', tags: ['bankConfig', 'missions', 'banks'] },
   'bankConfig.reset': { kind: 'write', tags: ['bankConfig', 'missions', 'banks'] },
@@ -761,4 +882,13 @@ export const COMMANDS = {
   'upload.append': { kind: 'write', tags: [] },
   'upload.finish': { kind: 'write', tags: [] },
   'upload.discard': { kind: 'write', tags: [] },
+  'intake.glance': { kind: 'read', tags: [] },
+  'intake.sample': { kind: 'stream', tags: [] },
+  'intake.start': { kind: 'write', tags: ['batches'] },
+  'intake.batches': { kind: 'read', tags: ['batches'] },
+  'intake.stop': { kind: 'write', tags: ['batches'] },
+  'intake.resume': { kind: 'write', tags: ['batches'] },
+  'intake.undo': { kind: 'write', tags: ['batches'] },
+  'intake.forget': { kind: 'write', tags: ['batches'] },
+  'memory.takeOut': { kind: 'stream', tags: [] },
 } as const;
