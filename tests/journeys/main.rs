@@ -21,6 +21,8 @@ mod inside;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod memory_detail;
 #[cfg(test)]
 mod missions;

@@ -1,8 +1,10 @@
 //! `rearview-cli`: what Rearview does without a window. Each command has a file of its own.
 //!
 //! Prints what other programs read on standard output, one JSON line each, and words for people on standard
-//! error. Exit codes: 0 done, 1 it could not be done, 2 it was asked wrongly.
+//! error; the report of `checks` is for both and is what standard output is for there. Exit codes: 0 done, 1 it could
+//! not be done, 2 it was asked wrongly.
 
+mod checks;
 mod engine;
 mod route;
 
@@ -10,12 +12,17 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: rearview-cli engine --data DIR [--port N] [--token-file FILE | --no-token] [--weights DIR]
+       rearview-cli checks FILE (--server URL [--token-file FILE] | --data DIR) [--weights DIR] [--json]
        rearview-cli route < MODELS
 
   engine    serves the memory engine alone on 127.0.0.1, with the HTTP API of Hindsight 1.1.
             Prints {\"url\":…,\"token\":…} when it is ready and ends on SIGTERM or Ctrl-C.
             Without a token option a random token is made for this run. The file of --token-file is
             read, never written. --no-token lets every program of this computer in.
+  checks    runs the checks of a YAML file and reports each. --server asks a memory server, with the key in
+            --token-file; --data asks the memory in this folder, through the app if that has it open.
+            --json prints a JSON line for each check and one for the sums. Exit code 0: all are green,
+            1: something failed, 2: something could not be run.
   route     reads model strings from standard input, one a line, and prints a JSON line for each:
             {\"model\":…,\"provider\":…,\"wire\":…,\"upstream_model\":…}, with \"error\" when there is
             no provider, no model or no wire for it.";
@@ -26,6 +33,7 @@ async fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
         Some("engine") => engine::run(args).await,
+        Some("checks") => checks::run(args).await,
         Some("route") => route::run(args),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");
