@@ -14,7 +14,9 @@ describe('checks', () => {
   });
 
   it('say what they expect', () => {
-    expect(expectationWords({ kind: 'fact', text: 'Ana sails.', rank: 3 })).toBe('Expect at rank 3 or before: Ana sails.');
+    expect(expectationWords({ kind: 'fact', text: 'Ana sails.', rank: 3 })).toBe(
+      'Expect at rank 3 or before: Ana sails.',
+    );
     expect(expectationWords({ kind: 'nothing_from', bank: 'b' })).toBe('Nothing from the bank b');
   });
 

@@ -5,7 +5,11 @@ import type { Difference } from '$gen/Difference';
 import type { Expectation } from '$gen/Expectation';
 import { ms } from '$lib/format';
 
-export const STATE_WORDS: Record<CheckState, string> = { green: 'Green', red: 'Red', unknown: 'Could not run' };
+export const STATE_WORDS: Record<CheckState, string> = {
+  green: 'Green',
+  red: 'Red',
+  unknown: 'Could not run',
+};
 
 /** What an expectation says, with the fact in its own words. */
 export function expectationWords(expectation: Expectation): string {
@@ -33,7 +37,8 @@ export function differenceWords(now: CheckState, difference: Difference): string
   if (fresh > 0) said.push(`${fresh} new`);
   if (gone > 0) said.push(`${gone} gone`);
   if (moved > 0) said.push(`${moved} moved`);
-  if (difference.tokens !== 0) said.push(`${difference.tokens > 0 ? '+' : '−'}${Math.abs(difference.tokens)} tokens`);
+  if (difference.tokens !== 0)
+    said.push(`${difference.tokens > 0 ? '+' : '−'}${Math.abs(difference.tokens)} tokens`);
   return said.join(' · ');
 }
 

@@ -28,7 +28,9 @@ describe('a gate', () => {
 describe('a change', () => {
   it('says what becomes what, and that an empty list of types means all', () => {
     expect(changeSentence({ field: 'max_tokens', from: 20, to: 45 })).toBe('max_tokens: 20 → 45');
-    expect(changeSentence({ field: 'types', from: ['observation'], to: [] })).toBe('types: observation → all');
+    expect(changeSentence({ field: 'types', from: ['observation'], to: [] })).toBe(
+      'types: observation → all',
+    );
     expect(changeSentence({ field: 'temporal_window', from: { start: 'a' }, to: null })).toContain('out');
   });
 });

@@ -67,7 +67,8 @@ export function gateSentence(gate: WhyGate): string {
     }
     case 'no_lane': {
       const ranks = Object.entries(gate.ranks).map(([arm, rank]) => `${ARM_NAMES[arm] ?? arm} ${rank}`);
-      const best = gate.budget === null ? 'It is in no arm’s best.' : `It is in no arm’s best ${gate.budget}.`;
+      const best =
+        gate.budget === null ? 'It is in no arm’s best.' : `It is in no arm’s best ${gate.budget}.`;
       return ranks.length > 0 ? `${best} With more candidates: ${list(ranks)}.` : best;
     }
     case 'cap':
@@ -94,7 +95,10 @@ export function gateSentence(gate: WhyGate): string {
 
 const value = (raw: unknown): string => {
   if (raw === null || raw === undefined) return 'not set';
-  if (Array.isArray(raw)) return raw.length === 0 ? 'all' : raw.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ');
+  if (Array.isArray(raw))
+    return raw.length === 0
+      ? 'all'
+      : raw.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ');
   return typeof raw === 'object' ? JSON.stringify(raw) : String(raw as string | number | boolean);
 };
 

@@ -25,7 +25,17 @@ function candidate(id: string, rank: number | null, fate: Fate, arms: Candidate[
 const place = (rank: number) => ({ rank, kindRank: null, score: null, scoreName: null });
 
 function stages(candidates: Candidate[], make: Stages['make'] = 'reranked'): Stages {
-  return { make, query: null, arms: [], candidates, phases: [], seconds: null, tokens: 0, maxTokens: null, most: null };
+  return {
+    make,
+    query: null,
+    arms: [],
+    candidates,
+    phases: [],
+    seconds: null,
+    tokens: 0,
+    maxTokens: null,
+    most: null,
+  };
 }
 
 describe('the picture of a trace', () => {
@@ -56,7 +66,9 @@ describe('the picture of a trace', () => {
   it('leaves out stages that nobody computed and counts what is not drawn', () => {
     const untraced = picture(stages([candidate('a', null, { kind: 'answered', rank: 1 })], 'untraced'), 10);
     expect(untraced.stages.map((one) => one.id)).toEqual(['answer']);
-    const many = Array.from({ length: 300 }, (_, n) => candidate(`${n}`, n + 1, { kind: 'answered', rank: n + 1 }));
+    const many = Array.from({ length: 300 }, (_, n) =>
+      candidate(`${n}`, n + 1, { kind: 'answered', rank: n + 1 }),
+    );
     expect(picture(stages(many), 40)).toMatchObject({ left: 260 });
     expect(picture(stages([]), 40).rows).toEqual([]);
   });
@@ -80,7 +92,12 @@ describe('the picture of a trace', () => {
   });
 
   it('orders arms as they are known and keeps strange ones', () => {
-    const strange = candidate('a', 1, { kind: 'not_known' }, { zeta: place(1), temporal: place(1), semantic: place(1) });
+    const strange = candidate(
+      'a',
+      1,
+      { kind: 'not_known' },
+      { zeta: place(1), temporal: place(1), semantic: place(1) },
+    );
     expect(armsOf(stages([strange]))).toEqual(['semantic', 'temporal', 'zeta']);
   });
 

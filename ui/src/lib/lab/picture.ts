@@ -67,17 +67,15 @@ export function picture(stages: Stages, most: number): Picture {
   const fusion = places((one) => one.fusedRank);
   const rerank = places((one) => one.rank);
   const answer = places((one) => answered(one.fate));
-  const rows = drawn.map(
-    (candidate): Row => ({
-      candidate,
-      at: {
-        arms: arms.get(candidate.id) ?? null,
-        fusion: fusion.get(candidate.id) ?? null,
-        rerank: rerank.get(candidate.id) ?? null,
-        answer: answer.get(candidate.id) ?? null,
-      },
-    }),
-  );
+  const rows = drawn.map((candidate): Row => ({
+    candidate,
+    at: {
+      arms: arms.get(candidate.id) ?? null,
+      fusion: fusion.get(candidate.id) ?? null,
+      rerank: rerank.get(candidate.id) ?? null,
+      answer: answer.get(candidate.id) ?? null,
+    },
+  }));
   const summed = stages.make === 'summed';
   const count = (has: (one: Candidate) => boolean) => all.filter(has).length;
   const columns: Stage[] = [

@@ -17,9 +17,9 @@ describe('what a reflect rests on', () => {
 
   it('is nothing when the server says something else', () => {
     for (const lie of [null, undefined, 'x', 7, { memories: 'all' }, []]) expect(basedOn(lie)).toEqual([]);
-    expect(toolCalls({ tool_calls: [{ tool: 'recall', input: { q: 1 }, output: null, duration_ms: 5 }] })).toEqual([
-      { name: 'recall', input: '{\n  "q": 1\n}', output: '', ms: 5 },
-    ]);
+    expect(
+      toolCalls({ tool_calls: [{ tool: 'recall', input: { q: 1 }, output: null, duration_ms: 5 }] }),
+    ).toEqual([{ name: 'recall', input: '{\n  "q": 1\n}', output: '', ms: 5 }]);
     expect(toolCalls('x')).toEqual([]);
   });
 });

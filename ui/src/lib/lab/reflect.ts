@@ -35,24 +35,26 @@ export function basedOn(value: unknown): Basis[] {
       factType: TYPES.includes(type) ? (type as FactType) : null,
     };
   });
-  const models = trees(of.mental_models).map(
-    (one): Basis => ({ kind: 'mental model', id: words(one.id), text: words(one.text), factType: null }),
-  );
-  const directives = trees(of.directives).map(
-    (one): Basis => ({
-      kind: 'directive',
-      id: words(one.id),
-      text: words(one.content) || words(one.name),
-      factType: null,
-    }),
-  );
+  const models = trees(of.mental_models).map((one): Basis => ({
+    kind: 'mental model',
+    id: words(one.id),
+    text: words(one.text),
+    factType: null,
+  }));
+  const directives = trees(of.directives).map((one): Basis => ({
+    kind: 'directive',
+    id: words(one.id),
+    text: words(one.content) || words(one.name),
+    factType: null,
+  }));
   return [...memories, ...models, ...directives];
 }
 
 /** The tools in the order they were called. */
 export function toolCalls(value: unknown): ToolCall[] {
   if (typeof value !== 'object' || value === null) return [];
-  const json = (one: unknown) => (one === null || one === undefined ? '' : typeof one === 'string' ? one : JSON.stringify(one, null, 2));
+  const json = (one: unknown) =>
+    one === null || one === undefined ? '' : typeof one === 'string' ? one : JSON.stringify(one, null, 2);
   return trees((value as Tree).tool_calls).map((one) => ({
     name: words(one.tool) || 'tool',
     input: json(one.input),

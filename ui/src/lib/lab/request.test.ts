@@ -15,7 +15,9 @@ describe('a field by its path', () => {
     expect(floored).toEqual({ query: 'q', min_scores: { final: 0.5 } });
     expect(withValue(floored, 'min_scores.final', undefined)).toEqual({ query: 'q' });
     expect(withValue({ include: {} }, 'include.entities', null)).toEqual({ include: { entities: null } });
-    expect(withValue({ items: [{ content: 'a' }] }, 'items.0.content', 'b')).toEqual({ items: [{ content: 'b' }] });
+    expect(withValue({ items: [{ content: 'a' }] }, 'items.0.content', 'b')).toEqual({
+      items: [{ content: 'b' }],
+    });
     expect(request).toEqual({ query: 'q' });
   });
 });
@@ -24,7 +26,10 @@ describe('what differs from the default', () => {
   it('is told by path, whatever the order of fields', () => {
     const usual = { budget: 'mid', temporal_window: { start: 'a', end: 'b' } };
     const request = { temporal_window: { end: 'b', start: 'a' }, budget: 'low', tags: ['x'] };
-    expect(differing(request, usual, ['budget', 'temporal_window', 'tags', 'types'])).toEqual(['budget', 'tags']);
+    expect(differing(request, usual, ['budget', 'temporal_window', 'tags', 'types'])).toEqual([
+      'budget',
+      'tags',
+    ]);
     expect(alike(null, undefined)).toBe(false);
   });
 });

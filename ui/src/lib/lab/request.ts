@@ -30,9 +30,13 @@ export function withValue<T>(request: T, path: string, value: unknown): T {
     return copy as T;
   }
   const copy: Tree = { ...(request as Tree) };
-  const next = rest.length === 0 ? value : withValue(isTree(copy[step]) || Array.isArray(copy[step]) ? copy[step] : {}, rest.join('.'), value);
-  if (next === undefined || (rest.length > 0 && isTree(next) && Object.keys(next).length === 0)) delete copy[step];
-  else copy[step] = next;
+  const next =
+    rest.length === 0
+      ? value
+      : withValue(isTree(copy[step]) || Array.isArray(copy[step]) ? copy[step] : {}, rest.join('.'), value);
+  const empty = next === undefined || (rest.length > 0 && isTree(next) && Object.keys(next).length === 0);
+  if (empty) return Object.fromEntries(Object.entries(copy).filter(([key]) => key !== step)) as T;
+  copy[step] = next;
   return copy as T;
 }
 
