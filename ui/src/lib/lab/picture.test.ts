@@ -75,7 +75,7 @@ describe('the picture of a trace', () => {
 
   it('names what the engine here computes in place of a rerank', () => {
     const summed = picture(stages([candidate('a', 1, { kind: 'answered', rank: 1 })], 'summed'), 9);
-    expect(summed.stages.map((one) => one.label)).toEqual(['Sum', 'Age, proof', 'Answer']);
+    expect(summed.stages.map((one) => one.label)).toEqual(['Sum', 'Order', 'Answer']);
   });
 
   it('counts what each cut took', () => {

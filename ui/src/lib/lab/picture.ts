@@ -81,7 +81,7 @@ export function picture(stages: Stages, most: number): Picture {
   const columns: Stage[] = [
     { id: 'arms', label: 'Arms', count: count((one) => Object.keys(one.arms).length > 0) },
     { id: 'fusion', label: summed ? 'Sum' : 'Fusion', count: count((one) => one.fusedRank !== null) },
-    { id: 'rerank', label: summed ? 'Age, proof' : 'Rerank', count: count((one) => one.rank !== null) },
+    { id: 'rerank', label: summed ? 'Order' : 'Rerank', count: count((one) => one.rank !== null) },
     { id: 'answer', label: 'Answer', count: count((one) => answered(one.fate) !== null) },
   ];
   return {
