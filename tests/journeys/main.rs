@@ -19,6 +19,8 @@ mod injection;
 #[cfg(test)]
 mod inside;
 #[cfg(test)]
+mod intake;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lab;

@@ -14,6 +14,9 @@ use tokio::time::{Instant, interval};
 
 use super::{INTERVAL, PATIENCE, Result, WindowError, at};
 
+/// How many ports are tried.
+const PORTS: u32 = 5;
+
 /// A running driver. Dropping it ends its whole group without waiting.
 pub struct DriverProcess {
     child: Child,
@@ -26,8 +29,21 @@ pub fn log(home: &Path) -> PathBuf {
 }
 
 impl DriverProcess {
-    /// Starts the driver; the app it will start inherits the environment made here.
+    /// Starts the driver; the app it will start inherits the environment made here. Another process can take the
+    /// port between its finding and its use; the driver ends then, and another port is tried.
     pub async fn start(home: &Path, envs: &[(&str, &str)]) -> Result<Self> {
+        let mut tries = 0;
+        loop {
+            let mut this = Self::spawn(home, envs)?;
+            tries += 1;
+            match this.answers().await {
+                Err(WindowError::DriverSilent { .. }) if this.is_gone()? && tries < PORTS => {}
+                answered => return answered.map(|()| this),
+            }
+        }
+    }
+
+    fn spawn(home: &Path, envs: &[(&str, &str)]) -> Result<Self> {
         let port = free_port().map_err(at("find a free port for WebKitWebDriver"))?;
         let file =
             File::options().create(true).append(true).open(log(home)).map_err(at("open the app's log"))?;
@@ -42,9 +58,12 @@ impl DriverProcess {
             .process_group(0)
             .spawn()
             .map_err(at("start WebKitWebDriver"))?;
-        let this = Self { child, port };
-        this.answers().await?;
-        Ok(this)
+        Ok(Self { child, port })
+    }
+
+    fn is_gone(&mut self) -> Result<bool> {
+        let ended = self.child.try_wait().map_err(at("look after WebKitWebDriver"))?;
+        Ok(ended.is_some())
     }
 
     /// Where the driver takes commands.
@@ -92,16 +111,21 @@ impl DriverProcess {
         }
     }
 
-    async fn answers(&self) -> Result<()> {
+    /// Waits until the port answers and the driver still lives: somebody else may be the one who answers.
+    async fn answers(&mut self) -> Result<()> {
         let mut ticks = interval(INTERVAL);
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            if Instant::now() > deadline {
+        loop {
+            let connects = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok();
+            // A driver that found its port taken ends a moment later.
+            ticks.tick().await;
+            if self.is_gone()? || Instant::now() > deadline {
                 return Err(WindowError::DriverSilent { port: self.port });
             }
-            ticks.tick().await;
+            if connects {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Best effort: a group that is gone already is what is wanted.

@@ -6,12 +6,16 @@ import List from '@lucide/svelte/icons/list';
 import ScanSearch from '@lucide/svelte/icons/scan-search';
 import Tag from '@lucide/svelte/icons/tag';
 import Waypoints from '@lucide/svelte/icons/waypoints';
+import Download from '@lucide/svelte/icons/download';
+import Upload from '@lucide/svelte/icons/upload';
 import type { Component } from 'svelte';
 import type { Icon } from '$parts/types';
 import Changes from './changes/Changes.svelte';
 import DocumentsTab from './documents/DocumentsTab.svelte';
 import EntitiesTab from './entities/EntitiesTab.svelte';
 import GraphTab from './graph/GraphTab.svelte';
+import BringIn from './intake/BringIn.svelte';
+import TakeOut from './intake/TakeOut.svelte';
 import FactList from './list/FactList.svelte';
 import Review from './review/Review.svelte';
 import TimelineTab from './timeline/TimelineTab.svelte';
@@ -32,4 +36,6 @@ export const TABS: readonly Tab[] = [
   { id: 'documents', label: 'Documents', icon: FileText, component: DocumentsTab },
   { id: 'review', label: 'Review', icon: ScanSearch, component: Review },
   { id: 'changes', label: 'Changes', icon: History, component: Changes },
+  { id: 'in', label: 'Bring in', icon: Download, component: BringIn },
+  { id: 'out', label: 'Take out', icon: Upload, component: TakeOut },
 ];
