@@ -1,22 +1,12 @@
 // The page under the stop-watch: opens a long chat and a short one by turns, streams an answer, and watches
 // frames and long tasks. Takes one argument, a JSON text with the harness's address and the chats; answers
 // samples as JSON on standard output. Judges nothing. Called by the program `bench`.
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import process from 'node:process';
-
-// The page's packages are the lane's packages.
-const { chromium } = createRequire(new URL('../../ui/package.json', import.meta.url))('@playwright/test');
+import { openBrowser, watch } from './stopwatch.mjs';
 
 const { url, token, short, long, rounds, idleMs } = JSON.parse(process.argv[2]);
-const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? programs.find((path) => existsSync(path));
-
-// Chromium's sandbox refuses to run as root.
-const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-const browser = await chromium.launch({ executablePath, args });
+const { browser, page } = await openBrowser();
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(`${url}/#token=${token}`);
   await page.locator(`[data-row="${long}"]`).waitFor();
   await page.locator('article .column').first().waitFor();
@@ -92,30 +82,4 @@ async function stream(page) {
   const stop = page.getByRole('button', { name: 'Stop' });
   await stop.waitFor();
   await stop.waitFor({ state: 'detached', timeout: 120_000 });
-}
-
-/** Lengths of tasks over 50 ms, and times from frame to frame, while something happens. */
-async function watch(page, happening) {
-  await page.evaluate(() => {
-    const seen = { longTasks: [], frames: [], on: true };
-    window.benchSeen = seen;
-    seen.observer = new PerformanceObserver((list) => {
-      for (const task of list.getEntries()) seen.longTasks.push(Math.round(task.duration));
-    });
-    seen.observer.observe({ type: 'longtask' });
-    let before = null;
-    const frame = (now) => {
-      if (before !== null) seen.frames.push(now - before);
-      before = now;
-      if (seen.on) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
-  await happening();
-  return page.evaluate(() => {
-    const { longTasks, frames, observer } = window.benchSeen;
-    window.benchSeen.on = false;
-    observer.disconnect();
-    return { longTasks, frames };
-  });
 }

@@ -1,12 +1,13 @@
 // A memory server that answers from a script, in the shape of Hindsight 1.1: version, banks, recall, retain, operations,
 // documents. What is true of a real server is proved elsewhere; this one can be made slow, wrong and hostile.
 import type { ServerResponse } from 'node:http';
+import type { FactBank } from './facts';
 import { Gate } from './gate';
 import { json, ScriptedServer } from './server';
 import type { Call } from './server';
 
 /** What can be made to misbehave. */
-export type Endpoint = 'recall' | 'retain' | 'operation';
+export type Endpoint = 'recall' | 'retain' | 'operation' | 'list';
 /** How: wait at a gate and then do it, or refuse with a status. */
 export type Mood = Gate | { status: number; detail: string };
 
@@ -21,6 +22,8 @@ export class ScriptedMemory extends ScriptedServer {
   key: string | null = null;
   /** What recall finds in any bank, whatever is asked. */
   facts: Fact[] = [];
+  /** What the list of its banks shows; without one there is no such list. */
+  bank: FactBank | null = null;
   /** What reflect answers, whatever is asked. */
   paragraph = 'Ana likes quiet places.';
   readonly moods = new Map<Endpoint, Mood>();
@@ -68,11 +71,12 @@ export class ScriptedMemory extends ScriptedServer {
       const operation = { operation_id: id, operation_type: 'batch_retain', status: this.operations };
       return json(response, 200, { ...operation, error_message: said });
     }
+    if (endpoint === 'list' && this.bank !== null) return json(response, 200, this.bank.list(call.query));
     if (call.method === 'GET' && call.path === '/v1/default/banks') {
       const banks = ['default', 'work'].map((id) => ({
         bank_id: id,
         name: id,
-        fact_count: this.facts.length,
+        fact_count: this.bank?.count ?? this.facts.length,
       }));
       return json(response, 200, { total: banks.length, limit: 100, offset: 0, banks });
     }
@@ -104,5 +108,6 @@ export class ScriptedMemory extends ScriptedServer {
 function endpointOf({ method, path }: Call): Endpoint | null {
   if (method === 'POST' && path.endsWith('/memories/recall')) return 'recall';
   if (method === 'POST' && path.endsWith('/memories')) return 'retain';
+  if (method === 'GET' && path.endsWith('/memories/list')) return 'list';
   return method === 'GET' && path.includes('/operations/') ? 'operation' : null;
 }

@@ -8,6 +8,7 @@ export interface Call {
   method: string;
   /** Without the query, percent-encoding undone. */
   path: string;
+  query: URLSearchParams;
   headers: IncomingHttpHeaders;
   /** To the byte, read as UTF-8. */
   body: string;
@@ -50,9 +51,16 @@ export abstract class ScriptedServer {
   async #hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
-    const path = decodeURIComponent(new URL(request.url ?? '/', this.url).pathname);
+    const url = new URL(request.url ?? '/', this.url);
+    const path = decodeURIComponent(url.pathname);
     const body = Buffer.concat(pieces).toString('utf8');
-    const call = { method: request.method ?? '', path, headers: request.headers, body };
+    const call = {
+      method: request.method ?? '',
+      path,
+      query: url.searchParams,
+      headers: request.headers,
+      body,
+    };
     this.calls.push(call);
     this.moved();
     // A client that hung up in the middle is the script's business, not a fault of the server.
