@@ -34,7 +34,7 @@ describe('the list of banks', () => {
   });
 
   it('tells failures before what goes on, and idle only when nothing does', () => {
-    expect(stateOf(stats({ failedOperations: 1, pendingOperations: 4 })).words).toBe('1 failure');
+    expect(stateOf(stats({ failedOperations: 1, pendingOperations: 4 })).words).toBe('1 operation failed');
     expect(stateOf(stats({ pendingOperations: 2, pendingConsolidation: 9 })).words).toBe(
       '2 operations pending',
     );

@@ -49,10 +49,13 @@ export type Tone = 'bad' | 'busy' | 'idle';
 
 /** How a bank is: failed things first, then what goes on. */
 export function stateOf(stats: BankStats): { tone: Tone; words: string } {
-  const failed = (stats.failedOperations ?? 0) + (stats.failedConsolidation ?? 0);
+  const failed = [
+    stats.failedOperations ? `${count(stats.failedOperations, 'operation')} failed` : '',
+    stats.failedConsolidation ? `${count(stats.failedConsolidation, 'fact')} not consolidated` : '',
+  ].filter(Boolean);
   const waiting = stats.pendingConsolidation ?? 0;
   const operations = stats.pendingOperations ?? 0;
-  if (failed > 0) return { tone: 'bad', words: `${count(failed, 'failure')}` };
+  if (failed.length > 0) return { tone: 'bad', words: failed.join(', ') };
   if (operations > 0) return { tone: 'busy', words: `${count(operations, 'operation')} pending` };
   if (waiting > 0) return { tone: 'busy', words: `${count(waiting, 'fact')} to consolidate` };
   return { tone: 'idle', words: 'idle' };
