@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 async fn sample() -> TempApp {
     let app = TempApp::with_engine().await;
     let _: Value = app.must("engine.loadSample", json!({})).await;
+    // Its own missions would be a version of each journey.
+    engine_client(&app).await.reset_config(&"sample".into()).await.unwrap();
     app
 }
 
