@@ -7,7 +7,7 @@ use crate::memory_price::price;
 use crate::sink::Sink;
 use crate::wire::*;
 use rearview_curate::intake::Piece;
-use rearview_domain::Error;
+use rearview_domain::{Error, ErrorCode};
 use rearview_hindsight::{DryRunRequest, TokenUsage};
 
 /// Most documents of one dry run: it is a look, not the whole.
@@ -127,7 +127,8 @@ async fn one(client: &rearview_hindsight::Client, request: &SampleIntake, piece:
         timestamp: piece.at.as_ref().map(|at| at.0.clone()),
         ..DryRunRequest::default()
     };
-    let found = client.dry_run(&request.plan.bank_id, &asked).await.map_err(|error| error.to_error());
+    let found = client.dry_run(&request.plan.bank_id, &asked).await;
+    let found = found.map_err(|error| no_bank_yet(error.to_error()));
     let (facts, usage, error): (_, Option<TokenUsage>, _) = match found {
         Ok(found) => (found.facts, Some(found.usage), None),
         Err(error) => (Vec::new(), None, Some(error)),
@@ -139,6 +140,16 @@ async fn one(client: &rearview_hindsight::Client, request: &SampleIntake, piece:
         facts,
         usage,
         error,
+    }
+}
+
+/// A bank that does not exist yet can take memory in, and nothing can be tried in it.
+fn no_bank_yet(error: Error) -> Error {
+    match error.code {
+        ErrorCode::NotFound => {
+            error.hint("A new bank is made with the first thing that is brought in; then it can be tried.")
+        }
+        _ => error,
     }
 }
 
