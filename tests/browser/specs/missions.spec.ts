@@ -102,7 +102,9 @@ test.describe('the sample bank', () => {
     await bank.getByRole('textbox', { name: 'Value 1', exact: true }).fill('garden');
     await bank.getByRole('textbox', { name: 'Name of a new strategy' }).fill('quick');
     await bank.getByRole('button', { name: 'Add', exact: true }).click();
-    await bank.getByRole('textbox', { name: 'Retain mission' }).last().fill('Only dates.');
+    const missions = bank.getByRole('textbox', { name: 'Retain mission', exact: true });
+    await expect(missions).toHaveCount(2);
+    await missions.last().fill('Only dates.');
     await bank.getByRole('button', { name: 'Save', exact: true }).click();
     await expect
       .poll(() => overrides(app))
