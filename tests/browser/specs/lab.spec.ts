@@ -37,7 +37,7 @@ async function openLab(page: Page, app: App, open: () => Promise<void>) {
   return lab;
 }
 
-test.use({ setUp: "nothing" });
+test.use({ setUp: "provider" });
 test.slow();
 
 for (const theme of ["light", "dark"] as const) {
@@ -63,12 +63,12 @@ for (const theme of ["light", "dark"] as const) {
       await page.keyboard.press("ArrowDown");
       await expect(
         lab.getByRole("region", { name: "Numbers of the candidate" }),
-      ).toContainText("similarity");
+      ).toContainText("bm25_score");
       await page.mouse.move(0, 0);
       await shot(page, `${theme}-numbers`);
       await lab.getByText("Table", { exact: true }).click();
       await expect(
-        lab.getByRole("columnheader", { name: "Semantic" }),
+        lab.getByRole("columnheader", { name: "Keyword" }),
       ).toBeVisible();
       await shot(page, `${theme}-table`);
       expect(await faults(page)).toEqual([]);
