@@ -72,6 +72,10 @@ export class ScriptedMemory extends ScriptedServer {
       return json(response, 200, { ...operation, error_message: said });
     }
     if (endpoint === 'list' && this.bank !== null) return json(response, 200, this.bank.list(call.query));
+    // What is suggested while a filter is typed.
+    if (call.method === 'GET' && this.bank !== null && /\/(tags|entities|documents)$/.test(call.path)) {
+      return json(response, 200, { items: [], total: 0, limit: 100, offset: 0 });
+    }
     if (call.method === 'GET' && call.path === '/v1/default/banks') {
       const banks = ['default', 'work'].map((id) => ({
         bank_id: id,

@@ -109,7 +109,8 @@ export class BankFacts {
   want(from: number, to: number) {
     if (this.question.plan.here) return;
     const wanted: number[] = [];
-    for (let page = Math.floor(from / PAGE); page <= Math.floor(Math.max(from, to) / PAGE); page += 1) {
+    // Out of sight, `to` lies before `from`, and nothing is wanted.
+    for (let page = Math.floor(from / PAGE); page <= Math.floor(to / PAGE); page += 1) {
       if (page >= 0 && (this.total === null || page * PAGE < this.total)) wanted.push(page);
     }
     this.#wanted = wanted;
