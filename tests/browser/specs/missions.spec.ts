@@ -176,7 +176,7 @@ test.describe('the sample bank', () => {
     await expect(bank).toContainText('0 of 57 set here');
     // Every key of this engine is in the table: nothing stands there without an explanation.
     await expect(bank).not.toContainText('does not know');
-    await bank.getByRole('textbox', { name: 'Search the settings' }).fill('chunk size');
+    await bank.getByRole('searchbox', { name: 'Search the settings' }).fill('chunk size');
     const row = bank.locator('[data-setting="retain_chunk_size"]');
     await row.getByRole('button', { name: 'Set Chunk size' }).click();
     await row.getByRole('textbox', { name: 'Chunk size' }).fill('900');
