@@ -73,6 +73,19 @@ describe('the picture of a trace', () => {
     expect(picture(stages([]), 40).rows).toEqual([]);
   });
 
+  it('draws every answer, also one that stands behind what fell out', () => {
+    const far = Array.from({ length: 50 }, (_, n) =>
+      candidate(
+        `${n}`,
+        n + 1,
+        n === 0 || n === 49 ? { kind: 'answered', rank: n === 0 ? 1 : 2 } : { kind: 'tokens', over: 1 },
+      ),
+    );
+    const drawn = picture(stages(far), 10);
+    expect(drawn.rows.map((row) => row.candidate.id)).toEqual([...'0123456789'].concat('49'));
+    expect(drawn.left).toBe(39);
+  });
+
   it('names what the engine here computes in place of a rerank', () => {
     const summed = picture(stages([candidate('a', 1, { kind: 'answered', rank: 1 })], 'summed'), 9);
     expect(summed.stages.map((one) => one.label)).toEqual(['Sum', 'Order', 'Answer']);
@@ -85,7 +98,7 @@ describe('the picture of a trace', () => {
       candidate('c', 3, { kind: 'not_known' }),
     ]);
     expect(cuts(all)).toEqual([
-      { label: 'Tokens', count: 2 },
+      { label: 'Did not fit', count: 2 },
       { label: 'Not known', count: 1 },
     ]);
     expect(fateWord({ kind: 'tokens', over: 1 })).toBe('1 token over');

@@ -51,10 +51,13 @@ const best = (candidate: Candidate): number => {
 
 export const answered = (fate: Fate): number | null => (fate.kind === 'answered' ? fate.rank : null);
 
-/** Lays a recall out: the first `most` candidates of the final order, each at its place among those in each stage. */
+/** Lays a recall out: the first `most` candidates of the final order and the first `most` answers, each at its place among those in each stage. */
 export function picture(stages: Stages, most: number): Picture {
   const all = stages.candidates;
-  const drawn = all.slice(0, most);
+  // The best, and what was answered from behind them: an answer that is not drawn would be a lie of the picture.
+  const answers = all.filter((one) => answered(one.fate) !== null).slice(0, most);
+  const shown = new Set([...all.slice(0, most), ...answers]);
+  const drawn = all.filter((one) => shown.has(one));
   const places = (order: (one: Candidate) => number | null): Map<string, number> => {
     const there = drawn.flatMap((one) => {
       const place = order(one);
@@ -121,11 +124,11 @@ export function fateWord(fate: Fate): string {
 /** The cuts in their order, with how many candidates each took. */
 export function cuts(stages: Stages): { label: string; count: number }[] {
   const kinds: [Fate['kind'], string][] = [
-    ['prefiltered', 'Before the rerank'],
-    ['min_score', 'Floors'],
-    ['covered', 'Observations instead'],
-    ['cap', 'Last place'],
-    ['tokens', 'Tokens'],
+    ['prefiltered', 'Cut before the rerank'],
+    ['min_score', 'Below a floor'],
+    ['covered', 'Replaced'],
+    ['cap', 'Behind the last place'],
+    ['tokens', 'Did not fit'],
     ['not_known', 'Not known'],
   ];
   return kinds.flatMap(([kind, label]) => {
