@@ -180,10 +180,10 @@ async fn the_servers_own_floor_keeps_what_has_nothing_to_do_with_the_question(su
 async fn it_is_in_no_arms_best(subject: Subject) {
     let sails: Vec<String> = (1..=24).map(|n| format!("Ana sails on Sunday, round {n}.")).collect();
     let mut texts: Vec<&str> = sails.iter().map(String::as_str).collect();
-    texts.push("A boat named Breeze lies in the harbour.");
+    texts.push("Ana has a boat named Breeze.");
     let bank = bank_of(&subject, &texts).await;
     bank.configure(json!({"recall_budget_fixed_low": 2, "enable_graph_retrieval": false})).await;
-    let asked = json!({"query": "Does Ana sail her boat on Sunday?", "budget": "low"});
+    let asked = json!({"query": "Does Ana sail on Sunday?", "budget": "low"});
     let told = why(&bank, asked, texts[24]).await;
     let WhyGate::NoLane { budget, ranks } = &told.gate else { panic!("{told:?}") };
     assert_eq!(*budget, Some(2));
