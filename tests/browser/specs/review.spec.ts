@@ -1,165 +1,147 @@
 // Bulk review: twenty facts retired in a few actions and taken back, the list of changes, and pairs of facts decided by
 // one key. On the engine in this app with its sample bank.
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-import { expect, test } from "../test";
-import type { App } from "../app";
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../test';
+import type { App } from '../app';
 
-const BANK = { serverId: "embedded", bankId: "sample" };
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const BANK = { serverId: 'embedded', bankId: 'sample' };
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(RULES)
-    .analyze();
+/** What axe finds in these parts of the page. The list has a spec of its own. */
+async function faults(page: Page, ...parts: string[]): Promise<string[]> {
+  let axe = new AxeBuilder({ page }).withTags(RULES);
+  for (const part of parts) axe = axe.include(part);
+  const { violations } = await axe.analyze();
   return violations.flatMap(({ id, nodes }) =>
-    nodes.map(
-      (node) => `${id}: ${node.target.join(" ")} ${node.failureSummary}`,
-    ),
+    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
   );
 }
 
 const total = async (app: App, filter: object): Promise<number> =>
-  (await app.call("memory.list", { ...BANK, filter: { ...filter, limit: 0 } }))
-    .total ?? 0;
+  (await app.call('memory.list', { ...BANK, filter: { ...filter, limit: 0 } })).total ?? 0;
 
 /** Twenty facts with one name that nothing else has, as if somebody had mistyped it twenty times. */
 async function twenty(app: App) {
-  const { items } = await app.call("memory.list", {
+  const { items } = await app.call('memory.list', {
     ...BANK,
-    filter: { factType: "world", limit: 20 },
+    filter: { factType: 'world', limit: 20 },
   });
   const changes = items.map(({ id }) => ({
     id,
-    patch: { context: "zwanzig" },
+    patch: { context: 'zwanzig' },
   }));
-  const run = await app.call("memory.change", {
+  const run = await app.call('memory.change', {
     ...BANK,
-    label: "Mark twenty",
+    label: 'Mark twenty',
     changes,
   });
-  await expect
-    .poll(async () => (await app.call("run.get", { id: run.id })).run.state)
-    .toBe("done");
+  await expect.poll(async () => (await app.call('run.get', { id: run.id })).run.state).toBe('done');
   return items;
 }
 
 async function openTab(page: Page, name: string) {
-  await page.getByRole("button", { name: "Memories", exact: true }).click();
-  await page.getByRole("tab", { name }).click();
+  await page.getByRole('button', { name: 'Memories', exact: true }).click();
+  await page.getByRole('tab', { name }).click();
 }
 
-test.use({ setUp: "nothing" });
+test.use({ setUp: 'nothing' });
 
 test.beforeEach(async ({ app }) => {
-  await app.call("engine.loadSample", {});
+  await app.call('engine.loadSample', {});
   await app.prefer({ welcomed: true });
 });
 
-test("a pair is decided by one key, the next comes at once, and all decisions are one run with one undo", async ({
+test('a pair is decided by one key, the next comes at once, and all decisions are one run with one undo', async ({
   page,
   open,
   app,
 }) => {
   test.slow();
-  const { items } = await app.call("memory.list", {
+  const { items } = await app.call('memory.list', {
     ...BANK,
-    filter: { factType: "world", limit: 4 },
+    filter: { factType: 'world', limit: 4 },
   });
   const [a, b, c, d] = items;
-  if (!a || !b || !c || !d)
-    throw new Error("the sample has fewer than four facts");
+  if (!a || !b || !c || !d) throw new Error('the sample has fewer than four facts');
   const changes = [
     { id: b.id, patch: { text: a.text } },
     { id: d.id, patch: { text: c.text } },
   ];
-  await app.call("memory.change", { ...BANK, label: "Make twins", changes });
-  const valid = await total(app, { state: "valid" });
+  await app.call('memory.change', { ...BANK, label: 'Make twins', changes });
+  const valid = await total(app, { state: 'valid' });
 
   await open();
-  await openTab(page, "Review");
-  await page.getByRole("button", { name: "Start the checks" }).click();
+  await openTab(page, 'Review');
+  await page.getByRole('button', { name: 'Start the checks' }).click();
   await expect(page.getByText(/findings? in \d+ facts/)).toBeVisible({
     timeout: 60_000,
   });
   await page
-    .getByRole("navigation", { name: "Kinds of findings" })
-    .getByRole("button", { name: /Exact duplicates/ })
+    .getByRole('navigation', { name: 'Kinds of findings' })
+    .getByRole('button', { name: /Exact duplicates/ })
     .click();
-  await expect(page.getByText("1 of 2", { exact: true })).toBeVisible();
+  await expect(page.getByText('1 of 2', { exact: true })).toBeVisible();
   expect(await faults(page)).toEqual([]);
 
-  await page.keyboard.press("1");
-  await expect(page.getByText("2 of 2", { exact: true })).toBeVisible();
-  await page.keyboard.press("u");
-  await expect(page.getByText("1 of 2", { exact: true })).toBeVisible();
-  await page.keyboard.press("1");
-  await page.keyboard.press("ArrowRight");
-  await expect(page.getByText("All of them are decided")).toBeVisible();
-  expect(
-    await total(app, { state: "valid" }),
-    "nothing is changed before it is applied",
-  ).toBe(valid);
-  await page.keyboard.press("a");
-  await expect.poll(() => total(app, { state: "valid" })).toBe(valid - 2);
-  const { items: gone } = await app.call("memory.list", {
+  await page.keyboard.press('1');
+  await expect(page.getByText('2 of 2', { exact: true })).toBeVisible();
+  await page.keyboard.press('u');
+  await expect(page.getByText('1 of 2', { exact: true })).toBeVisible();
+  await page.keyboard.press('1');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByText('All of them are decided')).toBeVisible();
+  expect(await total(app, { state: 'valid' }), 'nothing is changed before it is applied').toBe(valid);
+  await page.keyboard.press('a');
+  await expect.poll(() => total(app, { state: 'valid' })).toBe(valid - 2);
+  const { items: gone } = await app.call('memory.list', {
     ...BANK,
-    filter: { state: "invalidated" },
+    filter: { state: 'invalidated' },
   });
   expect(
-    gone.every(({ invalidationReason }) =>
-      invalidationReason?.startsWith("duplicate of "),
-    ),
-  ).toBe(true);
+    gone.filter(({ invalidationReason }) => invalidationReason?.startsWith('duplicate of ')),
+  ).toHaveLength(2);
 
-  await page.getByRole("button", { name: "Undo", exact: true }).first().click();
-  await expect.poll(() => total(app, { state: "valid" })).toBe(valid);
+  await page.getByRole('button', { name: 'Undo', exact: true }).first().click();
+  await expect.poll(() => total(app, { state: 'valid' })).toBe(valid);
 });
 
-test("twenty facts are retired in four actions by keyboard and one undo in the list of changes brings them back", async ({
+test('twenty facts are retired in four actions by keyboard and one undo in the list of changes brings them back', async ({
   page,
   open,
   app,
 }) => {
   test.slow();
   await twenty(app);
-  const valid = await total(app, { state: "valid" });
+  const valid = await total(app, { state: 'valid' });
   await open();
-  await openTab(page, "List");
-  await page.getByRole("searchbox").first().fill("zwanzig");
+  await openTab(page, 'List');
+  await page.getByRole('searchbox').first().fill('zwanzig');
   await expect(page.getByText(/20 of 20|^20 facts/).first()).toBeVisible();
-  await page.getByRole("grid").first().focus();
+  await page.getByRole('grid').first().focus();
 
   // The four actions: select all, invalidate, the reason, Enter.
-  await page.keyboard.press("ControlOrMeta+a");
-  await expect(
-    page.getByRole("toolbar", { name: "Selected facts" }),
-  ).toContainText("20 selected");
-  await page.keyboard.press("i");
-  const panel = page.getByRole("dialog", {
-    name: "Invalidate the selected facts",
+  await page.keyboard.press('ControlOrMeta+a');
+  await expect(page.getByRole('toolbar', { name: 'Selected facts' })).toContainText('20 selected');
+  await page.keyboard.press('i');
+  const panel = page.getByRole('dialog', {
+    name: 'Invalidate the selected facts',
   });
-  await expect(panel).toContainText("of 20 facts will change");
-  expect(await faults(page)).toEqual([]);
-  await page.keyboard.type("a test");
-  await page.keyboard.press("Enter");
+  await expect(panel).toContainText('of 20 facts will change');
+  expect(await faults(page, '[role="dialog"]', '[role="toolbar"]')).toEqual([]);
+  await page.keyboard.type('a test');
+  await page.keyboard.press('Enter');
 
-  await expect.poll(() => total(app, { state: "valid" })).toBe(valid - 20);
+  await expect.poll(() => total(app, { state: 'valid' })).toBe(valid - 20);
   await expect(panel).toHaveCount(0);
-  await page.getByRole("tab", { name: "Changes" }).click();
-  const runs = page.getByRole("list", { name: "Runs of changes" });
-  const run = runs
-    .getByRole("listitem")
-    .filter({ hasText: "Invalidate 20 facts: a test" });
-  await expect(run).toContainText("20 of 20 changed");
-  await run.getByRole("button", { name: /Invalidate 20 facts/ }).click();
-  await expect(
-    run
-      .getByText("1 of", { exact: false })
-      .or(run.getByText("20 of 20").last()),
-  ).toBeVisible();
+  await page.getByRole('tab', { name: 'Changes' }).click();
+  const runs = page.getByRole('list', { name: 'Runs of changes' });
+  const run = runs.getByRole('listitem').filter({ hasText: 'Invalidate 20 facts: a test' });
+  await expect(run).toContainText('20 of 20 changed');
+  await run.getByRole('button', { name: /Invalidate 20 facts/ }).click();
+  await expect(run.getByText('1 of', { exact: false }).or(run.getByText('20 of 20').last())).toBeVisible();
   expect(await faults(page)).toEqual([]);
-  await run.getByRole("button", { name: "Undo", exact: true }).click();
-  await expect(run).toContainText("20 taken back");
-  await expect.poll(() => total(app, { state: "valid" })).toBe(valid);
+  await run.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(run).toContainText('20 taken back');
+  await expect.poll(() => total(app, { state: 'valid' })).toBe(valid);
 });

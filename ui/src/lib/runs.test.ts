@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeptFact } from '$gen/KeptFact';
 import type { RunView } from '$gen/RunView';
-import { fieldText, progress, tally } from './runs';
+import { fieldText, names, progress, tally } from './runs';
 
 const run = (change: Partial<RunView>) =>
   ({
@@ -39,5 +39,15 @@ describe('fieldText', () => {
     expect(fieldText(fact, 'state')).toBe('invalidated: old');
     expect(fieldText({ ...fact, state: null }, 'state')).toBe('valid');
     expect(fieldText(fact, 'context')).toBe('');
+  });
+});
+
+describe('names', () => {
+  it('names each once, and says what became of it', () => {
+    expect(names(['Ana', 'Ben', 'Ben'], ['Ben', 'Cem'])).toEqual([
+      { name: 'Ana', kind: 'gone' },
+      { name: 'Ben', kind: 'same' },
+      { name: 'Cem', kind: 'new' },
+    ]);
   });
 });

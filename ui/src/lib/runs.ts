@@ -71,3 +71,14 @@ export function fieldText(fact: KeptFact, field: FactField): string {
   }
   return fact[field] ?? '';
 }
+
+/** The names of two lists, each once: those that went, those that stayed, those that came. */
+export function names(
+  before: readonly string[],
+  after: readonly string[],
+): { name: string; kind: 'gone' | 'same' | 'new' }[] {
+  return [...new Set([...before, ...after])].map((name) => ({
+    name,
+    kind: !after.includes(name) ? 'gone' : before.includes(name) ? 'same' : 'new',
+  }));
+}

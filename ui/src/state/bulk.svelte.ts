@@ -83,10 +83,19 @@ class Bulk {
     this.applying = true;
     this.error = null;
     const runs: RunView[] = [];
+    const groups = groupsOf(memories.selection);
+    // What is not going to change is not counted, where that is known.
+    const known = groups.length === 1 ? this.preview?.changes : undefined;
     try {
-      for (const { serverId, bankId, count: facts, which } of groupsOf(memories.selection)) {
+      for (const { serverId, bankId, count: facts, which } of groups) {
         runs.push(
-          await mutate('memory.edit', { serverId, bankId, label: labelOf(input, facts), edit, ...which }),
+          await mutate('memory.edit', {
+            serverId,
+            bankId,
+            label: labelOf(input, known || facts),
+            edit,
+            ...which,
+          }),
         );
       }
       memories.clearSelection();

@@ -30,6 +30,8 @@ class Review {
   /** The kind that is open. */
   kind: FindingKind = $state('near_duplicate');
   decisions: Partial<Record<FindingKind, readonly Decision[]>> = $state.raw({});
+  /** Kinds of which pairs were worked through, so that an empty queue says so. */
+  worked: readonly FindingKind[] = $state.raw([]);
   applying = $state(false);
   applyError: AppError | null = $state.raw(null);
   #stop: (() => void) | null = null;
@@ -60,6 +62,7 @@ class Review {
     this.error = null;
     this.applyError = null;
     this.decisions = {};
+    this.worked = [];
     this.#stop = host.stream(
       'review.find',
       { ...bank, kinds: [] },
@@ -162,6 +165,7 @@ class Review {
         return { ...one, total: one.total - less, shown: one.shown - less };
       });
       this.decisions = { ...this.decisions, [kind]: [] };
+      this.worked = [...this.worked, kind];
       offerUndo([run]);
     } catch (thrown) {
       this.applyError = asError(thrown);
