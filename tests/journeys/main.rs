@@ -50,3 +50,5 @@ mod table;
 mod tools;
 #[cfg(test)]
 mod turns;
+#[cfg(test)]
+mod views;

@@ -2,8 +2,8 @@
 //! there is such a thing. Prints a table, writes target/bench.json, and ends with 0 whatever the figures
 //! are: budgets are told, not asserted, and what could not be measured says why.
 //!
-//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `wire`, `open`, `search`, `page`, `start`,
-//! `memory`, and `hindsight`, which is measured only when it is named: the engine beside a real server.
+//! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `wire`, `open`, `search`, `page`, `list`,
+//! `start`, `memory`, and `hindsight`, which is measured only when it is named: the engine beside a real server.
 //! `BENCH_LARGE=1` searches a million messages too, `BENCH_QUICK=1` takes few samples to see that all works.
 
 mod crowd;
@@ -12,6 +12,7 @@ mod engine;
 mod enter;
 mod failed;
 mod figure;
+mod list;
 mod memory;
 mod page;
 mod place;
@@ -71,6 +72,9 @@ async fn main() -> ExitCode {
     }
     if wanted("page") {
         add(&mut figures, "The page in a browser", page::measure(scale).await);
+    }
+    if wanted("list") {
+        add(&mut figures, "Memory list of 100,000 facts", list::measure(scale).await);
     }
     if wanted("start") {
         add(&mut figures, "Start to usable window", start::measure(scale).await);

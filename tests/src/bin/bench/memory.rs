@@ -19,7 +19,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// The one bank.
-const BANK: &str = "retrieval-all";
+pub const BANK: &str = "retrieval-all";
 /// What the API gives when nothing is asked for.
 const TOKENS: u32 = 4_096;
 /// Questions that are not counted: pages, caches and connections become warm.
@@ -87,7 +87,7 @@ fn bank(url: &str) -> Result<BankApi> {
 }
 
 /// All facts, or few.
-fn facts(set: &RetrievalSet, scale: Scale) -> Vec<Fact> {
+pub fn facts(set: &RetrievalSet, scale: Scale) -> Vec<Fact> {
     let facts = set.facts.iter().chain(&set.distractors);
     facts.take(scale.of(usize::MAX, 200)).cloned().collect()
 }
@@ -101,7 +101,7 @@ fn questions(all: &[Question], scale: Scale) -> impl Iterator<Item = &Question> 
 }
 
 /// Fills a fresh engine, request by request. A fact counts as retained when it can be found by its meaning.
-async fn retain(data: &Path, facts: &[Fact]) -> Result<Figure> {
+pub async fn retain(data: &Path, facts: &[Fact]) -> Result<Figure> {
     let engine = EngineProcess::start(data).await?;
     let api = bank(engine.url())?;
     api.configure(without_a_model()).await.map_err(at("configure the bank"))?;

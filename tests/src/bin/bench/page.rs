@@ -10,6 +10,7 @@ use crate::seed::{self, Shape};
 use crate::upstream::Upstream;
 use crate::{beside_us, root};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::path::Path;
 use std::process::Stdio;
@@ -42,9 +43,11 @@ struct Seen {
 
 /// The harness's one line on start.
 #[derive(Deserialize)]
-struct Address {
-    url: String,
-    token: String,
+pub struct Address {
+    /// Where it listens.
+    pub url: String,
+    /// What opens it.
+    pub token: String,
 }
 
 /// Measures.
@@ -69,7 +72,7 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
         "rounds": scale.of(20, 3),
         "idleMs": scale.of(5_000, 1_000),
     });
-    let seen = drive(&script.to_string()).await;
+    let seen = drive::<Seen>("bench.mjs", &script.to_string()).await;
     harness.kill().await.map_err(at("end the harness"))?;
     let seen = seen?;
     #[expect(clippy::cast_precision_loss, reason = "a handful of tasks")]
@@ -89,7 +92,7 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
 }
 
 /// Starts the harness and waits for its line.
-async fn start_harness(home: &Path) -> Result<(Child, Address)> {
+pub async fn start_harness(home: &Path) -> Result<(Child, Address)> {
     let attempt = "start the harness";
     let program = beside_us("rearview-harness")?;
     let mut child = Command::new(program)
@@ -107,11 +110,11 @@ async fn start_harness(home: &Path) -> Result<(Child, Address)> {
     Ok((child, serde_json::from_str(&line).map_err(at(attempt))?))
 }
 
-/// Runs the script in the browser.
-async fn drive(script: &str) -> Result<Seen> {
+/// Runs a program of tests/browser, which drives the browser, and reads what it answers.
+pub async fn drive<T: DeserializeOwned>(program: &str, script: &str) -> Result<T> {
     let attempt = "drive the browser";
     let running = Command::new("node")
-        .arg(root().join("tests/browser/bench.mjs"))
+        .arg(root().join("tests/browser").join(program))
         .arg(script)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
