@@ -147,6 +147,12 @@ async fn everything_that_matches_is_frozen_when_the_run_begins_and_observations_
     let run: Value = app.must("memory.changeMatching", request).await;
     assert_eq!(run["total"].as_u64().unwrap(), count(&all) - count(&observations));
     assert!(run["note"].as_str().unwrap().contains("observations"), "{run}");
+    let begun = async {
+        while app.must::<Value>("run.get", json!({"id": run["id"]})).await["run"]["done"] == json!(0) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, begun).await.unwrap_or_else(|_| panic!("the run does not begin"));
     app.must::<Value>("run.stop", json!({"id": run["id"]})).await;
     let run: Value = app.must("run.undo", json!({"id": run["id"]})).await;
     let run = ended(&app, &run).await;
