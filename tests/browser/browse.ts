@@ -20,7 +20,7 @@ export async function faults(page: Page): Promise<string[]> {
 /** Opens a tab of the sample bank. */
 export async function openTab(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Memories', exact: true }).click();
-  await page.getByRole('button', { name: /^Bank/ }).click();
+  await page.locator('section.memories').getByRole('button', { name: /^Bank/ }).click();
   await page
     .getByRole('option', { name: /sample/i })
     .first()

@@ -3,7 +3,7 @@
 import { elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
 
-test.use({ setUp: 'nothing' });
+test.use({ setUp: 'provider' });
 
 test.beforeEach(async ({ app, page }) => {
   test.slow();

@@ -2,7 +2,7 @@
 import { LargeBank, elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
 
-test.use({ setUp: 'nothing' });
+test.use({ setUp: 'provider' });
 
 test.beforeEach(async ({ app }) => {
   test.slow();
