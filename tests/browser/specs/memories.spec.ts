@@ -233,6 +233,7 @@ for (const theme of ['light', 'dark'] as const) {
     test.use({ colorScheme: theme });
 
     test('the list, its filters and a selection are accessible', async ({ page, grid }) => {
+      test.slow();
       await grid.focus();
       await page.keyboard.press('x');
       const faults = async () => {
