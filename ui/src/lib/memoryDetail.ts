@@ -192,6 +192,7 @@ const KIND_WORDS: Record<string, string> = {
   caused_by: 'Cause and effect',
   source: 'Facts and observations',
   semantic: 'Alike in meaning',
+  recalled: 'Recalled by its words',
   temporal: 'Near in time',
   entity: 'Same entities',
 };

@@ -24,13 +24,17 @@ class Selected {
   /** Goes up whenever somebody wants into the pane and not only to see it. */
   entered = $state(0);
 
-  /** Shows a memory. Asked for the one that is shown, the pane takes the focus. */
   show(memory: MemoryRef) {
-    const now = this.memory;
-    if (now?.id === memory.id && now.bankId === memory.bankId && now.serverId === memory.serverId)
-      this.entered += 1;
     this.memory = memory;
     this.trail = [];
+  }
+
+  /** Shows a memory; asked again for the one that is shown, the pane takes the focus. */
+  enter(memory: MemoryRef) {
+    const now = this.memory;
+    const shown = now?.id === memory.id && now.bankId === memory.bankId && now.serverId === memory.serverId;
+    if (shown) this.entered += 1;
+    else this.show(memory);
   }
 
   /** Shows a memory that the one in the pane names; `back` returns. */

@@ -1,6 +1,7 @@
 // One memory in scripted form: a fact that was edited, an observation on it, and a hostile one. Ids beginning with `o`
 // are observations, `h` is hostile, everything else is the fact.
 import type { Fact } from '$gen/Fact';
+import type { FactChanged } from '$gen/FactChanged';
 import type { WholeMemory } from '$gen/WholeMemory';
 import type { Answers } from '../../src/host/fake';
 
@@ -62,6 +63,57 @@ function whole(id: string): WholeMemory {
   return { fact: found, sources, raw: { ...found, source_memories: sources } };
 }
 
+/** The edit that the history tells of, as the journal keeps it. */
+function changed(id: string): FactChanged {
+  const after = {
+    text: fact.text,
+    context: fact.context,
+    occurredStart: fact.occurredStart,
+    occurredEnd: fact.occurredEnd,
+    mentionedAt: fact.mentionedAt,
+    factType: fact.factType,
+    entities: fact.entities,
+    state: fact.state,
+    reason: null,
+  };
+  const before = { ...after, text: 'Ana moved from Lisbon to Braga in March 2025.', occurredStart: null };
+  return {
+    run: {
+      id: 'run-1',
+      serverId: 's',
+      bankId: 'ana',
+      label: 'Edit text, dates, type and entities of 1 fact',
+      note: null,
+      at: ago(2),
+      endedAt: ago(2),
+      state: 'done',
+      back: false,
+      total: 1,
+      done: 1,
+      failed: 0,
+      skipped: 0,
+      undone: 0,
+      conflicts: 0,
+      unknown: 0,
+      waiting: 0,
+      error: null,
+      undoable: true,
+      resumable: false,
+      redoable: false,
+      facts: [],
+    },
+    change: {
+      place: 0,
+      factId: id,
+      state: 'done',
+      why: null,
+      before,
+      after,
+      fields: ['text', 'occurredStart'],
+    },
+  };
+}
+
 const CHUNK =
   'User: I was in Lisbon last week, the old tram still runs.\nAna? She moved up to Porto in March, they had sold the ' +
   'studio over her head.\nAssistant: That must have been sudden. Does she like it there?\nUser: She does. More rain, ' +
@@ -116,8 +168,31 @@ export const answers: Answers = {
     of: 25,
     whole: true,
   }),
-  'memory.history': () => ({ versions: [], versionsWhy: null, events: [], eventsWhy: null }),
-  'memory.changes': () => ({ items: [] }),
+  'memory.history': ({ id }) => ({
+    versions:
+      id.startsWith('o') || id.startsWith('h')
+        ? []
+        : [
+            {
+              text: 'Ana moved from Lisbon to Braga in March 2025.',
+              context: fact.context,
+              tags: fact.tags,
+              occurredStart: null,
+              occurredEnd: fact.occurredEnd,
+              mentionedAt: fact.mentionedAt,
+              factType: 'experience',
+              entities: ['Ana', 'Lisbon'],
+              state: 'valid',
+              changedAt: ago(2),
+              change: 'edited',
+              sourceFacts: [],
+            },
+          ],
+    versionsWhy: null,
+    events: [],
+    eventsWhy: null,
+  }),
+  'memory.changes': ({ id }) => ({ items: id.startsWith('o') || id.startsWith('h') ? [] : [changed(id)] }),
   'memory.turns': () => ({
     turns: [
       {
