@@ -38,6 +38,6 @@ export default defineConfig({
   },
   projects: [
     { name: 'lane', testDir: 'specs' },
-    ...(process.env['SHOTS'] ? [{ name: 'shots', testDir: '.', testMatch: 'shots.ts' }] : []),
+    ...(process.env['SHOTS'] ? [{ name: 'shots', testDir: '.', testMatch: /shots\w*\.ts/ }] : []),
   ],
 });

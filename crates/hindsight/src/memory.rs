@@ -195,10 +195,11 @@ pub struct WholeMemory {
 impl<'de> Deserialize<'de> for WholeMemory {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let raw = Value::deserialize(from)?;
-        let fact = Fact::deserialize(raw.clone()).map_err(D::Error::custom)?;
+        // `Fact::deserialize` would be the derived one, which does not know that the kind has two names.
+        let fact: Fact = serde_json::from_value(raw.clone()).map_err(D::Error::custom)?;
         let sources = raw.get("source_memories").and_then(Value::as_array).map(Vec::as_slice);
         let sources = sources.unwrap_or_default().iter();
-        let sources = sources.filter_map(|source| Fact::deserialize(source.clone()).ok()).collect();
+        let sources = sources.filter_map(|source| serde_json::from_value(source.clone()).ok()).collect();
         Ok(Self { fact, sources, raw })
     }
 }
@@ -434,6 +435,17 @@ mod tests {
         );
         let little = version(json!({"previous_text": "t", "previous_tags": null, "changed_at": 4}));
         assert_eq!((little.changed_at, little.entities, little.change), (None, None, None));
+    }
+
+    #[test]
+    fn a_whole_memory_and_its_sources_have_their_kinds() {
+        let whole: WholeMemory =
+            serde_json::from_value(json!({"id": "1", "text": "t", "type": "observation",
+            "source_memories": [{"id": "2", "text": "u", "type": "world"}, 7]}))
+            .unwrap();
+        assert_eq!(whole.fact.fact_type, Some(FactType::Observation));
+        assert_eq!(whole.sources.len(), 1);
+        assert_eq!(whole.sources[0].fact_type, Some(FactType::World));
     }
 
     #[test]

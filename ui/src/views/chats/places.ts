@@ -6,6 +6,7 @@ import Settings from '@lucide/svelte/icons/settings';
 import type { ActionId } from '$lib/keys';
 import { app } from '$state/app.svelte';
 import type { View } from '$state/app.svelte';
+import { selected } from '$state/selected.svelte';
 
 export interface Place {
   view: View;
@@ -15,21 +16,27 @@ export interface Place {
   open: () => void;
 }
 
+/** Goes to a place; the memory that was looked at elsewhere stays there. */
+const to = (open: () => void) => () => {
+  selected.clear();
+  open();
+};
+
 export const PLACES: readonly Place[] = [
   {
     view: 'memories',
     label: 'Memories',
     icon: Brain,
     action: 'memories.open',
-    open: () => app.openMemories(),
+    open: to(() => app.openMemories()),
   },
-  { view: 'banks', label: 'Banks', icon: Landmark, action: 'banks.open', open: () => app.openBanks() },
-  { view: 'lab', label: 'Recall lab', icon: FlaskConical, action: 'lab.open', open: () => app.openLab() },
+  { view: 'banks', label: 'Banks', icon: Landmark, action: 'banks.open', open: to(() => app.openBanks()) },
+  { view: 'lab', label: 'Recall lab', icon: FlaskConical, action: 'lab.open', open: to(() => app.openLab()) },
   {
     view: 'settings',
     label: 'Settings',
     icon: Settings,
     action: 'settings.open',
-    open: () => app.openSettings(),
+    open: to(() => app.openSettings()),
   },
 ];
