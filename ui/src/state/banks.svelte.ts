@@ -1,11 +1,15 @@
 // The list of banks over all servers: what is searched, how it is sorted, where the keyboard is, which dialog is open,
 // and the counts that rows have fetched. Lists come from `bank.list`, counts from `stats.read`.
+import { tick } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import { COMMANDS } from '$gen/commands';
 import type { BankRow } from '$gen/BankRow';
 import type { BankStats } from '$gen/BankStats';
 import { keyOf, type Answered, type Sort, type SortKey } from '$lib/banks';
-import type { BankRef } from './bank.svelte';
-import { read } from './commands.svelte';
+import { host } from '$host';
+import { openBank, type BankRef } from './bank.svelte';
+import { read, stale } from './commands.svelte';
+import { selected } from './selected.svelte';
 
 /** How many servers' counts are asked for at the same time when all are wanted. */
 const SIDE_BY_SIDE = 4;
@@ -41,6 +45,23 @@ class Banks {
 
   statsOf(serverId: string, bank: BankRow): BankStats | undefined {
     return this.stats.get(keyOf(serverId, bank.id));
+  }
+
+  /** Deletes a bank. It leaves the page before anything is asked again, so that nobody asks for what is gone. */
+  async delete(ref: BankRef, typed: string): Promise<void> {
+    await host.call('bank.delete', { ...ref, typed });
+    const answer = this.answers.get(ref.serverId);
+    if (answer?.rows) {
+      const rows = answer.rows.filter((row) => row.id !== ref.bankId);
+      this.answers.set(ref.serverId, { ...answer, rows, total: Math.max(0, answer.total - 1) });
+    }
+    this.stats.delete(keyOf(ref.serverId, ref.bankId));
+    if (openBank.ref?.serverId === ref.serverId && openBank.ref.bankId === ref.bankId) openBank.close();
+    const shown = selected.memory;
+    if (shown?.serverId === ref.serverId && shown.bankId === ref.bankId) selected.clear();
+    this.deleting = null;
+    await tick();
+    stale(COMMANDS['bank.delete'].tags);
   }
 
   /** Fetches the counts of all banks, for an order that needs them; a bank whose counts fail stays unknown. */

@@ -187,7 +187,7 @@ pub async fn delete(app: &App, request: DeleteBank) -> Result<DeletedBank, Error
         return Err(Error::new(ErrorCode::Conflict, format!("The bank `{bank}` is being moved right now."))
             .hint("Stop the move first, or wait until it has ended."));
     }
+    // No notice: the page that asked takes the bank off its lists first, and then asks for what is left.
     let deleted = client.delete_bank(bank).await.map_err(|error| error.to_error())?;
-    app.changed(&["banks", "memories"]);
     Ok(DeletedBank { deleted })
 }
