@@ -67,19 +67,14 @@ pub async fn changes(app: &App, request: FactRef) -> Result<FactChanges, Error> 
 }
 
 pub async fn turns(app: &App, request: FactRef) -> Result<MemoryTurns, Error> {
-    let mut found = Vec::new();
-    let (mut total, mut left) = (0, 0);
-    for store in [&app.0.store, &app.0.ephemeral] {
-        let mentions = store.mentions(&request.id, TURNS).await.map_err(store_error)?;
-        total += mentions.total;
-        left += mentions.left;
-        for mention in mentions.turns {
-            found.push(turn(store, mention).await?);
-        }
+    // Temporary chats have a store of their own and never recall.
+    let store = &app.0.store;
+    let mentions = store.mentions(&request.id, TURNS).await.map_err(store_error)?;
+    let mut turns = Vec::with_capacity(mentions.turns.len());
+    for mention in mentions.turns {
+        turns.push(turn(store, mention).await?);
     }
-    found.sort_by(|a, b| b.at.0.cmp(&a.at.0));
-    found.truncate(TURNS as usize);
-    Ok(MemoryTurns { turns: found, total, left })
+    Ok(MemoryTurns { turns, total: mentions.total, left: mentions.left })
 }
 
 async fn turn(store: &Store, mention: Mention) -> Result<MemoryTurn, Error> {

@@ -37,7 +37,8 @@ pub async fn around(app: &App, request: FactRef) -> Result<MemoryAround, Error> 
         }
         (None, None, _) => Some("The server does not say which part of a document it came from."),
     };
-    let span = chunk.as_ref().and_then(|chunk| sentence::find(&memory.text, &chunk.text));
+    let text = chunk.as_ref().map(|chunk| chunk.text.clone()).unwrap_or_default();
+    let span = aside(move || sentence::find(&memory.text, &text)).await?;
     Ok(MemoryAround { document: document.map(told), chunk, span, why: why.map(str::to_owned) })
 }
 
@@ -71,6 +72,16 @@ pub async fn source(app: &App, request: FactRef) -> Result<MemorySource, Error> 
         Some(chunk) => client.chunk(chunk).await.map_err(|error| error.to_error())?,
         None => None,
     };
-    let placed = sentence::place(&memory.text, chunk.as_ref().map(|chunk| chunk.text.as_str()), &text);
+    let (text, placed) = aside(move || {
+        let placed = sentence::place(&memory.text, chunk.as_ref().map(|chunk| chunk.text.as_str()), &text);
+        (text, placed)
+    })
+    .await?;
     Ok(MemorySource { document_id: id, text, chunk: placed.chunk, span: placed.span })
+}
+
+/// Looks for a sentence on a thread of its own: a document may be of any size.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::new(ErrorCode::Internal, format!("The search in the text failed: {error}.")))
 }
