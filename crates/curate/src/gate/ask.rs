@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// Below every cosine: what has nothing to do with a question is often less than 0 near to it.
+pub(super) const NO_FLOOR: f64 = -1.0;
 /// Gates in a row that are climbed before giving up.
 const MOST_GATES: usize = 6;
 /// Answered observations that are looked into for the one that was made of a fact.
@@ -358,7 +360,8 @@ async fn of_nobody(
             });
         }
     }
-    let no_floor = with_floors(request, MinScores { semantic: Some(0.0), keyword: None, ..floors.clone() });
+    let no_floor =
+        with_floors(request, MinScores { semantic: Some(NO_FLOOR), keyword: None, ..floors.clone() });
     let semantic = |candidate: &Candidate| candidate.arms.get("semantic").and_then(|place| place.score);
     if let Some(score) = recalls.candidate(&no_floor, &fact.id).await?.as_ref().and_then(semantic) {
         return Ok(WhyGate::LaneFloor {

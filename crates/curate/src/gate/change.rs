@@ -135,11 +135,14 @@ fn with_floors(request: &RecallRequest, floors: MinScores) -> RecallRequest {
     RecallRequest { min_scores, ..request.clone() }
 }
 
-/// Three digits suffice to be read and stay below.
+/// Three digits suffice to be read and stay below. A score of 0 may stand for any below, where a server cuts it off there.
 fn just_below(score: f64) -> f64 {
+    if score <= 0.0 {
+        return super::ask::NO_FLOOR;
+    }
     let floor = (score * 1000.0).floor() / 1000.0;
     // Small scores vanish in three digits.
-    if floor > 0.0 || score <= 0.0 { floor } else { score * 0.999 }
+    if floor > 0.0 { floor } else { score * 0.999 }
 }
 
 /// The larger budgets, the next one first.

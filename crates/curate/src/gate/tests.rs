@@ -120,6 +120,9 @@ fn a_floor_is_lowered_to_just_below_the_score() {
         (change.field.as_str(), change.from, change.to),
         ("min_scores.semantic", json!(0.8), json!(0.612))
     );
+    let gate = WhyGate::LaneFloor { arm: "semantic".into(), floor: None, score: Some(0.0) };
+    let (_, change) = first_step(&asked, &gate, &fact(json!({})));
+    assert_eq!(change.to, json!(-1.0), "0 may stand for less");
     let gate = WhyGate::FinalFloor { which: "final".into(), floor: 0.5, score: Some(0.0004) };
     let (changed, _) = first_step(&asked, &gate, &fact(json!({})));
     let lowered = changed.min_scores.unwrap().r#final.unwrap();
