@@ -4,6 +4,9 @@
 //! Hindsight server behaves like that is the conformance suite's business, in the package `tests`.
 
 #[cfg(test)]
+#[path = "calls/inside.rs"]
+mod inside;
+#[cfg(test)]
 mod scripted;
 
 use rearview_domain::memory::TagsMatch;

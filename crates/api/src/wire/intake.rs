@@ -142,7 +142,7 @@ pub enum SampleEvent {
     /// A document was tried.
     Tried {
         /// What came of it.
-        document: SampledDocument,
+        document: Box<SampledDocument>,
     },
     /// All were tried: what the whole would take, from the share that was.
     Estimated {

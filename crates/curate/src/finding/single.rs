@@ -2,7 +2,7 @@
 //! too great a length. Pure but for the list of documents that it is given.
 
 use super::sketch::Sketch;
-use super::words::{hash, split};
+use super::words::hash;
 use super::{FindingKind, Found, FoundFact};
 use crate::run::moment;
 use jiff::{SignedDuration, Timestamp};
@@ -186,8 +186,12 @@ fn told(fact: &Fact) -> FoundFact {
     Sketch::of(fact, &mut super::sketch::Names::default()).told()
 }
 
-/// All shapes can be read; for the test.
 #[cfg(test)]
-pub(super) fn shapes_are_read() -> bool {
-    ORDER_SHAPES.is_some() && SECRET_SHAPES.is_some() && TIMES.is_some() && split("a b").count() == 2
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_shapes_can_be_read() {
+        assert!(ORDER_SHAPES.is_some() && SECRET_SHAPES.is_some() && TIMES.is_some());
+    }
 }

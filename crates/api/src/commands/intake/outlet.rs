@@ -10,7 +10,7 @@ use rearview_domain::time::Time;
 use rearview_domain::{Error, ErrorCode};
 use rearview_hindsight::MemoryPage;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Facts asked for at a time.
 const PAGE: u32 = 500;
@@ -42,7 +42,7 @@ async fn written(
     request: &TakeOut,
     mut writer: Writer<BufWriter<std::fs::File>>,
     first: MemoryPage,
-    path: &PathBuf,
+    path: &Path,
     sink: &dyn Sink,
 ) -> Result<bool, Error> {
     let mut facts = 0_u32;
@@ -51,7 +51,7 @@ async fn written(
         let count = u32::try_from(next.items.len()).unwrap_or(u32::MAX);
         let total = next.total.and_then(|total| u32::try_from(total).ok());
         let items = next.items;
-        let at = path.clone();
+        let at = path.to_owned();
         writer = blocking(move || {
             writer.write(&items).map_err(|error| downloads::failed(&error, &at))?;
             Ok(writer)
@@ -66,7 +66,7 @@ async fn written(
         }
         next = page(app, request, facts).await?;
     }
-    let at = path.clone();
+    let at = path.to_owned();
     blocking(move || writer.end().map_err(|error| downloads::failed(&error, &at))).await?;
     tell(sink, &OutletEvent::Done { path: path.display().to_string(), facts });
     Ok(true)

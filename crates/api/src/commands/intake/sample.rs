@@ -96,7 +96,7 @@ async fn tried(
             input = add(input, document.usage.as_ref().and_then(|usage| usage.input_tokens));
             output = add(output, document.usage.as_ref().and_then(|usage| usage.output_tokens));
         }
-        if !tell(sink, &SampleEvent::Tried { document }) {
+        if !tell(sink, &SampleEvent::Tried { document: Box::new(document) }) {
             return Ok(());
         }
     }

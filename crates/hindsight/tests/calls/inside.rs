@@ -1,12 +1,9 @@
 //! What a bank keeps inside, on the wire: where each call goes, with which ids and which body. The embedded engine
 //! has no pages and no webhooks, so this is the one place that shows those calls.
 
-#[cfg(test)]
-mod scripted;
-
+use crate::scripted::{Scripted, html, json_answer};
 use rearview_domain::{BankId, ErrorCode};
 use rearview_hindsight::*;
-use scripted::{Scripted, html, json_answer};
 use serde_json::{Value, json};
 
 /// A bank and an id that would go elsewhere if they were not encoded.
