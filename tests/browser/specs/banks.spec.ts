@@ -41,7 +41,7 @@ test('a slip is pointed out before it makes a bank, and a bank goes only when it
 }) => {
   test.slow();
   await ready(app);
-  await app.call('bank.create', { serverId: HERE, bankId: 'ana' });
+  await app.call('bank.create', { serverId: HERE, bankId: 'ana', template: null });
   await open();
   const list = await openBanks(page);
   await expect(line(page, 'ana')).toBeVisible();
@@ -88,7 +88,7 @@ test('the list is worked by key: move, rename, search, open, and ids of any char
   await ready(app);
   const longest = 'x'.repeat(192);
   for (const bankId of ['<img src=x onerror=alert(1)>', '🧠 日本', longest, 'ana']) {
-    await app.call('bank.create', { serverId: HERE, bankId });
+    await app.call('bank.create', { serverId: HERE, bankId, template: null });
   }
   await open();
   await openBanks(page);
@@ -136,7 +136,7 @@ test.describe('beside a dead server', () => {
 
   test('a server that is down says so in its place and hides no other', async ({ page, open, app }) => {
     await ready(app);
-    await app.call('bank.create', { serverId: HERE, bankId: 'ana' });
+    await app.call('bank.create', { serverId: HERE, bankId: 'ana', template: null });
     await app.call('server.save', {
       config: { id: 'dead', name: 'Dead', baseUrl: 'http://127.0.0.1:9', defaultBank: null, settings: {} },
       key: null,
