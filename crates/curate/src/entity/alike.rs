@@ -131,7 +131,8 @@ fn by_key(names: &[Name], groups: &mut Groups, likeness: Likeness, key: impl Fn(
     }
 }
 
-/// Names a letter or two apart meet in what is left of both when one letter is taken out.
+/// Names a letter or two apart meet in what is left of both when one letter is taken out. Two letters that only
+/// one of them has are not found: their meeting places would be the square of the letters.
 fn by_slip(names: &[Name], groups: &mut Groups) {
     let mut rests: HashMap<String, Vec<usize>> = HashMap::new();
     for (place, name) in names.iter().enumerate() {
@@ -267,6 +268,10 @@ impl Groups {
 
     fn join(&mut self, one: usize, other: usize, likeness: Likeness) {
         let (a, b) = (self.root(one), self.root(other));
+        // What was found to be alike for a surer reason stays so.
+        if a == b {
+            return;
+        }
         let (root, below) = (a.min(b), a.max(b));
         if let Some(slot) = self.parent.get_mut(below) {
             *slot = root;

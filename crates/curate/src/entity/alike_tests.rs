@@ -60,7 +60,7 @@ fn the_same_words_in_another_order_are_alike() {
 #[test]
 fn a_slip_of_a_letter_is_alike_in_long_names_and_not_in_short_ones() {
     assert_eq!(one(&["Lisbon", "Libson"]), Some(Likeness::Letters));
-    assert_eq!(one(&["Katharina Schmidt", "Katarina Schmid"]), Some(Likeness::Letters));
+    assert_eq!(one(&["Katharina Schmid", "Katarina Schmidt"]), Some(Likeness::Letters));
     assert_eq!(one(&["Ana", "Ada"]), None);
     assert_eq!(one(&["Porto", "Ponte"]), None);
 }
@@ -109,7 +109,7 @@ fn twenty_thousand_names_are_compared_in_bounded_work() {
     let names: Vec<String> = (0..20_000u32)
         .map(|n| {
             let letters: String = (0..6u32)
-                .map(|place| char::from(b'a' + u8::try_from(n.pow(place + 1) % 23).unwrap_or(0)))
+                .map(|place| char::from(b'a' + u8::try_from(n.wrapping_pow(place + 1) % 23).unwrap_or(0)))
                 .collect();
             match n % 3 {
                 0 => format!("Project {letters}"),

@@ -104,6 +104,8 @@ async fn a_list_item_and_a_single_memory_have_the_shapes_of_the_api() {
             "consolidated_at": "1970-01-01T00:50:00+00:00", "consolidation_failed_at": null, "state": "valid",
             "invalidation_reason": null, "invalidated_at": null, "edited_at": null,
             "updated_at": "1970-01-01T00:33:20+00:00", "source_memory_ids": [], "origin": "model",
+            // Not in the API: when a fact was stored, which lists can be sorted by and nobody could see.
+            "created_at": "1970-01-01T00:33:20+00:00",
         })
     );
     let path = format!("{BANK}/memories/{observation}");

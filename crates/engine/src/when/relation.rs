@@ -70,7 +70,9 @@ pub(super) fn windows(text: &str, now: &Zoned) -> Vec<(u8, Window)> {
         }
         rest = tail;
         let before = before(&tokens, first, floor);
-        let behind = behind(&tokens, first.tokens.end);
+        // What the next date begins with belongs to it: "May前年" is not "before May" and then a year.
+        let next = tail.first().map_or(tokens.len(), |second| second.tokens.start);
+        let behind = behind(&tokens, first.tokens.end).filter(|(_, end)| *end <= next);
         let sole_year = tokens.len() == 1;
         if first.bare && !before.confirms && behind.is_none() && !sole_year {
             continue;

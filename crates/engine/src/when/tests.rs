@@ -423,6 +423,12 @@ fn questions_for_how_things_are_now_are_told_apart() {
     }
 }
 
+#[test]
+fn a_word_that_begins_the_next_date_does_not_end_this_one() {
+    let found = find_all("in May前年", &now());
+    assert_eq!(found.iter().map(|window| window.span.clone()).collect::<Vec<_>>(), [0..6, 6..12]);
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_without_harm(text in prop_oneof![
