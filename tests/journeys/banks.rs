@@ -103,6 +103,25 @@ async fn a_bank_is_made_named_pointed_out_for_a_slip_and_deleted_only_by_its_nam
 }
 
 #[tokio::test]
+async fn a_name_beside_the_id_comes_and_goes_and_a_move_that_is_not_there_cannot_be_stopped() {
+    let app = TempApp::with_engine().await;
+    create(&app, "ana").await;
+    let name = json!({"serverId": HERE, "bankId": "ana", "alias": "Boat", "primary": true});
+    let _: Value = app.must("bank.addAlias", name).await;
+    let named: Value = app.must("bank.aliases", at("ana")).await;
+    assert_eq!(
+        (&named["aliases"][0]["alias"], &named["aliases"][0]["primary"]),
+        (&json!("Boat"), &json!(true))
+    );
+    let gone = json!({"serverId": HERE, "bankId": "ana", "alias": "Boat"});
+    let left: Value = app.must("bank.removeAlias", gone).await;
+    assert_eq!(left["aliases"], json!([]));
+    let _ = app.call("bank.cancelMove", json!({"moveId": "none"})).await;
+    let moves: Value = app.must("bank.moves", json!({})).await;
+    assert_eq!(moves["items"], json!([]));
+}
+
+#[tokio::test]
 async fn hostile_ids_are_banks_like_others_or_are_refused_with_the_reason() {
     let app = TempApp::with_engine().await;
     let longest = "x".repeat(192);

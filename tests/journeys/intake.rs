@@ -146,6 +146,9 @@ async fn what_cannot_be_brought_in_is_refused_and_leaves_nothing() {
         let sources = json!([{"kind": "upload", "uploadId": upload}]);
         app.refused("intake.start", json!({"plan": plan(sources), "label": name})).await;
     }
+    let dropped = uploaded(&app, "a.md", b"Ana sails.").await;
+    let _: Value = app.must("upload.discard", json!({"uploadId": dropped})).await;
+    app.refused("intake.glance", json!({"uploadId": dropped})).await;
     app.refused("intake.start", json!({"plan": plan(json!([])), "label": ""})).await;
     let mut elsewhere = plan(json!([{"kind": "text", "text": "x"}]));
     elsewhere["serverId"] = json!("nowhere");

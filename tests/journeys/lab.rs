@@ -54,6 +54,15 @@ async fn the_defaults_are_what_the_next_turn_of_that_bank_asks() {
 }
 
 #[tokio::test]
+async fn a_reflect_by_hand_answers_with_what_it_rests_on() {
+    let app = with_sample().await;
+    let request = json!({"query": "What is Wiebke allergic to?", "include": {"facts": {}}});
+    let answer: Value = app.must("lab.reflect", at(SAMPLE, json!({"request": request}))).await;
+    let told = answer.to_string();
+    assert!(told.contains("hazelnuts"), "{told}");
+}
+
+#[tokio::test]
 async fn a_recall_by_hand_answers_its_stages_and_sends_what_it_says() {
     let app = with_sample().await;
     let request = json!({"query": "What is Wiebke allergic to?", "max_tokens": 40, "trace": true});

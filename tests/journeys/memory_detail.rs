@@ -51,7 +51,7 @@ async fn a_fact_tells_itself_whole_and_an_observation_the_facts_behind_it() {
     assert!(sources.iter().all(|source| source["text"].is_string()), "{whole}");
     app.refused("memory.get", of("no uuid")).await;
     let error = app.refused("memory.get", of("00000000-0000-0000-0000-000000000000")).await;
-    assert_eq!(serde_json::to_value(error.code).unwrap(), "not_found");
+    assert_eq!(serde_json::to_value(error.code).unwrap(), "notFound");
 }
 
 #[tokio::test]

@@ -128,6 +128,14 @@ async fn a_single_change_answers_with_the_fact_as_it_is_then_and_a_fact_that_is_
     assert_eq!(undone["facts"][0]["text"], fact["text"]);
     let again: Value = app.must("run.redo", json!({"id": run["id"]})).await;
     assert_eq!(again["facts"][0]["text"], "Mara likes the new text.");
+    let runs: Value = app.must("run.list", with(json!({}))).await;
+    assert_eq!(
+        (&runs["items"][0]["id"], &runs["items"][0]["label"]),
+        (&run["id"], &json!("Edit a fact")),
+        "{runs}"
+    );
+    let _: Value = app.must("run.forget", json!({"id": run["id"]})).await;
+    app.refused("run.get", json!({"id": run["id"]})).await;
 
     let gone = app.refused("memory.change", change(&json!("00000000-0000-4000-8000-000000000000"))).await;
     assert_eq!(gone.code, rearview_domain::ErrorCode::NotFound, "{gone:?}");

@@ -84,9 +84,18 @@ pub fn config(dir: &Path, engine: bool) -> Config {
     }
 }
 
-/// A client of an app's own engine, found as the command line finds it.
+/// A client of an app's own engine, found as the command line finds it. Waits until it has started.
 pub async fn engine_client(app: &TempApp) -> rearview_hindsight::Client {
-    let line = std::fs::read_to_string(app.dir().join("data/memory/engine.json")).unwrap();
+    let file = app.dir().join("data/memory/engine.json");
+    let started = async {
+        loop {
+            match std::fs::read_to_string(&file) {
+                Ok(line) if !line.is_empty() => return line,
+                _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let line = tokio::time::timeout(crate::gate::PATIENCE, started).await.expect("the engine starts");
     let running: Value = serde_json::from_str(&line).unwrap();
     let token = secrecy::SecretString::from(running["token"].as_str().unwrap());
     let url = running["url"].as_str().unwrap();
