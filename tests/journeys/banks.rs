@@ -32,7 +32,9 @@ async fn ended(app: &TempApp, begun: &Value) -> Value {
             let moves: Value = app.must("bank.moves", json!({})).await;
             let items = moves["items"].as_array().unwrap();
             let now = items.iter().find(|one| one["id"] == begun["id"]).unwrap().clone();
-            if now["state"] != "running" && !now["endedAt"].is_null() && !now["left"].is_null() {
+            // What was left where is looked up after the end.
+            let told = now["state"] == "done" || now["left"].as_array().is_some_and(|left| !left.is_empty());
+            if now["state"] != "running" && !now["endedAt"].is_null() && told {
                 return now;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -71,6 +71,11 @@ export class ScriptedMemory extends ScriptedServer {
       const operation = { operation_id: id, operation_type: 'batch_retain', status: this.operations };
       return json(response, 200, { ...operation, error_message: said });
     }
+    const one = call.method === 'GET' ? /\/memories\/([^/]+)$/.exec(call.path)?.[1] : undefined;
+    if (one !== undefined && one !== 'list') {
+      const fact = this.facts.find(({ id }) => id === decodeURIComponent(one));
+      if (fact) return json(response, 200, { ...fact, entities: [], tags: [], state: 'valid' });
+    }
     if (endpoint === 'list' && this.bank !== null) return json(response, 200, this.bank.list(call.query));
     // What is suggested while a filter is typed.
     if (call.method === 'GET' && this.bank !== null && /\/(tags|entities|documents)$/.test(call.path)) {

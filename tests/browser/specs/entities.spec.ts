@@ -117,6 +117,7 @@ for (const theme of ['light', 'dark'] as const) {
     await open();
     await openTab(page, 'Entities');
     const grid = page.getByRole('grid', { name: /^Entities/ });
+    await expect(grid.getByText(/^\d+ of \d+$/)).toBeVisible();
     await grid.getByRole('row').nth(1).click();
     await expect(page.getByRole('region', { name: /^Facts of/ })).toBeVisible();
     expect(await faults(page)).toEqual([]);

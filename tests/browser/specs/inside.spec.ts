@@ -203,7 +203,7 @@ test.describe('on a server with pages and webhooks', () => {
     await place.getByRole('button', { name: 'New folder' }).click();
     await page.getByLabel('Name', { exact: true }).fill('People');
     await page.getByRole('button', { name: 'Make it' }).click();
-    await place.getByRole('button', { name: 'New page' }).click();
+    await place.getByRole('button', { name: 'New page' }).first().click();
     await page.getByLabel('Name', { exact: true }).fill('Ana');
     await page.getByLabel('Question').fill('Who is Ana?');
     await page.getByRole('button', { name: 'Make it' }).click();
