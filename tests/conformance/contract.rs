@@ -20,6 +20,7 @@ const ADDED: &[(&str, &str, &str)] = &[
     ("VersionResponse", "engine", "which engine speaks the API, and its own version"),
     ("BankConfigResponse", "without_effect", "settings that are kept and change nothing in this engine"),
     ("MemoryUnitListItem", "origin", "whether a model, a rule or the text itself made the memory"),
+    ("MemoryUnitListItem", "created_at", "when the memory was stored, which lists can be sorted by"),
     ("ReflectResponse", "origin", "an answer was put together by rules, without a model"),
 ];
 

@@ -93,13 +93,13 @@ async fn a_mental_model_is_tried_refreshed_remembered_emptied_and_deleted() {
     let first = ended(&app, made["operationId"].as_str().unwrap()).await;
     assert_eq!((&first["status"], &first["mentalModelId"]), (&json!("completed"), &json!("home")));
     let model = ask(&app, "mentalModel.read", json!({"modelId": "home"})).await;
-    assert_eq!(model["content"], "Ana lives in **Lisbon**.");
+    assert_eq!(model["content"].as_str().map(str::trim), Some("Ana lives in **Lisbon**."));
     assert_eq!((&model["isStale"], &model["trigger"]["keepTrace"]), (&json!(false), &json!(true)));
     let cited = &model["reflectResponse"]["basedOn"]["world"][0];
     assert!(cited["text"].as_str().unwrap().contains("Lisbon") && cited["id"].is_string(), "{model}");
 
     let tried = ask(&app, "mentalModel.dryRun", json!({"modelId": "home", "full": true})).await;
-    assert_eq!(tried["previewContent"], "Ana lives in **Lisbon**.");
+    assert_eq!(tried["previewContent"].as_str().map(str::trim), Some("Ana lives in **Lisbon**."));
     assert!(tried["usage"]["totalTokens"].as_u64().unwrap() > 0, "{tried}");
     let history = ask(&app, "mentalModel.history", json!({"modelId": "home"})).await;
     let before = history["items"].as_array().unwrap().len();

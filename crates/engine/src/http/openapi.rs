@@ -84,6 +84,7 @@ mod tests {
             ("VersionResponse", "engine"),
             ("BankConfigResponse", "without_effect"),
             ("MemoryUnitListItem", "origin"),
+            ("MemoryUnitListItem", "created_at"),
             ("ReflectResponse", "origin"),
         ] {
             if let Some(properties) = document["components"]["schemas"][schema]["properties"].as_object_mut()
