@@ -130,7 +130,7 @@ async fn a_single_change_answers_with_the_fact_as_it_is_then_and_a_fact_that_is_
     assert_eq!(again["facts"][0]["text"], "Mara likes the new text.");
     let runs: Value = app.must("run.list", with(json!({}))).await;
     assert_eq!(
-        (&runs["items"][0]["id"], &runs["items"][0]["label"]),
+        (&runs["runs"][0]["id"], &runs["runs"][0]["label"]),
         (&run["id"], &json!("Edit a fact")),
         "{runs}"
     );
@@ -236,7 +236,9 @@ async fn the_checks_of_a_bank_find_what_was_put_there_and_tell_how_far_they_are(
     assert!(told.iter().any(|event| event["kind"] == "reading"), "{told:?}");
     let last = told.last().unwrap();
     assert_eq!((&last["kind"], &last["counts"][0]["total"]), (&json!("done"), &json!(1)), "{told:?}");
-    let finding = told.iter().find(|event| event["kind"] == "found").unwrap()["findings"][0].clone();
+    let found = told.iter().filter(|event| event["kind"] == "found");
+    let mut findings = found.flat_map(|event| event["findings"].as_array().unwrap());
+    let finding = findings.find(|finding| finding["kind"] == "exact_duplicate").unwrap();
     let pair: Vec<&Value> = finding["facts"].as_array().unwrap().iter().map(|fact| &fact["id"]).collect();
     assert!(pair.contains(&&facts[0]["id"]) && pair.contains(&&facts[1]["id"]), "{finding}");
 }
