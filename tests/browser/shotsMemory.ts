@@ -83,9 +83,13 @@ for (const theme of ['light', 'dark'] as const) {
       });
       await page.getByRole('button', { name: 'Banks', exact: true }).click();
       await take('banks');
-      const sections: Locator = page.getByRole('navigation', { name: /Sections|Parts/ });
+      const sections: Locator = page.getByRole('navigation', { name: 'Sections of the bank' });
       await step('bank', async () => {
-        await page.getByText('sample', { exact: true }).first().dblclick();
+        await page
+          .getByRole('region', { name: 'Banks' })
+          .getByText(/^Sample/)
+          .first()
+          .click({ timeout: 5000 });
       });
       for (const section of SECTIONS) {
         await step(`bank-${section.replaceAll(' ', '-').toLowerCase()}`, async () => {
