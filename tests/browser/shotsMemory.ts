@@ -101,6 +101,7 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 async function firstRow(page: Page, tab: string) {
+  if (tab === 'Graph') await page.waitForTimeout(4000);
   if (tab === 'List') {
     await expect(page.getByRole('row').nth(3)).toBeVisible();
     await page.getByRole('row').nth(3).click();

@@ -12,6 +12,15 @@ it('a schedule is said in words', () => {
   );
 });
 
+it('lists, steps and both days are said too', () => {
+  const words = (text: string) => schedule(text, 1, FRIDAY)?.words;
+  expect(words('5 */2 1,15 jan-mar *')).toBe(
+    'At minute 5 of the hour, every 2 hours, on day 1 and 15 of the month, in January through March',
+  );
+  expect(words('0 0 13 * fri')).toBe('At 00:00, on day 13 of the month, or Friday');
+  expect(words('30 8 * * 7')).toBe('At 08:30, Sunday');
+});
+
 it('the next runs are in UTC, wherever the person is', () => {
   expect(runs('0 6 * * *')).toEqual(['2026-11-21T06:00', '2026-11-22T06:00']);
   expect(runs('30 8 * * 7')).toEqual(['2026-11-22T08:30', '2026-11-29T08:30']);

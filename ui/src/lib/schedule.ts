@@ -1,6 +1,6 @@
 // A schedule in five cron fields, UTC: what it says in words and when it runs next. Pure.
 import { Cron } from 'croner';
-import cronstrue from 'cronstrue';
+import { cronWords } from './cronWords';
 
 export interface Schedule {
   /** E.g. `At 06:00, Monday through Friday`. */
@@ -20,8 +20,10 @@ export function schedule(text: string, count = 3, now: Date = new Date()): Sched
   if (fields.length !== 5 || !fields.every((field) => FIELD.test(field))) return null;
   const expression = fields.join(' ');
   try {
-    const words = cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: false });
-    return { words, next: new Cron(expression, { timezone: 'UTC', paused: true }).nextRuns(count, now) };
+    return {
+      words: cronWords(fields),
+      next: new Cron(expression, { timezone: 'UTC', paused: true }).nextRuns(count, now),
+    };
   } catch {
     return null;
   }

@@ -245,6 +245,16 @@ async fn gate(
     }
 }
 
+/// How many a server hands to its reranker (Hindsight 1.1).
+const RERANKED: u32 = 300;
+
+/// The floor that must have taken a candidate which the fusion cannot have cut: the traces of Hindsight 1.1 show
+/// what is left behind the last floor, and no score of what fell.
+fn final_floor_of(request: &RecallRequest, fused: Option<u32>) -> Option<(&'static str, f64)> {
+    let floors = request.min_scores.as_ref().filter(|_| fused.is_some_and(|rank| rank <= RERANKED))?;
+    floors.r#final.map(|floor| ("final", floor)).or(floors.reranker.map(|floor| ("reranker", floor)))
+}
+
 /// The gate of a fact that an arm brought.
 async fn of_candidate(
     recalls: &mut Recalls<'_>,
@@ -255,9 +265,10 @@ async fn of_candidate(
 ) -> Result<WhyGate> {
     Ok(match &candidate.fate {
         Fate::Answered { rank } => WhyGate::In { rank: *rank },
-        Fate::Prefiltered => {
-            WhyGate::Cap { stage: "fusion".to_owned(), rank: candidate.fused_rank, most: None }
-        }
+        Fate::Prefiltered => match final_floor_of(request, candidate.fused_rank) {
+            Some((which, floor)) => WhyGate::FinalFloor { which: which.to_owned(), floor, score: None },
+            None => WhyGate::Cap { stage: "fusion".to_owned(), rank: candidate.fused_rank, most: None },
+        },
         Fate::MinScore { which, floor, score } => {
             WhyGate::FinalFloor { which: which.clone(), floor: *floor, score: *score }
         }
