@@ -36,7 +36,8 @@ pub struct Subject {
     /// The key that it is asked with.
     pub token: Option<String>,
     /// What kind of server it is.
-    which: Which,
+    /// Which server it is.
+    pub which: Which,
     http: reqwest::Client,
 }
 
