@@ -35,7 +35,6 @@ pub struct Subject {
     pub url: String,
     /// The key that it is asked with.
     pub token: Option<String>,
-    /// What kind of server it is.
     /// Which server it is.
     pub which: Which,
     http: reqwest::Client,
