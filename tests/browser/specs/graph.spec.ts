@@ -1,5 +1,6 @@
 // The graph of the sample bank: drawn from links and then at rest, walked by keyboard, switched by kind of link, the
 // same as a table, and a wheel that scrolls the page until the picture is pressed.
+import type { Page } from '@playwright/test';
 import { elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
 
@@ -18,6 +19,15 @@ test.beforeEach(async ({ app, page }) => {
   await app.call('engine.loadSample', {});
 });
 
+/** How many colours the picture has: a blank one has the ground alone. */
+function inksOn(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector('canvas');
+    const data = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return new Set(new Uint32Array(data?.buffer ?? new ArrayBuffer(0))).size;
+  });
+}
+
 const COUNTS = /^Showing [\d,]+ of [\d,]+ nodes, [\d,]+ of [\d,]+ links?$/;
 
 test('a settled graph asks for no frame, and says how much of the bank it shows', async ({ page, open }) => {
@@ -35,6 +45,7 @@ test('a settled graph asks for no frame, and says how much of the bank it shows'
     const before = await asked();
     await page.waitForTimeout(1500);
     expect((await asked()) - before, mode).toBe(0);
+    expect(await inksOn(page), `${mode} is drawn`).toBeGreaterThan(3);
   }
   expect(await elements(page)).toBeLessThan(2000);
 });
