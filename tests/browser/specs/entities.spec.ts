@@ -16,9 +16,7 @@ test('a name is found, its facts are shown, and the list shows just these', asyn
   await open();
   await openTab(page, 'Entities');
   const grid = page.getByRole('grid', { name: /^Entities/ });
-  await expect(grid.getByText(`${list.total} of ${list.total}`)).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(grid.getByText(`${list.total} of ${list.total}`)).toBeVisible({ timeout: 30_000 });
   await page
     .getByRole('searchbox', { name: 'Search entities by name' })
     .fill(most.canonicalName.toUpperCase());
@@ -26,9 +24,7 @@ test('a name is found, its facts are shown, and the list shows just these', asyn
   await grid.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');
-  const facts = page.getByRole('region', {
-    name: `Facts of ${most.canonicalName}`,
-  });
+  const facts = page.getByRole('region', { name: `Facts of ${most.canonicalName}` });
   const filter = { entityId: most.id, limit: 0 };
   const { total } = await app.call('memory.list', { ...SAMPLE, filter });
   await expect(facts).toContainText(`${total} facts`);
@@ -106,9 +102,7 @@ test('twenty thousand names are one search away in a bounded page', async ({ pag
   await open();
   await openTab(page, 'Entities');
   const grid = page.getByRole('grid', { name: /^Entities/ });
-  await expect(grid.getByText('20,000 of 20,000')).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(grid.getByText('20,000 of 20,000')).toBeVisible({ timeout: 30_000 });
   await grid.focus();
   await page.keyboard.press('End');
   await expect(grid.getByText('Person 19999 <b>bold</b>')).toBeVisible();

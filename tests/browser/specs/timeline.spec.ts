@@ -13,13 +13,9 @@ test('a bar zooms, the whole span comes back, and another clock counts all facts
   await open();
   await openTab(page, 'Timeline');
   const strip = page.getByRole('toolbar', { name: /^Facts by when/ });
-  await expect(strip.getByRole('button').first()).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(strip.getByRole('button').first()).toBeVisible({ timeout: 30_000 });
   await page.getByRole('radio', { name: 'Said' }).check({ force: true });
-  const said = page.getByRole('toolbar', {
-    name: 'Facts by when each was said',
-  });
+  const said = page.getByRole('toolbar', { name: 'Facts by when each was said' });
   // The bars of the clock before stay until the new ones are counted.
   await expect(said).toHaveAttribute('aria-busy', 'false');
   const full = said.getByRole('button', { name: /: [1-9][\d,]* facts?$/ }).first();
@@ -41,9 +37,7 @@ test('facts without a date of their own are counted and shown in a bin', async (
   await expect(bin).toBeVisible({ timeout: 30_000 });
   const many = /([\d,]+)/.exec((await bin.textContent()) ?? '')?.[1] ?? '';
   await bin.getByRole('button', { name: /^Undated/ }).click();
-  await expect(bin.getByText(`${many} of ${many}`)).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(bin.getByText(`${many} of ${many}`)).toBeVisible({ timeout: 30_000 });
 });
 
 test('a hundred thousand facts: few elements, few requests, any date at once', async ({ page, open }) => {
@@ -73,9 +67,7 @@ for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await open();
     await openTab(page, 'Timeline');
-    await expect(page.getByRole('option').first()).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('option').first()).toBeVisible({ timeout: 30_000 });
     await page.getByRole('button', { name: /^Undated/ }).click();
     expect(await faults(page)).toEqual([]);
   });

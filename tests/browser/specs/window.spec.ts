@@ -60,9 +60,7 @@ test('a chord that is recorded works at once, and one that is taken is flagged',
   await expect(chats).toBeVisible();
 
   await record('Show or hide the chats', 'Control+K');
-  const own = page.getByRole('button', {
-    name: /^Show or hide the chats: .*Change$/,
-  });
+  const own = page.getByRole('button', { name: /^Show or hide the chats: .*Change$/ });
   const row = page.getByRole('listitem').filter({ has: own });
   await expect(row).toContainText('also Command palette');
   await row.getByRole('button', { name: /^Reset/ }).click();
@@ -157,9 +155,7 @@ test('a chat of 5,000 messages and a message of 1 MB opens with few elements', a
   // More than once: while the last rows are measured for the first time the end is still held.
   await expect(async () => {
     await page.mouse.wheel(0, -30_000);
-    await expect(view.answers.last()).not.toContainText('Answer 2500', {
-      timeout: 1_000,
-    });
+    await expect(view.answers.last()).not.toContainText('Answer 2500', { timeout: 1_000 });
   }).toPass();
   expect(await elements()).toBeLessThan(2_000);
 
