@@ -14,6 +14,8 @@ pub(crate) use each_server::each_server;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod app;
+#[cfg(test)]
 mod bank;
 #[cfg(test)]
 mod client;

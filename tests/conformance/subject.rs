@@ -163,7 +163,8 @@ async fn embedded() -> &'static EmbeddedEngine {
     EmbeddedEngine::shared().await.unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn new_name() -> String {
+/// The id of a bank that nobody has used.
+pub fn new_name() -> String {
     format!("bank-{}", uuid::Uuid::new_v4())
 }
 

@@ -17,11 +17,12 @@ use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// What a refresh does with the text that is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum RefreshMode {
     /// Writes it anew.
+    #[default]
     Full,
     /// Changes what new facts change.
     Delta,
@@ -88,8 +89,9 @@ pub struct ModelTrigger {
     pub keep_trace: Option<bool>,
 }
 
-/// When and how a mental model is refreshed, to set. Every option is sent: null is the server's default, so
-/// that an option can be taken back.
+/// When and how a mental model is refreshed, to set. Every option is sent, so that one can be taken back: null is the
+/// server's default, and where a server takes no null (its four options with a default of their own) that default is
+/// spelled out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, rename_all(deserialize = "camelCase"), deny_unknown_fields)]
 #[ts(export, rename_all = "camelCase", optional_fields = nullable)]
@@ -97,8 +99,10 @@ pub struct NewTrigger {
     /// How hard it looks; mid when absent.
     pub budget: Option<Budget>,
     /// What a refresh does with the text that is there; full when absent.
+    #[serde(serialize_with = "or_default")]
     pub mode: Option<RefreshMode>,
     /// Whether new observations refresh it.
+    #[serde(serialize_with = "or_default")]
     pub refresh_after_consolidation: Option<bool>,
     /// When it is refreshed, five fields, UTC; not together with `refresh_after_consolidation`.
     pub refresh_cron: Option<String>,
@@ -109,6 +113,7 @@ pub struct NewTrigger {
     /// Kinds of facts it looks at; all when absent.
     pub fact_types: Option<Vec<FactType>>,
     /// Whether it looks at no other mental model.
+    #[serde(serialize_with = "or_default")]
     pub exclude_mental_models: Option<bool>,
     /// Models it does not look at.
     pub exclude_mental_model_ids: Option<Vec<String>>,
@@ -129,7 +134,16 @@ pub struct NewTrigger {
     /// JSON schema of an output beside the text.
     pub response_schema: Option<Value>,
     /// Whether the look-ups of the last refresh are kept.
+    #[serde(serialize_with = "or_default")]
     pub keep_trace: Option<bool>,
+}
+
+/// Writes an option, or its type's default in place of null.
+fn or_default<T: Clone + Default + Serialize, S: Serializer>(
+    option: &Option<T>,
+    into: S,
+) -> Result<S::Ok, S::Error> {
+    option.clone().unwrap_or_default().serialize(into)
 }
 
 /// Something that an answer rests on: a fact, another mental model, a directive.

@@ -8,7 +8,7 @@ use super::pieces::{Piece, id_of_file};
 use rearview_domain::memory::TagsMatch;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, DocumentId, Error, ErrorCode, ServerId};
-use rearview_hindsight::{Client, DocumentFilter, RetainItem, RetainRequest, Timestamp};
+use rearview_hindsight::{BankPatch, Client, DocumentFilter, RetainItem, RetainRequest, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
@@ -136,6 +136,9 @@ pub async fn hand_in_file(
     if let Some(handed) = there_already(client, batch, &id).await? {
         return Ok(handed);
     }
+    if let Err(error) = make_bank(client, &batch.bank_id).await {
+        return if stops(&error) { Err(error) } else { Ok(Handed::Failed(error)) };
+    }
     let taken = client.retain_file(&batch.bank_id, &id, name, bytes, &tags_of(batch, tags)).await;
     let operations = match taken.map_err(|error| error.to_error()) {
         Ok(operations) => operations,
@@ -149,6 +152,16 @@ pub async fn hand_in_file(
         }
     }
     Ok(Handed::Stored)
+}
+
+/// Makes the bank where there is none: a text makes its bank by itself, a file is refused without one.
+async fn make_bank(client: &Client, bank: &BankId) -> Result<(), Error> {
+    let named = client.banks(Some(bank.as_str()), 100, 0).await.map_err(|error| error.to_error())?;
+    if named.banks.iter().any(|one| one.id == *bank) {
+        return Ok(());
+    }
+    client.put_bank(bank, &BankPatch::default()).await.map_err(|error| error.to_error())?;
+    Ok(())
 }
 
 /// Whether a document is there, and by whom.
