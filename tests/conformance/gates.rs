@@ -204,7 +204,8 @@ async fn it_stands_behind_twice_the_budget(subject: Subject) {
     bank.configure(json!({"recall_budget_fixed_low": 1, "enable_graph_retrieval": false})).await;
     let asked = json!({"query": "Ana sails", "budget": "low"});
     let found = bank.recalled(asked.clone()).await;
-    assert_eq!(found.len(), 2, "{found:?}");
+    // One when every arm likes the same fact best.
+    assert!((1..=2).contains(&found.len()), "{found:?}");
     let out = texts.iter().find(|text| !found.contains(&(**text).to_owned())).unwrap();
     let told = why(&bank, asked, out).await;
     // A server whose arms bring one each has it in no arm's best; one whose arms bring more cuts it behind them.
