@@ -152,7 +152,8 @@ impl Subject {
             false => Value::Null,
         };
         let answer = Answer { call, status, headers, body, bytes };
-        if is_json {
+        // The document is the one of the release that the client is written against.
+        if is_json && std::env::var_os("REARVIEW_HINDSIGHT_RELEASE").is_none() {
             contract::hold(self.which, &method, path, &answer);
         }
         answer

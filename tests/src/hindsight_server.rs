@@ -218,6 +218,9 @@ fn start_api(
             )
             .env("HINDSIGHT_API_TENANT_API_KEY", key);
     }
+    if let Some(tokenizers) = venv.tokenizers() {
+        command.env("TIKTOKEN_CACHE_DIR", tokenizers);
+    }
     command
         .envs(options.env.iter().map(|(name, value)| (name, value)))
         .current_dir(home)

@@ -4,6 +4,7 @@
 mod boot;
 mod chat;
 mod keys;
+mod memory;
 mod models;
 mod page;
 mod refused;

@@ -4,7 +4,9 @@
 use crate::app::{App, lock};
 use crate::downloads;
 use async_trait::async_trait;
-use rearview_curate::transfer::{self, BankMove, Carried, MoveKind, MoveStage, MoveState, Place, Step, Told};
+use rearview_curate::transfer::{
+    self, BankMove, Carried, Carrier, MoveKind, MoveStage, MoveState, Place, Step, Told,
+};
 use rearview_domain::event::AppEvent;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, Error, ErrorCode, ServerId};
@@ -45,9 +47,9 @@ impl Parts {
 /// How a move is carried out.
 pub enum Plan {
     Clone { client: Client },
-    Transfer { from: Client, to: Client, carrier: BankId },
+    Transfer { from: Client, to: Client, carrier: Carrier },
     Archive { client: Client, folder: PathBuf },
-    Restore { client: Client, carrier: BankId, file: PathBuf },
+    Restore { client: Client, carrier: Carrier, file: PathBuf },
 }
 
 /// The moves.
@@ -374,8 +376,7 @@ async fn carry(app: &App, one: &BankMove, next: Next, cancel: &CancellationToken
             let import = one.import.as_ref().ok_or_else(gone)?;
             let file = Travelling::new(&app.0.moves.dir, &one.id).await?;
             transfer::pack(&with(&from, &source.server_id), &source.bank_id, one.scope, &file.0).await?;
-            let sending = with(&to, &sink.server_id);
-            let counts = transfer::import(&sending, &carrier, import, one.scope, &file.0).await?;
+            let counts = carrier.import(&with(&to, &sink.server_id), import, one.scope, &file.0).await?;
             Ok(Came { counts, file: None })
         }
         Next::Plan(Plan::Archive { client, folder }) => {
@@ -390,8 +391,7 @@ async fn carry(app: &App, one: &BankMove, next: Next, cancel: &CancellationToken
             let file = Travelling(file);
             let sink = one.to.as_ref().ok_or_else(gone)?;
             let import = one.import.as_ref().ok_or_else(gone)?;
-            let sending = with(&client, &sink.server_id);
-            let counts = transfer::import(&sending, &carrier, import, one.scope, &file.0).await?;
+            let counts = carrier.import(&with(&client, &sink.server_id), import, one.scope, &file.0).await?;
             Ok(Came { counts, file: None })
         }
     }

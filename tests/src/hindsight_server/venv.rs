@@ -1,6 +1,8 @@
 //! The installed server: found in the cache, or installed there once per machine.
 //!
 //! `${XDG_CACHE_HOME:-~/.cache}/rearview-tests/hindsight-1.1.0`, about 1.3 GB and two minutes the first time.
+//! `REARVIEW_HINDSIGHT_RELEASE=0.9.1` takes another release in place of it: for a look by hand at what an older or a
+//! newer server says, not for `make test`.
 
 use super::{HindsightServerError, Result, at};
 use std::ffi::OsStr;
@@ -8,19 +10,28 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
-/// The release that the client is written against, without the local models that tests do without.
-const PACKAGE: &str = "hindsight-api-slim[embedded-db]==1.1.0";
+/// The release that the client is written against.
+const RELEASE: &str = "1.1.0";
+
+/// The package of a release, without the local models that tests do without.
+fn package(release: &str) -> String {
+    format!("hindsight-api-slim[embedded-db]=={release}")
+}
 
 /// A Python environment with the server in it.
-pub(super) struct Venv(PathBuf);
+pub(super) struct Venv {
+    folder: PathBuf,
+    release: String,
+}
 
 impl Venv {
     /// Finds the environment, or installs it. Test processes wait for each other with a file lock.
     pub(super) async fn ready() -> Result<Self> {
         let cache = cache()?;
         fs::create_dir_all(&cache).map_err(at(format!("make `{}`", cache.display())))?;
-        let venv = Self(cache.join("hindsight-1.1.0"));
-        let lock_path = cache.join("hindsight-1.1.0.lock");
+        let release = std::env::var("REARVIEW_HINDSIGHT_RELEASE").unwrap_or_else(|_| RELEASE.to_owned());
+        let lock_path = cache.join(format!("hindsight-{release}.lock"));
+        let venv = Self { folder: cache.join(format!("hindsight-{release}")), release };
         let lock = File::options().create(true).append(true).open(&lock_path);
         let lock = lock.map_err(at(format!("open `{}`", lock_path.display())))?;
         // Waiting blocks a thread, perhaps for the minutes of an installation; not one of the runtime's.
@@ -35,13 +46,22 @@ impl Venv {
 
     /// A program of the environment.
     pub(super) fn program(&self, name: &str) -> PathBuf {
-        self.0.join("bin").join(name)
+        self.folder.join("bin").join(name)
     }
 
     /// The program that brings its own PostgreSQL with pgvector.
     pub(super) fn pg0(&self) -> Option<PathBuf> {
-        let pythons = fs::read_dir(self.0.join("lib")).ok()?.flatten();
-        pythons.map(|python| python.path().join("site-packages/pg0/bin/pg0")).find(|pg0| pg0.is_file())
+        self.packaged("pg0/bin/pg0")
+    }
+
+    /// A folder with the tokenizer that releases before 1.1 else download at their start.
+    pub(super) fn tokenizers(&self) -> Option<PathBuf> {
+        self.packaged("litellm/litellm_core_utils/tokenizers")
+    }
+
+    fn packaged(&self, path: &str) -> Option<PathBuf> {
+        let pythons = fs::read_dir(self.folder.join("lib")).ok()?.flatten();
+        pythons.map(|python| python.path().join("site-packages").join(path)).find(|found| found.exists())
     }
 
     /// pip installs what is depended upon first, so the server's own program comes last.
@@ -50,12 +70,13 @@ impl Venv {
     }
 
     async fn install(&self) -> Result<()> {
-        if self.0.exists() {
-            fs::remove_dir_all(&self.0).map_err(at("clear a half installation"))?;
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder).map_err(at("clear a half installation"))?;
         }
-        run("python3", [OsStr::new("-m"), OsStr::new("venv"), self.0.as_os_str()]).await?;
+        run("python3", [OsStr::new("-m"), OsStr::new("venv"), self.folder.as_os_str()]).await?;
         let pip = self.program("pip");
-        run(&pip, ["install", "--quiet", "--disable-pip-version-check", PACKAGE].map(OsStr::new)).await
+        let package = package(&self.release);
+        run(&pip, ["install", "--quiet", "--disable-pip-version-check", &package].map(OsStr::new)).await
     }
 }
 

@@ -4,11 +4,13 @@
 //! `rearview-api` runs moves in the background and keeps them on disk.
 
 mod archive;
+mod carrier;
 mod state;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use archive::{ArchiveInfo, read_archive};
+pub use carrier::Carrier;
 pub use state::{BankMove, Left, LeftWhat, MoveKind, MoveStage, MoveState, Place, PlacedOperation};
-pub use steps::{Carried, Step, Told, copy, counts, import, look, pack, watch};
+pub use steps::{Carried, Step, Told, copy, counts, look, pack, watch};

@@ -5,7 +5,7 @@ use crate::commands::missing;
 use crate::moves::{Parts, Plan};
 use crate::setup::EMBEDDED;
 use crate::wire::*;
-use rearview_curate::transfer::{ArchiveInfo, BankMove, MoveKind, Place, look, read_archive};
+use rearview_curate::transfer::{ArchiveInfo, BankMove, Carrier, MoveKind, Place, look, read_archive};
 use rearview_domain::{BankId, Error, ErrorCode, ServerId};
 use rearview_hindsight::{ArchiveImport, Client, Feature};
 
@@ -48,14 +48,17 @@ async fn free(client: &Client, place: &Place, import: &ArchiveImport) -> Result<
     }
 }
 
-/// The bank whose operation a restore becomes. The engine in this app makes the new bank its own; of a Hindsight
-/// server nobody says that it does, so a bank that is there carries it.
-async fn carrier(client: &Client, place: &Place, import: &ArchiveImport) -> Result<BankId, Error> {
+/// The bank whose operation a restore becomes. The engine in this app makes the new bank its own; a Hindsight server
+/// asks for one that is there, so any of its banks carries it, and on a server without banks one is made for it.
+async fn carrier(client: &Client, place: &Place, import: &ArchiveImport) -> Result<Carrier, Error> {
     if place.server_id.as_str() == EMBEDDED || matches!(import, ArchiveImport::Merge { .. }) {
-        return Ok(place.bank_id.clone());
+        return Ok(Carrier::There(place.bank_id.clone()));
     }
     let page = client.banks(None, 1, 0).await.map_err(|error| error.to_error())?;
-    Ok(page.banks.into_iter().next().map_or_else(|| place.bank_id.clone(), |bank| bank.id))
+    Ok(match page.banks.into_iter().next() {
+        Some(bank) => Carrier::There(bank.id),
+        None => Carrier::Made,
+    })
 }
 
 pub async fn clone(app: &App, request: CloneBank) -> Result<BankMove, Error> {
