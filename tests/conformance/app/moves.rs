@@ -58,6 +58,31 @@ async fn the_sample_goes_to_the_server_and_comes_home_whole(subject: Subject) {
 }
 
 #[apply(each_server)]
+async fn facts_that_travelled_with_their_observations_are_retired_and_come_back(subject: Subject) {
+    let there = new_name();
+    let at = At::new(&subject, &there).await;
+    let _: Value = at.app.must("engine.loadSample", json!({})).await;
+    let request = json!({"serverId": "embedded", "bankId": "sample", "toServerId": at.server,
+                         "import": {"kind": "restore", "target": there}, "scope": whole()});
+    done(&at, "bank.transfer", request).await;
+    // Observations are made anew by the server, in its own time and number.
+    let valid = async || {
+        at.ask("memory.list", json!({"filter": {"state": "valid", "factType": "world", "limit": 0}})).await["total"].clone()
+    };
+    let before = valid().await;
+    let edit = json!({"kind": "patch", "patch": {"state": "invalidated", "reason": "a test"}});
+    let order =
+        json!({"filter": {"q": "hazelnut"}, "edit": edit, "label": "Invalidate those with hazelnuts"});
+    let run = at.settled(&at.ask("memory.edit", order).await).await;
+    assert_eq!((&run["state"], &run["failed"]), (&json!("done"), &json!(0)), "{run}");
+    let undo: Value = at.app.must("run.undo", json!({"id": run["id"]})).await;
+    let undo = at.settled(&undo).await;
+    let page: Value = at.app.must("run.get", json!({"id": run["id"]})).await;
+    assert_eq!((&undo["undone"], &undo["conflicts"]), (&run["done"], &json!(0)), "{page:#}");
+    assert_eq!(valid().await, before);
+}
+
+#[apply(each_server)]
 async fn a_bank_is_copied_put_into_a_file_and_taken_out_of_it(subject: Subject) {
     use base64::Engine as _;
     let bank = subject.bank_without_model().await;
