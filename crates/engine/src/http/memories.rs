@@ -72,11 +72,7 @@ async fn list(
         end: memories::time("end_date", asked.end_date.as_deref())?,
     };
     let bank = bank::find(engine.read(), &id).await?;
-    let total = filter.count(engine.read(), &bank).await?;
-    let units = match limit {
-        0 => Vec::new(),
-        limit => filter.page(engine.read(), &bank, limit, offset).await?,
-    };
+    let (total, units) = filter.find(engine.read(), &bank, limit, offset).await?;
     let items = memories::items(engine.read(), &bank, &units).await?;
     Ok(Json(json!({"items": items, "total": total, "limit": limit, "offset": offset})))
 }

@@ -21,8 +21,7 @@ const LABEL: usize = 30;
 
 /// Nodes, edges and table rows of the first `limit` memories that pass the filter, and how many pass.
 pub(crate) async fn draw(db: &SqlitePool, bank: &Bank, filter: &Filter, limit: i64) -> Result<Value> {
-    let total = filter.count(db, bank).await?;
-    let page = filter.page(db, bank, limit, 0).await?;
+    let (total, page) = filter.find(db, bank, limit, 0).await?;
     let found = fields(db, bank, &page).await?;
     let names = names(db, &page).await?;
     let of = |memory: &Fields| names.get(&memory.no).map(Vec::as_slice).unwrap_or_default();

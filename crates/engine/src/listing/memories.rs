@@ -1,6 +1,7 @@
 //! The list of memories: filters, order, pages.
 
 use super::tagged::Tagged;
+use super::way::Way;
 use super::words::push_holds;
 use crate::bank::Bank;
 use crate::error::{EngineError, Result, during};
@@ -106,9 +107,22 @@ impl Filter {
         self.time_field.or(cut.then_some(TimeField::CreatedAt)).map(TimeField::column)
     }
 
+    /// Whether nothing but its text or its tags tells if a memory passes: then no index leads to those that do.
+    fn reads_each(&self) -> bool {
+        let read = !self.q.is_empty() || self.tagged.is_some();
+        let led = self.document_id.is_some()
+            || self.chunk_id.is_some()
+            || self.entity_id.is_some()
+            || self.consolidation.is_some()
+            || self.start.is_some()
+            || self.end.is_some();
+        read && !led
+    }
+
     /// Adds ` FROM unit u WHERE …`.
-    fn push(&self, query: &mut QueryBuilder<Sqlite>, bank: &Bank) {
-        query.push(" FROM unit u WHERE u.bank = ").push_bind(bank.no);
+    fn push(&self, query: &mut QueryBuilder<Sqlite>, bank: &Bank, way: Way) {
+        query.push(" FROM unit u").push(way.hint());
+        query.push(" WHERE u.bank = ").push_bind(bank.no);
         query.push(format!(" AND u.state = {}", i64::from(self.invalidated)));
         if let Some(word) = &self.kind {
             query.push(" AND u.kind = ").push_bind(Kind::from_word(word).map_or(-1, |kind| kind as i64));
@@ -157,23 +171,38 @@ impl Filter {
         push_holds(query, &["u.text", "u.context"], &self.q);
     }
 
-    /// How many memories it lets pass.
-    pub(crate) async fn count(&self, db: &SqlitePool, bank: &Bank) -> Result<i64> {
-        let mut query = QueryBuilder::new("SELECT count(*)");
-        self.push(&mut query, bank);
-        query.build_query_scalar().fetch_one(db).await.map_err(during("count memories"))
-    }
-
-    /// The `no`s of a page, in the list's order.
-    pub(crate) async fn page(
+    /// How many memories it lets pass, and the `no`s of a page of them in the list's order.
+    pub(crate) async fn find(
         &self,
         db: &SqlitePool,
         bank: &Bank,
         limit: i64,
         offset: i64,
+    ) -> Result<(i64, Vec<i64>)> {
+        let way = if self.reads_each() { Way::through(db, bank).await? } else { Way::Index };
+        let total = self.count(db, bank, way).await?;
+        let page = match limit {
+            0 => Vec::new(),
+            limit => self.page(db, bank, way.to_page(total, limit, offset), (limit, offset)).await?,
+        };
+        Ok((total, page))
+    }
+
+    async fn count(&self, db: &SqlitePool, bank: &Bank, way: Way) -> Result<i64> {
+        let mut query = QueryBuilder::new("SELECT count(*)");
+        self.push(&mut query, bank, way);
+        query.build_query_scalar().fetch_one(db).await.map_err(during("count memories"))
+    }
+
+    async fn page(
+        &self,
+        db: &SqlitePool,
+        bank: &Bank,
+        way: Way,
+        (limit, offset): (i64, i64),
     ) -> Result<Vec<i64>> {
         let mut query = QueryBuilder::new("SELECT u.no");
-        self.push(&mut query, bank);
+        self.push(&mut query, bank, way);
         match self.time_column() {
             Some(column) => query.push(format!(" ORDER BY {column} DESC, u.created_at DESC, u.no DESC")),
             None => query.push(" ORDER BY u.mentioned_at DESC, u.created_at DESC, u.no DESC"),
