@@ -3,6 +3,7 @@
 //! A guess by words, and told as one: "may be superseded". Two facts share an entity and a word that says what
 //! is said of it ("lives", "works"), differ in the rest, and carry different dates.
 
+use super::Stop;
 use super::pairs::Pair;
 use super::sketch::Sketch;
 use super::words::{common, known, overlap};
@@ -71,7 +72,8 @@ const WINDOW: usize = 8;
 const LATER: i64 = 3_600;
 
 /// Pairs of an older fact and the next younger one that may have replaced it.
-pub(super) fn superseded(sketches: &[Sketch]) -> Vec<Pair> {
+/// Ends early when it is told to stop.
+pub(super) fn superseded(sketches: &[Sketch], stop: &Stop) -> Vec<Pair> {
     let one: HashSet<u32> = ONE_AT_A_TIME.iter().map(|word| known(word)).collect();
     // Facts that say something of an entity, by entity and word.
     let mut told: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
@@ -91,6 +93,9 @@ pub(super) fn superseded(sketches: &[Sketch]) -> Vec<Pair> {
     for ((_, word), mut facts) in told {
         if facts.len() < 2 {
             continue;
+        }
+        if stop.told() {
+            break;
         }
         let at = |fact: &u32| sketches.get(*fact as usize).and_then(|sketch| sketch.at);
         facts.sort_by_key(at);
