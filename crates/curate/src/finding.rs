@@ -372,3 +372,51 @@ async fn documents(client: &Client, bank: &BankId) -> Result<Option<HashSet<u64>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sketches(facts: &[(&str, &str, &str)]) -> Vec<Sketch> {
+        let mut names = Names::default();
+        let mut sketch = |(place, (text, entity, at)): (usize, &(&str, &str, &str))| {
+            let fact = json!({
+                "id": place.to_string(), "text": text, "type": "world", "entities": [entity], "mentioned_at": at,
+            });
+            Sketch::of(&serde_json::from_value(fact).unwrap(), &mut names)
+        };
+        facts.iter().enumerate().map(&mut sketch).collect()
+    }
+
+    fn counts(facts: &[(&str, &str, &str)], stop: &Stop) -> Vec<(FindingKind, u32)> {
+        let (compared, _) = compare(sketches(facts), &FindingKind::ALL.into(), stop);
+        compared.into_iter().map(|(kind, total, _)| (kind, total)).collect()
+    }
+
+    const FACTS: &[(&str, &str, &str)] = &[
+        ("Ana lives in a small flat in Lisbon.", "Ana", "2025-01-01T00:00:00Z"),
+        ("Ana lives in a small flat in Porto.", "Ana", "2025-06-01T00:00:00Z"),
+        ("Ana lives in a small flat in Porto!", "Ana", "2025-06-02T00:00:00Z"),
+        ("Bo lives in a small flat in Braga.", "Bo", "2025-07-01T00:00:00Z"),
+        ("The blue boat of Bo was sold at the harbour in spring.", "Bo", "2025-01-01T00:00:00Z"),
+        ("The blue boat of Bo was sold at the old harbour in spring.", "Bo", "2025-01-01T00:00:00Z"),
+    ];
+
+    #[test]
+    fn twins_near_twins_and_what_a_later_fact_replaces_are_told_apart() {
+        let found = counts(FACTS, &Stop::default());
+        assert_eq!(
+            found,
+            [(FindingKind::ExactDuplicate, 1), (FindingKind::NearDuplicate, 1), (FindingKind::Superseded, 1)]
+        );
+    }
+
+    #[test]
+    fn comparing_ends_when_it_is_told_to_stop() {
+        let stop = Stop::default();
+        drop(StopAtEnd(stop.clone()));
+        let found = counts(FACTS, &stop);
+        assert_eq!(found[1..], [(FindingKind::NearDuplicate, 0), (FindingKind::Superseded, 0)]);
+    }
+}
