@@ -54,7 +54,7 @@ try {
   for (const q of ['garden', 'xylophonist', 'the']) {
     for (let round = 0; round < rounds; round += 1) words.push(await timed({ q, limit: 100 }));
   }
-  const { items: tagsFound } = await (await call('tag.list', { serverId, bankId })).json();
+  const { items: tagsFound } = await (await call('memory.tags', { serverId, bankId, filter: {} })).json();
   const tags = [];
   for (const { tag } of [tagsFound.at(0), tagsFound.at(-1)].filter((one) => one !== undefined)) {
     const filter = { tags: [tag], tagsMatch: 'any_strict', limit: 100 };
