@@ -1,10 +1,10 @@
-// The fact browser under the stop-watch: opens a list of many facts again and again, then races through it. Takes one
-// argument, a JSON text with the harness's address and the bank; answers samples as JSON on standard output. Judges
-// nothing. Called by the program `bench`.
+// The fact browser under the stop-watch: opens a list of many facts again and again, races through it, asks for pages
+// and filters, and has the bank looked through. Takes one argument, a JSON text with the harness's address, its process
+// and the bank; answers samples as JSON on standard output. Judges nothing. Called by the program `bench`.
 import process from 'node:process';
-import { openBrowser, watch } from './stopwatch.mjs';
+import { cpuSeconds, openBrowser, watch } from './stopwatch.mjs';
 
-const { url, token, serverId, bankId, rounds, jumps } = JSON.parse(process.argv[2]);
+const { url, token, pid, serverId, bankId, rounds, jumps } = JSON.parse(process.argv[2]);
 const { browser, page } = await openBrowser();
 try {
   await page.goto(`${url}/#token=${token}`);
@@ -47,13 +47,28 @@ try {
   const pages = [];
   for (let round = 0; round < rounds; round += 1) {
     const offset = Math.floor((rows * (round + 1)) / (rounds + 1));
-    const began = performance.now();
-    const answer = await page.request.post(`${url}/rpc/memory.list`, {
-      headers: { Authorization: `Bearer ${token}` },
-      data: { serverId, bankId, textChars: 2000, filter: { limit: 200, offset } },
-    });
-    await answer.body();
-    pages.push(performance.now() - began);
+    pages.push(await timed({ limit: 200, offset }));
+  }
+  // A word of few facts, of none and of most; a tag of most and of few. The list asks so while one types.
+  const words = [];
+  for (const q of ['garden', 'xylophonist', 'the']) {
+    for (let round = 0; round < rounds; round += 1) words.push(await timed({ q, limit: 100 }));
+  }
+  const { items: tagsFound } = await (await call('memory.tags', { serverId, bankId, filter: {} })).json();
+  const tags = [];
+  for (const { tag } of [tagsFound.at(0), tagsFound.at(-1)].filter((one) => one !== undefined)) {
+    const filter = { tags: [tag], tagsMatch: 'any_strict', limit: 100 };
+    for (let round = 0; round < rounds; round += 1) tags.push(await timed(filter));
+  }
+
+  const findings = [];
+  const findingsCpu = [];
+  for (let round = 0; round < 3; round += 1) {
+    const [began, cpu] = [performance.now(), cpuSeconds([pid])];
+    const answer = await call('review.find', { serverId, bankId, kinds: [] }, 'text/event-stream');
+    if (!(await answer.text()).includes('"done"')) throw new Error('the search for findings did not end');
+    findings.push(performance.now() - began);
+    findingsCpu.push((cpuSeconds([pid]) - cpu) * 1000);
   }
   process.stdout.write(
     JSON.stringify({
@@ -61,6 +76,10 @@ try {
       elements,
       rows,
       pages,
+      words,
+      tags,
+      findings,
+      findingsCpu,
       longTasks: scrolled.longTasks,
       frames: scrolled.frames,
       idleFrames: idle.frames,
@@ -68,6 +87,29 @@ try {
   );
 } finally {
   await browser.close();
+}
+
+function call(name, data, accept = 'application/json') {
+  const headers = { Authorization: `Bearer ${token}`, Accept: accept };
+  return page.request.post(`${url}/rpc/${name}`, {
+    headers,
+    data,
+    timeout: 120_000,
+  });
+}
+
+/** Milliseconds until a page of the list is here. */
+async function timed(filter) {
+  const began = performance.now();
+  const answer = await call('memory.list', {
+    serverId,
+    bankId,
+    textChars: 2000,
+    filter,
+  });
+  await answer.body();
+  if (!answer.ok()) throw new Error(`the list answered ${answer.status()}`);
+  return performance.now() - began;
 }
 
 /** Milliseconds from the click on Memories to the frame after the first facts were in sight. */

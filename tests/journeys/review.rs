@@ -242,3 +242,25 @@ async fn the_checks_of_a_bank_find_what_was_put_there_and_tell_how_far_they_are(
     let pair: Vec<&Value> = finding["facts"].as_array().unwrap().iter().map(|fact| &fact["id"]).collect();
     assert!(pair.contains(&&facts[0]["id"]) && pair.contains(&&facts[1]["id"]), "{finding}");
 }
+
+/// Hears what it is told and says each time that nobody listens any more.
+#[derive(Clone, Default)]
+struct Gone(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl rearview_api::Sink for Gone {
+    fn send(&self, json: String) -> bool {
+        self.0.lock().unwrap().push(json);
+        false
+    }
+}
+
+#[tokio::test]
+async fn a_search_ends_at_once_when_nobody_listens_any_more() {
+    let app = sample().await;
+    let gone = Gone::default();
+    let request = with(json!({"kinds": []})).to_string();
+    rearview_api::table::stream(app.app(), "review.find", &request, Box::new(gone.clone())).await.unwrap();
+    let told = gone.0.lock().unwrap().clone();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(!told[0].contains("\"done\"") && !told[0].contains("\"comparing\""), "{told:?}");
+}

@@ -14,17 +14,23 @@ mod words;
 use crate::pages::Pages;
 use rearview_domain::memory::FactType;
 use rearview_domain::{BankId, Error, ErrorCode};
-use rearview_hindsight::{Client, DocumentFilter, MemoryFilter};
+use rearview_hindsight::{Client, DocumentFilter, Fact, MemoryFilter};
 use serde::{Deserialize, Serialize};
 use sketch::{Names, Sketch};
 use std::collections::{HashMap, HashSet};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use ts_rs::TS;
 
 /// Findings of one kind that are told; all are counted.
 const MOST_OF_A_KIND: usize = 1_000;
 /// Documents a page.
 const PAGE: u32 = 1_000;
+/// Facts a page: some 2 MB.
+const FACTS: u32 = 2_000;
+/// How often it is asked, while facts are compared, whether somebody still listens.
+const STILL_THERE: Duration = Duration::from_millis(200);
 
 /// What a check looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -151,16 +157,13 @@ pub enum FindEvent {
 }
 
 /// What is found, counted and cut.
-struct Found<'a> {
+struct Notes {
     wanted: HashSet<FindingKind>,
     counts: HashMap<FindingKind, FindingCount>,
-    told: &'a (dyn Fn(FindEvent) -> bool + Send + Sync),
     buffer: Vec<Finding>,
-    /// False when nobody listens any more.
-    heard: bool,
 }
 
-impl Found<'_> {
+impl Notes {
     fn wants(&self, kind: FindingKind) -> bool {
         self.wanted.contains(&kind)
     }
@@ -177,21 +180,61 @@ impl Found<'_> {
         }
     }
 
-    fn tell(&mut self, event: FindEvent) {
-        self.heard &= (self.told)(event);
-    }
-
-    fn flush(&mut self) {
-        if !self.buffer.is_empty() {
-            let findings = std::mem::take(&mut self.buffer);
-            self.tell(FindEvent::Found { findings });
-        }
+    /// What was found since the last call, as an event when there is something.
+    fn fresh(&mut self) -> Option<FindEvent> {
+        let findings = std::mem::take(&mut self.buffer);
+        (!findings.is_empty()).then_some(FindEvent::Found { findings })
     }
 
     fn over(&self) -> Vec<FindingCount> {
         let count =
             |kind| self.counts.get(&kind).cloned().unwrap_or(FindingCount { kind, total: 0, shown: 0 });
         FindingKind::ALL.into_iter().filter(|kind| self.wants(*kind)).map(count).collect()
+    }
+}
+
+/// What is known of the bank so far. It goes to a thread of its own with each page and comes back.
+struct Bank {
+    notes: Notes,
+    names: Names,
+    sketches: Vec<Sketch>,
+    seen: HashSet<u64>,
+    /// Hashes of the ids of all documents, when the server lists them.
+    documents: Option<HashSet<u64>>,
+    now: jiff::Timestamp,
+}
+
+impl Bank {
+    fn look(&mut self, page: Vec<Fact>) {
+        for fact in page {
+            if self.seen.insert(words::hash(&fact.id)) {
+                single::look(&fact, self.now, self.documents.as_ref(), &mut self.notes);
+                self.sketches.push(Sketch::of(&fact, &mut self.names));
+            }
+        }
+    }
+
+    fn facts(&self) -> u32 {
+        u32::try_from(self.sketches.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Ends the comparing when nobody waits for it any more: set by hand or when it is dropped.
+#[derive(Clone, Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    fn told(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Stops when it goes away: the page left, and with it the future that waits.
+struct StopAtEnd(Stop);
+
+impl Drop for StopAtEnd {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -207,55 +250,78 @@ pub async fn find(
 ) -> Result<(), Error> {
     let wanted: HashSet<FindingKind> =
         if kinds.is_empty() { FindingKind::ALL.into() } else { kinds.iter().copied().collect() };
-    let mut found = Found { wanted, counts: HashMap::new(), told, buffer: Vec::new(), heard: true };
-    let documents = match found.wants(FindingKind::Orphaned) {
+    let documents = match wanted.contains(&FindingKind::Orphaned) {
         true => documents(client, bank).await?,
         false => None,
     };
-    let now = jiff::Timestamp::now();
-    let mut names = Names::default();
-    let mut sketches: Vec<Sketch> = Vec::new();
-    let mut seen = HashSet::new();
-    let mut pages = Pages::new(client, bank, &MemoryFilter::default());
-    while let Some(page) = pages.next().await.map_err(|error| error.to_error())? {
-        for fact in page {
-            if seen.insert(words::hash(&fact.id)) {
-                single::look(&fact, now, documents.as_ref(), &mut found);
-                sketches.push(Sketch::of(&fact, &mut names));
-            }
-        }
-        found.flush();
-        let seen = u32::try_from(sketches.len()).unwrap_or(u32::MAX);
-        found.tell(FindEvent::Reading { seen, total: pages.total() });
-        if !found.heard {
+    let mut known = Bank {
+        notes: Notes { wanted: wanted.clone(), counts: HashMap::new(), buffer: Vec::new() },
+        names: Names::default(),
+        sketches: Vec::new(),
+        seen: HashSet::new(),
+        documents,
+        now: jiff::Timestamp::now(),
+    };
+    let all = MemoryFilter::default();
+    let mut pages = Pages::new(client, bank, &all).of(FACTS);
+    let mut page = pages.next().await.map_err(|error| error.to_error())?;
+    while let Some(facts) = page {
+        // The next page is under way while this one is looked at.
+        let looking = tokio::task::spawn_blocking(move || {
+            known.look(facts);
+            known
+        });
+        let (looked, next) = tokio::join!(looking, pages.next());
+        known = looked.map_err(|_| broken())?;
+        page = next.map_err(|error| error.to_error())?;
+        let reading = FindEvent::Reading { seen: known.facts(), total: pages.total() };
+        if !known.notes.fresh().into_iter().chain([reading]).all(told) {
             return Ok(());
         }
     }
-    single::sourceless(&sketches, &seen, &mut found);
+    single::sourceless(&known.sketches, &known.seen, &mut known.notes);
+    let Bank { mut notes, sketches, .. } = known;
     let facts = u32::try_from(sketches.len()).unwrap_or(u32::MAX);
-    found.tell(FindEvent::Comparing { facts });
+    let comparing = || FindEvent::Comparing { facts };
+    if !notes.fresh().into_iter().chain([comparing()]).all(told) {
+        return Ok(());
+    }
     let started = Instant::now();
-    // The comparing takes seconds of one core at 100,000 facts; no async thread is held for that long.
-    let wanted = found.wanted.clone();
-    let compared = tokio::task::spawn_blocking(move || compare(sketches, &wanted)).await;
-    let (pairs, uncompared) = compared
-        .map_err(|_| Error::new(ErrorCode::Internal, "Comparing the facts failed inside Rearview."))?;
+    // The comparing takes a second or two of one core at 100,000 facts; no async thread is held for that long.
+    let stop = StopAtEnd(Stop::default());
+    let its = stop.0.clone();
+    let mut compared = tokio::task::spawn_blocking(move || compare(sketches, &wanted, &its));
+    let (pairs, uncompared) = loop {
+        tokio::select! {
+            done = &mut compared => break done.map_err(|_| broken())?,
+            () = tokio::time::sleep(STILL_THERE) => {
+                if !told(comparing()) {
+                    return Ok(());
+                }
+            }
+        }
+    };
     for (kind, total, findings) in pairs {
         let shown = u32::try_from(findings.len()).unwrap_or(u32::MAX);
-        found.counts.insert(kind, FindingCount { kind, total, shown });
-        found.buffer.extend(findings);
-        found.flush();
+        notes.counts.insert(kind, FindingCount { kind, total, shown });
+        notes.buffer.extend(findings);
+        if !notes.fresh().into_iter().all(told) {
+            return Ok(());
+        }
     }
     let compared_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-    let counts = found.over();
-    found.tell(FindEvent::Done { facts, counts, uncompared, compared_ms });
+    told(FindEvent::Done { facts, counts: notes.over(), uncompared, compared_ms });
     Ok(())
+}
+
+fn broken() -> Error {
+    Error::new(ErrorCode::Internal, "Looking at the facts failed inside Rearview.")
 }
 
 type Compared = Vec<(FindingKind, u32, Vec<Finding>)>;
 
 /// All that takes two facts.
-fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>) -> (Compared, u64) {
+fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>, stop: &Stop) -> (Compared, u64) {
     let mut out = Vec::new();
     let mut add = |kind: FindingKind, pairs: Vec<(u32, u32, String)>| {
         if !wanted.contains(&kind) {
@@ -271,11 +337,11 @@ fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>) -> (Compared, u
     let exact = pairs::exact(&sketches);
     let same: HashSet<(u32, u32)> = exact.iter().map(|(a, b, _)| (*a, *b)).collect();
     let near = match wanted.contains(&FindingKind::NearDuplicate) {
-        true => pairs::near(&sketches),
+        true => pairs::near(&sketches, stop),
         false => pairs::Near::default(),
     };
     let superseded = match wanted.contains(&FindingKind::Superseded) {
-        true => supersede::superseded(&sketches),
+        true => supersede::superseded(&sketches, stop),
         false => Vec::new(),
     };
     let later: HashSet<(u32, u32)> = superseded.iter().map(|(a, b, _)| (*a, *b)).collect();
@@ -304,5 +370,53 @@ async fn documents(client: &Client, bank: &BankId) -> Result<Option<HashSet<u64>
         if got == 0 || page.total.map_or(got < PAGE, |total| u64::from(offset) >= total) {
             return Ok(Some(ids));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sketches(facts: &[(&str, &str, &str)]) -> Vec<Sketch> {
+        let mut names = Names::default();
+        let mut sketch = |(place, (text, entity, at)): (usize, &(&str, &str, &str))| {
+            let fact = json!({
+                "id": place.to_string(), "text": text, "type": "world", "entities": [entity], "mentioned_at": at,
+            });
+            Sketch::of(&serde_json::from_value(fact).unwrap(), &mut names)
+        };
+        facts.iter().enumerate().map(&mut sketch).collect()
+    }
+
+    fn counts(facts: &[(&str, &str, &str)], stop: &Stop) -> Vec<(FindingKind, u32)> {
+        let (compared, _) = compare(sketches(facts), &FindingKind::ALL.into(), stop);
+        compared.into_iter().map(|(kind, total, _)| (kind, total)).collect()
+    }
+
+    const FACTS: &[(&str, &str, &str)] = &[
+        ("Ana lives in a small flat in Lisbon.", "Ana", "2025-01-01T00:00:00Z"),
+        ("Ana lives in a small flat in Porto.", "Ana", "2025-06-01T00:00:00Z"),
+        ("Ana lives in a small flat in Porto!", "Ana", "2025-06-02T00:00:00Z"),
+        ("Bo lives in a small flat in Braga.", "Bo", "2025-07-01T00:00:00Z"),
+        ("The blue boat of Bo was sold at the harbour in spring.", "Bo", "2025-01-01T00:00:00Z"),
+        ("The blue boat of Bo was sold at the old harbour in spring.", "Bo", "2025-01-01T00:00:00Z"),
+    ];
+
+    #[test]
+    fn twins_near_twins_and_what_a_later_fact_replaces_are_told_apart() {
+        let found = counts(FACTS, &Stop::default());
+        assert_eq!(
+            found,
+            [(FindingKind::ExactDuplicate, 1), (FindingKind::NearDuplicate, 1), (FindingKind::Superseded, 1)]
+        );
+    }
+
+    #[test]
+    fn comparing_ends_when_it_is_told_to_stop() {
+        let stop = Stop::default();
+        drop(StopAtEnd(stop.clone()));
+        let found = counts(FACTS, &stop);
+        assert_eq!(found[1..], [(FindingKind::NearDuplicate, 0), (FindingKind::Superseded, 0)]);
     }
 }

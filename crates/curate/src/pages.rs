@@ -12,6 +12,7 @@ pub struct Pages<'a> {
     client: &'a Client,
     bank: &'a BankId,
     filter: MemoryFilter,
+    page: u32,
     offset: u32,
     total: Option<u64>,
     over: bool,
@@ -20,8 +21,13 @@ pub struct Pages<'a> {
 impl<'a> Pages<'a> {
     /// Those that match; `limit` and `offset` of the filter do not count.
     pub fn new(client: &'a Client, bank: &'a BankId, filter: &MemoryFilter) -> Self {
-        let filter = MemoryFilter { limit: Some(PAGE), offset: None, ..filter.clone() };
-        Self { client, bank, filter, offset: 0, total: None, over: false }
+        Self { client, bank, filter: filter.clone(), page: PAGE, offset: 0, total: None, over: false }
+    }
+
+    /// With this many facts a page. Servers count all that match anew for each page, so large ones are quicker.
+    pub fn of(mut self, facts: u32) -> Self {
+        self.page = facts;
+        self
     }
 
     /// How many there are, as the last page said.
@@ -37,13 +43,14 @@ impl<'a> Pages<'a> {
         if self.over {
             return Ok(None);
         }
+        self.filter.limit = Some(self.page);
         self.filter.offset = Some(self.offset);
         let page = self.client.memories(self.bank, &self.filter).await?;
         let got = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
         self.offset = self.offset.saturating_add(got);
         self.total = page.total.or(self.total);
         // A server may give fewer than asked: the total decides, and without one a short page is the last.
-        self.over = got == 0 || page.total.map_or(got < PAGE, |total| u64::from(self.offset) >= total);
+        self.over = got == 0 || page.total.map_or(got < self.page, |total| u64::from(self.offset) >= total);
         Ok((got > 0).then_some(page.items))
     }
 }

@@ -86,7 +86,8 @@ impl Client {
             .user_agent(&options.user_agent)
             .redirect(redirect::Policy::none());
         if is_loopback(&base) {
-            http = http.no_proxy();
+            // Compressing costs both sides more than the bytes that it saves within one computer.
+            http = http.no_proxy().gzip(false);
         }
         let http = http.build().map_err(|error| HindsightError::Setup {
             server: server_name.to_owned(),

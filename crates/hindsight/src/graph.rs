@@ -2,7 +2,6 @@
 
 use crate::address::Path;
 use crate::client::Client;
-use crate::entity::unwrapped;
 use crate::error::Result;
 use crate::lenient;
 use crate::memory::Fact;
@@ -10,7 +9,9 @@ use crate::query::Query;
 use crate::send::Call;
 use rearview_domain::memory::{FactType, TagsMatch};
 use rearview_domain::{BankId, DocumentId};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use ts_rs::TS;
 
 /// Which facts to draw, and how many of them.
@@ -57,7 +58,7 @@ pub struct MemoryGraph {
     #[serde(rename = "table_rows", default, deserialize_with = "lenient::list")]
     pub facts: Vec<Fact>,
     /// The links.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::long_list")]
     pub edges: Vec<MemoryEdge>,
     /// How many facts pass the filter in all.
     #[serde(default, deserialize_with = "lenient::option")]
@@ -76,10 +77,17 @@ struct EdgeData {
     entity_name: Option<String>,
 }
 
+/// Servers wrap each edge in `data`; one that does not is read too.
+#[derive(Deserialize)]
+struct Wrapped {
+    data: EdgeData,
+}
+
 impl<'de> Deserialize<'de> for MemoryEdge {
-    /// Servers wrap each edge in `data`.
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        let data: EdgeData = unwrapped(from)?;
+        let raw = Box::<RawValue>::deserialize(from)?;
+        let wrapped = serde_json::from_str(raw.get()).map(|Wrapped { data }| data);
+        let data = wrapped.or_else(|_| serde_json::from_str(raw.get())).map_err(D::Error::custom)?;
         let entity_name = data.entity_name.filter(|name| !name.is_empty());
         let EdgeData { source, target, kind, weight, .. } = data;
         Ok(Self { source, target, kind, weight, entity_name })
@@ -125,6 +133,7 @@ mod tests {
             "edges": [
                 {"data": {"source": "a", "target": "b", "linkType": "entity", "weight": 1.0, "entityName": "Ana"}},
                 {"data": {"source": "a", "target": "b", "linkType": "temporal", "weight": "0.5", "entityName": ""}},
+                {"source": "b", "target": "a", "linkType": "semantic"},
                 {"data": {"source": "a", "linkType": "entity"}},
                 null,
             ],
@@ -134,7 +143,7 @@ mod tests {
         assert_eq!(graph.facts.len(), 1);
         assert_eq!(graph.facts[0].entities, ["Ana", "Bo"]);
         let kinds: Vec<_> = graph.edges.iter().map(|edge| (edge.kind.as_str(), edge.weight)).collect();
-        assert_eq!(kinds, [("entity", Some(1.0)), ("temporal", None)]);
+        assert_eq!(kinds, [("entity", Some(1.0)), ("temporal", None), ("semantic", None)]);
         assert_eq!(graph.edges[1].entity_name, None);
         assert_eq!(graph.total_units, None);
     }

@@ -6,6 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The value, or the type's default when it is null or of another type.
@@ -24,6 +25,13 @@ pub(crate) fn option<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) ->
 pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     let values: Vec<Value> = or_default(from)?;
     Ok(values.into_iter().filter_map(|value| T::deserialize(value).ok()).collect())
+}
+
+/// As [`list`], for lists of tens of thousands: each element is read from its text, without a tree of JSON between.
+pub(crate) fn long_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(from)?;
+    let values: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    Ok(values.into_iter().filter_map(|value| serde_json::from_str(value.get()).ok()).collect())
 }
 
 /// The entries that have the right type.

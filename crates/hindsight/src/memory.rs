@@ -14,6 +14,7 @@ use reqwest::Method;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
@@ -263,11 +264,32 @@ pub struct MemoryVersion {
     pub source_facts: Vec<VersionSource>,
 }
 
+/// Facts as lists have them, each read from its text: a tree of JSON between takes longer than all else when a whole
+/// bank is read. One that calls its kind otherwise is read as everywhere else.
+fn listed<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Fact>, D::Error> {
+    /// As it is derived, which knows one name for the kind.
+    struct Plain(Fact);
+
+    impl<'de> Deserialize<'de> for Plain {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            Fact::deserialize(from).map(Self)
+        }
+    }
+
+    let read = |raw: Box<RawValue>| match serde_json::from_str(raw.get()) {
+        Ok(Plain(fact)) if fact.fact_type.is_some() => Ok(fact),
+        _ => serde_json::from_str(raw.get()),
+    };
+    let raws = Vec::<Box<RawValue>>::deserialize(from)?;
+    raws.into_iter().map(read).collect::<Result<_, _>>().map_err(D::Error::custom)
+}
+
 /// A page of facts, the one said last first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct MemoryPage {
     /// The facts.
+    #[serde(deserialize_with = "listed")]
     pub items: Vec<Fact>,
     /// How many there are in all.
     #[serde(default, deserialize_with = "lenient::option")]
@@ -398,6 +420,28 @@ mod tests {
 
     fn fact(value: Value) -> Fact {
         serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_list_is_read_whatever_it_calls_the_kind_and_however_wrong_its_other_fields_are() {
+        let page = |items: serde_json::Value| {
+            serde_json::from_str::<MemoryPage>(&json!({"items": items, "total": 3}).to_string())
+        };
+        let read = page(json!([
+            {"id": "a", "text": "t", "fact_type": "world", "tags": 3, "proof_count": "many", "new": {"of": []}},
+            {"id": "b", "text": "t", "type": "experience", "entities": "Ana, Bo"},
+            {"id": "c", "text": "t", "type": "world", "fact_type": "observation", "metadata": {"n": 1}},
+            {"id": "d", "text": "t", "fact_type": "opinion"},
+        ]))
+        .unwrap();
+        let kinds: Vec<_> = read.items.iter().map(|fact| fact.fact_type).collect();
+        let wanted = [Some(FactType::World), Some(FactType::Experience), Some(FactType::Observation), None];
+        assert_eq!(kinds, wanted);
+        assert_eq!(read.items[1].entities, ["Ana", "Bo"]);
+        assert_eq!(read.items[2].metadata["n"], "1");
+        // An answer without an id or a text is no answer.
+        assert!(page(json!([{"id": "a", "fact_type": "world"}])).is_err());
+        assert!(page(json!({})).is_err());
     }
 
     #[test]

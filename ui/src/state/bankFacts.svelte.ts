@@ -9,12 +9,12 @@ import { HERE } from '$lib/memoryFilter';
 import type { Bank, Plan, Sort } from '$lib/memoryFilter';
 import { sorted } from '$lib/memoryColumns';
 
-/** Facts of one request. */
-export const PAGE = 200;
+/** Facts of one request: some three screens. More would keep the first rows waiting for rows that nobody sees. */
+export const PAGE = 100;
 /** Characters of a text that the list is told; the detail pane reads the fact whole. */
 export const TEXT = 2000;
 const FLYING = 3; // requests of one bank at a time; what scrolls past meanwhile is never asked for
-const KEPT = 60; // pages in memory
+const KEPT = 120; // pages in memory
 const TRUST_MS = 2000; // a server that counts otherwise each time is not asked again and again
 
 export interface NamedBank extends Bank {

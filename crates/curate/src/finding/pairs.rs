@@ -4,6 +4,7 @@
 //! each (prefix filtering, Bayardo et al. 2007), so only facts with such a word in common are compared. Exact
 //! among them: none is missed but where a word is in too many facts, which is counted.
 
+use super::Stop;
 use super::sketch::Sketch;
 use super::words::{common, overlap};
 use std::collections::HashMap;
@@ -43,8 +44,9 @@ pub(super) fn exact(sketches: &[Sketch]) -> Vec<Pair> {
     pairs
 }
 
-/// Facts with nearly the same words. Of a cluster of n only n − 1 pairs are given: each with one that is there.
-pub(super) fn near(sketches: &[Sketch]) -> Near {
+/// Facts with nearly the same words. Of a cluster of n only n − 1 pairs are given: each with one that is there. Ends
+/// early when it is told to stop.
+pub(super) fn near(sketches: &[Sketch], stop: &Stop) -> Near {
     let mut frequency: HashMap<u32, u32> = HashMap::new();
     for sketch in sketches {
         for word in &sketch.words.set {
@@ -59,6 +61,9 @@ pub(super) fn near(sketches: &[Sketch]) -> Near {
         let set = &sketch.words.set;
         if set.len() < FEWEST_WORDS {
             continue;
+        }
+        if stop.told() {
+            break;
         }
         let mut rare: Vec<u32> = set.to_vec();
         rare.sort_unstable_by_key(|word| (frequency.get(word).copied().unwrap_or_default(), *word));

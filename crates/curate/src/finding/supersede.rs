@@ -3,6 +3,7 @@
 //! A guess by words, and told as one: "may be superseded". Two facts share an entity and a word that says what
 //! is said of it ("lives", "works"), differ in the rest, and carry different dates.
 
+use super::Stop;
 use super::pairs::Pair;
 use super::sketch::Sketch;
 use super::words::{common, known, overlap};
@@ -71,32 +72,30 @@ const WINDOW: usize = 8;
 const LATER: i64 = 3_600;
 
 /// Pairs of an older fact and the next younger one that may have replaced it.
-pub(super) fn superseded(sketches: &[Sketch]) -> Vec<Pair> {
+/// Ends early when it is told to stop.
+pub(super) fn superseded(sketches: &[Sketch], stop: &Stop) -> Vec<Pair> {
     let one: HashSet<u32> = ONE_AT_A_TIME.iter().map(|word| known(word)).collect();
-    // Facts that say something of an entity, by entity and word.
-    let mut told: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
-    for (at, sketch) in (0u32..).zip(sketches) {
-        if sketch.is_observation() || sketch.at.is_none() {
-            continue;
-        }
+    // Facts that say something of an entity, by entity and word, the oldest first. One sorted list: a map of lists would
+    // take as much memory again, in hundreds of thousands of pieces.
+    let mut told: Vec<(u32, u32, i64, u32)> = Vec::new();
+    for (place, sketch) in (0u32..).zip(sketches) {
+        let Some(at) = sketch.at.filter(|_| !sketch.is_observation()) else { continue };
         let said = sketch.words.set.iter().filter(|word| sketch.entity_words.binary_search(word).is_err());
         for word in said {
-            for entity in &sketch.entities {
-                told.entry((*entity, *word)).or_default().push(at);
-            }
+            told.extend(sketch.entities.iter().map(|entity| (*entity, *word, at, place)));
         }
     }
+    told.sort_unstable();
     // The best younger fact for each older one.
     let mut best: HashMap<u32, (f64, u32)> = HashMap::new();
-    for ((_, word), mut facts) in told {
-        if facts.len() < 2 {
-            continue;
+    for facts in told.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let [(_, word, ..), _, ..] = facts else { continue };
+        if stop.told() {
+            break;
         }
-        let at = |fact: &u32| sketches.get(*fact as usize).and_then(|sketch| sketch.at);
-        facts.sort_by_key(at);
-        let enough = if one.contains(&word) { ENOUGH_OF_ONE } else { ENOUGH };
-        for (place, older) in facts.iter().enumerate() {
-            for younger in facts.iter().skip(place + 1).take(WINDOW) {
+        let enough = if one.contains(word) { ENOUGH_OF_ONE } else { ENOUGH };
+        for (place, (.., older)) in facts.iter().enumerate() {
+            for (.., younger) in facts.iter().skip(place + 1).take(WINDOW) {
                 let (Some(a), Some(b)) = (sketches.get(*older as usize), sketches.get(*younger as usize))
                 else {
                     continue;
@@ -109,6 +108,7 @@ pub(super) fn superseded(sketches: &[Sketch]) -> Vec<Pair> {
             }
         }
     }
+    drop(told);
     let mut pairs: Vec<(f64, Pair)> = best
         .into_iter()
         .filter_map(|(older, (shared, younger))| {
@@ -131,6 +131,10 @@ fn replaced(older: &Sketch, younger: &Sketch, enough: f64) -> Option<f64> {
         return None;
     }
     let (a, b) = (&older.words.set, &younger.words.set);
+    // What is so much longer differs in too much, whatever they share.
+    if a.len().abs_diff(b.len()) > MOST_DIFFERING {
+        return None;
+    }
     let both = common(a, b);
     let (rest_a, rest_b) = (a.len() - both, b.len() - both);
     // One without a rest of its own is a shorter form of the other, no other value.

@@ -1,6 +1,8 @@
 //! Texts as sets of words: what two facts are compared by. Pure.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::LazyLock;
 
 /// Words of a text that count; a text of a megabyte is compared by its first ones.
 const MOST_WORDS: usize = 200;
@@ -67,6 +69,11 @@ const EMPTY: &[&str] = &[
     "also",
 ];
 
+/// Those words by their hashes: each word of each fact is looked for here.
+static EMPTY_HASHES: LazyLock<HashSet<u64>> = LazyLock::new(|| EMPTY.iter().map(|word| hash(word)).collect());
+static NEGATIVE_HASHES: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| NEGATIVE.iter().map(|word| hash(word)).collect());
+
 /// Words that turn a sentence round: two that differ in one of these do not say the same.
 const NEGATIVE: &[&str] =
     &["not", "no", "never", "none", "without", "nicht", "kein", "keine", "nie", "t", "nor"];
@@ -97,20 +104,35 @@ pub(super) struct Words {
 pub(super) fn words(text: &str) -> Words {
     let mut all = DefaultHasher::new();
     let (mut set, mut hard) = (Vec::new(), Vec::new());
+    let mut small = String::new();
     for word in split(text) {
-        let word = word.to_lowercase();
+        let word = lower(word, &mut small);
         word.hash(&mut all);
         if set.len() >= MOST_WORDS {
             continue;
         }
-        if word.chars().any(char::is_numeric) || NEGATIVE.contains(&word.as_str()) {
-            hard.push(short(&word));
+        let whole = hash(word);
+        if word.chars().any(char::is_numeric) || NEGATIVE_HASHES.contains(&whole) {
+            hard.push((whole >> 32) as u32);
         }
-        if !EMPTY.contains(&word.as_str()) {
-            set.push(short(stem(&word)));
+        if !EMPTY_HASHES.contains(&whole) {
+            let stem = stem(word);
+            set.push(if stem.len() == word.len() { (whole >> 32) as u32 } else { short(stem) });
         }
     }
     Words { all: all.finish(), set: sorted(set), hard: sorted(hard) }
+}
+
+/// A word in small letters. Most are of ASCII, which needs no new text each time.
+fn lower<'a>(word: &'a str, small: &'a mut String) -> &'a str {
+    small.clear();
+    if word.is_ascii() {
+        small.push_str(word);
+        small.make_ascii_lowercase();
+    } else {
+        small.push_str(&word.to_lowercase());
+    }
+    small
 }
 
 /// The words of a text, as they stand.

@@ -59,8 +59,8 @@ pub(super) fn moment(fact: &Fact, clock: MemoryTimeField) -> Option<Timestamp> {
         MemoryTimeField::OccurredEnd => &fact.occurred_end,
         MemoryTimeField::MentionedAt => &fact.mentioned_at,
         MemoryTimeField::UpdatedAt => &fact.updated_at,
-        // Lists do not tell when a fact was stored.
-        MemoryTimeField::CreatedAt => &None,
+        // The engine in the app tells it, other servers do not.
+        MemoryTimeField::CreatedAt => &fact.created_at,
     };
     text.as_deref()?.parse().ok()
 }
@@ -116,10 +116,13 @@ pub async fn strip(client: &Client, bank: &BankId, asked: &StripAsked, tz: &Time
     if dated == 0 {
         return Ok(empty);
     }
-    let read = match dated <= FEW && asked.clock != MemoryTimeField::CreatedAt {
+    let told = |facts: &[Fact]| facts.iter().all(|fact| moment(fact, asked.clock).is_some());
+    let read = match dated <= FEW {
         true => Some(cut.page(u32::try_from(FEW).unwrap_or(u32::MAX), 0).await?.0),
         false => None,
     };
+    // Of what a server does not tell of each fact it tells how many there are.
+    let read = read.filter(|facts| told(facts));
     let Some((from, to)) = span(&cut, asked, read.as_deref(), dated).await? else { return Ok(empty) };
     let (unit, edges) = edges(from, to, tz);
     let counts = match read {
@@ -157,16 +160,16 @@ async fn span(
         let times = || facts.iter().filter_map(|fact| moment(fact, asked.clock));
         return Ok(times().min().zip(times().max()));
     }
-    if asked.clock == MemoryTimeField::CreatedAt {
-        return stored(cut, dated).await;
-    }
     let last = u32::try_from(dated.saturating_sub(1)).unwrap_or(u32::MAX);
     let (newest, oldest) = futures_util::try_join!(cut.page(1, 0), cut.page(1, last))?;
     let at = |page: &(Vec<Fact>, u64)| page.0.first().and_then(|fact| moment(fact, asked.clock));
+    if asked.clock == MemoryTimeField::CreatedAt && at(&newest).is_none() {
+        return stored(cut, dated).await;
+    }
     Ok(at(&oldest).zip(at(&newest)))
 }
 
-/// When the first and the last fact were stored. Lists do not print it, so it is closed in on with counts.
+/// When the first and the last fact were stored. Where lists do not print it, so it is closed in on with counts.
 async fn stored(cut: &Counter<'_>, dated: u64) -> Result<Option<(Timestamp, Timestamp)>> {
     /// Hindsight is younger; a fact cannot have been stored before.
     const FIRST: &str = "2024-01-01T00:00:00Z";

@@ -4,14 +4,13 @@ use super::read::{Params, page};
 use crate::bank;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::listing::graph;
+use crate::listing::graph::{self, Graph};
 use crate::listing::memories::Filter;
 use crate::listing::tagged::{Tagged, TagsMatch};
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::Value;
 
 pub(super) fn routes() -> Router<Engine> {
     Router::new().route("/v1/default/banks/{bank}/graph", get(draw))
@@ -34,7 +33,7 @@ async fn draw(
     State(engine): State<Engine>,
     Path(id): Path<String>,
     Params(asked): Params<Asked>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Graph>> {
     let (limit, _) = page(asked.limit, None, 1000, i64::MAX)?;
     let mode = asked.tags_match.unwrap_or(TagsMatch::AllStrict);
     let filter = Filter {

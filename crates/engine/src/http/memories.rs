@@ -8,7 +8,7 @@ use crate::curate::change::Change;
 use crate::curate::{change, clear, history};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
-use crate::listing::memories::{self, Filter, TimeField};
+use crate::listing::memories::{self, Filter, Item, TimeField};
 use crate::listing::memory;
 use crate::listing::tagged::{Tagged, TagsMatch};
 use crate::time::parse;
@@ -16,7 +16,7 @@ use crate::unit::Kind;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<Engine> {
@@ -48,11 +48,20 @@ struct List {
     offset: Option<i64>,
 }
 
+/// A page of the list, written without a tree of JSON between: whoever reads a whole bank asks for a lot of them.
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Item>,
+    total: i64,
+    limit: i64,
+    offset: i64,
+}
+
 async fn list(
     State(engine): State<Engine>,
     Path(id): Path<String>,
     Params(asked): Params<List>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Page>> {
     let (limit, offset) = page(asked.limit, asked.offset, 100, i64::MAX)?;
     let entity_id = match asked.entity_id.as_deref() {
         None => None,
@@ -72,13 +81,9 @@ async fn list(
         end: memories::time("end_date", asked.end_date.as_deref())?,
     };
     let bank = bank::find(engine.read(), &id).await?;
-    let total = filter.count(engine.read(), &bank).await?;
-    let units = match limit {
-        0 => Vec::new(),
-        limit => filter.page(engine.read(), &bank, limit, offset).await?,
-    };
+    let (total, units) = filter.find(engine.read(), &bank, limit, offset).await?;
     let items = memories::items(engine.read(), &bank, &units).await?;
-    Ok(Json(json!({"items": items, "total": total, "limit": limit, "offset": offset})))
+    Ok(Json(Page { items, total, limit, offset }))
 }
 
 async fn read(State(engine): State<Engine>, Path((id, unit)): Path<(String, String)>) -> Result<Json<Value>> {

@@ -69,6 +69,32 @@ async fn each_filter_lets_only_its_own_pass() {
     }
 }
 
+/// Words and tags are looked for in the table or along the order, whichever ends sooner; pages are the same.
+#[tokio::test]
+async fn pages_of_a_filter_that_reads_each_memory_join_up_whichever_way_they_are_read() {
+    let fresh = Fresh::open().await;
+    let said = |no: i64| {
+        let tags = if no % 2 == 0 { vec!["even".to_owned()] } else { Vec::new() };
+        let text = if no % 3 == 0 { format!("Third {no}") } else { format!("Other {no}") };
+        (NewUnit { mentioned_at: Some(no * 7 % 31), tags, ..fact(&text) }, &[] as &[&str])
+    };
+    put(&fresh, (0..30).map(said).collect()).await;
+    for filter in
+        ["q=third", "tags=even&tags_match=any_strict", "q=other&tags=even", "q=OTHER&time_field=created_at"]
+    {
+        let all = list(&fresh, filter).await;
+        let whole = texts(&all);
+        let mut joined = Vec::new();
+        for offset in (0..whole.len()).step_by(2) {
+            let page = list(&fresh, &format!("{filter}&limit=2&offset={offset}")).await;
+            assert_eq!(page["total"], all["total"], "{filter}");
+            joined.extend(texts(&page).into_iter().map(str::to_owned));
+        }
+        assert!(whole.len() > 8, "{filter}");
+        assert_eq!(joined, whole, "{filter}");
+    }
+}
+
 #[tokio::test]
 async fn filters_that_say_nothing_are_refused() {
     let fresh = Fresh::open().await;

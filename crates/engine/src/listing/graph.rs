@@ -9,6 +9,7 @@ use crate::bank::Bank;
 use crate::error::{Result, during};
 use crate::time::iso;
 use half::f16;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqlitePool;
 use std::collections::HashMap;
@@ -19,17 +20,45 @@ const MOST: usize = 20_000;
 /// Characters of a node's label (hindsight 1.1).
 const LABEL: usize = 30;
 
+/// What is drawn, as the API answers it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Graph {
+    nodes: Vec<Value>,
+    edges: Vec<Edge>,
+    table_rows: Vec<Value>,
+    total_units: i64,
+    limit: i64,
+}
+
+/// An edge. There are up to 20,000: a tree of JSON for each would take longer than all else.
+#[derive(Debug, Serialize)]
+struct Edge {
+    data: EdgeData,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EdgeData {
+    id: String,
+    source: String,
+    target: String,
+    link_type: String,
+    weight: f64,
+    entity_name: String,
+    color: &'static str,
+    line_style: &'static str,
+}
+
 /// Nodes, edges and table rows of the first `limit` memories that pass the filter, and how many pass.
-pub(crate) async fn draw(db: &SqlitePool, bank: &Bank, filter: &Filter, limit: i64) -> Result<Value> {
-    let total = filter.count(db, bank).await?;
-    let page = filter.page(db, bank, limit, 0).await?;
+pub(crate) async fn draw(db: &SqlitePool, bank: &Bank, filter: &Filter, limit: i64) -> Result<Graph> {
+    let (total, page) = filter.find(db, bank, limit, 0).await?;
     let found = fields(db, bank, &page).await?;
     let names = names(db, &page).await?;
     let of = |memory: &Fields| names.get(&memory.no).map(Vec::as_slice).unwrap_or_default();
     let nodes: Vec<Value> = found.iter().map(|memory| node(memory, of(memory))).collect();
     let rows: Vec<Value> = found.iter().map(|memory| row(memory, of(memory))).collect();
     let edges = edges(db, &found, &names).await?;
-    Ok(json!({"nodes": nodes, "edges": edges, "table_rows": rows, "total_units": total, "limit": limit}))
+    Ok(Graph { nodes, edges, table_rows: rows, total_units: total, limit })
 }
 
 fn joined(names: &[(i64, String)]) -> String {
@@ -40,7 +69,7 @@ fn joined(names: &[(i64, String)]) -> String {
 }
 
 fn node(memory: &Fields, names: &[(i64, String)]) -> Value {
-    let text = memory.shared["text"].as_str().unwrap_or_default();
+    let text = memory.shared.text.as_str();
     let label = match text.char_indices().nth(LABEL) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
@@ -52,22 +81,22 @@ fn node(memory: &Fields, names: &[(i64, String)]) -> Value {
         _ => "#42a5f5",
     };
     json!({"data": {
-        "id": memory.shared["id"], "label": label, "text": text, "date": memory.shared["date"],
-        "context": memory.shared["context"], "entities": joined(names), "color": color,
+        "id": memory.shared.id, "label": label, "text": text, "date": memory.shared.date,
+        "context": memory.shared.context, "entities": joined(names), "color": color,
     }})
 }
 
 fn row(memory: &Fields, names: &[(i64, String)]) -> Value {
     let shared = &memory.shared;
-    let context = shared["context"].as_str().filter(|context| !context.is_empty()).unwrap_or("N/A");
+    let context = if shared.context.is_empty() { "N/A" } else { &shared.context };
     // `2026-11-20T16:33:31+00:00` as `2026-11-20 16:33`.
     let date = iso(memory.event_at).get(..16).unwrap_or_default().replace('T', " ");
     json!({
-        "id": shared["id"], "text": shared["text"], "context": context,
-        "occurred_start": shared["occurred_start"], "occurred_end": shared["occurred_end"],
-        "mentioned_at": shared["mentioned_at"], "date": date, "entities": joined(names),
-        "document_id": shared["document_id"], "chunk_id": shared["chunk_id"], "fact_type": memory.kind.word(),
-        "tags": shared["tags"], "created_at": iso(memory.created_at), "proof_count": memory.proof,
+        "id": shared.id, "text": shared.text, "context": context,
+        "occurred_start": shared.occurred_start, "occurred_end": shared.occurred_end,
+        "mentioned_at": shared.mentioned_at, "date": date, "entities": joined(names),
+        "document_id": shared.document_id, "chunk_id": shared.chunk_id, "fact_type": memory.kind.word(),
+        "tags": shared.tags, "created_at": iso(memory.created_at), "proof_count": memory.proof,
     })
 }
 
@@ -94,11 +123,10 @@ async fn edges(
     db: &SqlitePool,
     found: &[Fields],
     names: &HashMap<i64, Vec<(i64, String)>>,
-) -> Result<Vec<Value>> {
+) -> Result<Vec<Edge>> {
     let places: HashMap<i64, usize> =
         found.iter().enumerate().map(|(place, memory)| (memory.no, place)).collect();
-    let id =
-        |place: usize| found.get(place).and_then(|memory| memory.shared["id"].as_str()).unwrap_or_default();
+    let id = |place: usize| found.get(place).map(|memory| memory.shared.id.as_str()).unwrap_or_default();
     let edge = |a: usize, b: usize, kind: &str, weight: f64, name: &str| {
         let (source, target) = (id(a), id(b));
         let color = match kind {
@@ -108,10 +136,17 @@ async fn edges(
             _ => "#999999",
         };
         let line = if kind == "temporal" { "dashed" } else { "solid" };
-        json!({"data": {
-            "id": format!("{source}-{target}-{kind}"), "source": source, "target": target, "linkType": kind,
-            "weight": weight, "entityName": name, "color": color, "lineStyle": line,
-        }})
+        let data = EdgeData {
+            id: format!("{source}-{target}-{kind}"),
+            source: source.to_owned(),
+            target: target.to_owned(),
+            link_type: kind.to_owned(),
+            weight,
+            entity_name: name.to_owned(),
+            color,
+            line_style: line,
+        };
+        Edge { data }
     };
     let mut edges = Vec::new();
 

@@ -1,12 +1,14 @@
 //! The list of memories: filters, order, pages.
 
 use super::tagged::Tagged;
+use super::way::Way;
 use super::words::push_holds;
 use crate::bank::Bank;
 use crate::error::{EngineError, Result, during};
 use crate::time::{iso, parse};
 use crate::unit::Kind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{QueryBuilder, Row as _, Sqlite};
@@ -106,9 +108,22 @@ impl Filter {
         self.time_field.or(cut.then_some(TimeField::CreatedAt)).map(TimeField::column)
     }
 
+    /// Whether nothing but its text or its tags tells if a memory passes: then no index leads to those that do.
+    fn reads_each(&self) -> bool {
+        let read = !self.q.is_empty() || self.tagged.is_some();
+        let led = self.document_id.is_some()
+            || self.chunk_id.is_some()
+            || self.entity_id.is_some()
+            || self.consolidation.is_some()
+            || self.start.is_some()
+            || self.end.is_some();
+        read && !led
+    }
+
     /// Adds ` FROM unit u WHERE …`.
-    fn push(&self, query: &mut QueryBuilder<Sqlite>, bank: &Bank) {
-        query.push(" FROM unit u WHERE u.bank = ").push_bind(bank.no);
+    fn push(&self, query: &mut QueryBuilder<Sqlite>, bank: &Bank, way: Way) {
+        query.push(" FROM unit u").push(way.hint());
+        query.push(" WHERE u.bank = ").push_bind(bank.no);
         query.push(format!(" AND u.state = {}", i64::from(self.invalidated)));
         if let Some(word) = &self.kind {
             query.push(" AND u.kind = ").push_bind(Kind::from_word(word).map_or(-1, |kind| kind as i64));
@@ -157,23 +172,38 @@ impl Filter {
         push_holds(query, &["u.text", "u.context"], &self.q);
     }
 
-    /// How many memories it lets pass.
-    pub(crate) async fn count(&self, db: &SqlitePool, bank: &Bank) -> Result<i64> {
-        let mut query = QueryBuilder::new("SELECT count(*)");
-        self.push(&mut query, bank);
-        query.build_query_scalar().fetch_one(db).await.map_err(during("count memories"))
-    }
-
-    /// The `no`s of a page, in the list's order.
-    pub(crate) async fn page(
+    /// How many memories it lets pass, and the `no`s of a page of them in the list's order.
+    pub(crate) async fn find(
         &self,
         db: &SqlitePool,
         bank: &Bank,
         limit: i64,
         offset: i64,
+    ) -> Result<(i64, Vec<i64>)> {
+        let way = if self.reads_each() { Way::through(db, bank).await? } else { Way::Index };
+        let total = self.count(db, bank, way).await?;
+        let page = match limit {
+            0 => Vec::new(),
+            limit => self.page(db, bank, way.to_page(total, limit, offset), (limit, offset)).await?,
+        };
+        Ok((total, page))
+    }
+
+    async fn count(&self, db: &SqlitePool, bank: &Bank, way: Way) -> Result<i64> {
+        let mut query = QueryBuilder::new("SELECT count(*)");
+        self.push(&mut query, bank, way);
+        query.build_query_scalar().fetch_one(db).await.map_err(during("count memories"))
+    }
+
+    async fn page(
+        &self,
+        db: &SqlitePool,
+        bank: &Bank,
+        way: Way,
+        (limit, offset): (i64, i64),
     ) -> Result<Vec<i64>> {
         let mut query = QueryBuilder::new("SELECT u.no");
-        self.push(&mut query, bank);
+        self.push(&mut query, bank, way);
         match self.time_column() {
             Some(column) => query.push(format!(" ORDER BY {column} DESC, u.created_at DESC, u.no DESC")),
             None => query.push(" ORDER BY u.mentioned_at DESC, u.created_at DESC, u.no DESC"),
@@ -208,7 +238,45 @@ pub(crate) struct Fields {
     pub(crate) observation_scopes: Value,
     pub(crate) updated_at: i64,
     /// What the list and the single memory answer alike.
-    pub(crate) shared: Value,
+    pub(crate) shared: Shared,
+}
+
+/// What the list and the single memory answer alike, as the API spells it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shared {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) context: String,
+    pub(crate) date: String,
+    pub(crate) document_id: Option<String>,
+    pub(crate) chunk_id: Option<String>,
+    pub(crate) mentioned_at: Option<String>,
+    pub(crate) occurred_start: Option<String>,
+    pub(crate) occurred_end: Option<String>,
+    pub(crate) tags: Box<RawValue>,
+    pub(crate) metadata: Box<RawValue>,
+    pub(crate) consolidated_at: Option<String>,
+    pub(crate) consolidation_failed_at: Option<String>,
+    pub(crate) state: &'static str,
+    pub(crate) invalidation_reason: Option<String>,
+    pub(crate) invalidated_at: Option<String>,
+    pub(crate) edited_at: Option<String>,
+    pub(crate) origin: Option<String>,
+}
+
+/// A memory as the list answers it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Item {
+    #[serde(flatten)]
+    shared: Shared,
+    fact_type: &'static str,
+    /// With commas between; none of an observation.
+    entities: String,
+    proof_count: i64,
+    /// Hindsight 1.1 sorts by `created_at` and does not say it; a list must be able to show its order.
+    created_at: String,
+    updated_at: String,
+    source_memory_ids: Vec<String>,
 }
 
 impl Fields {
@@ -216,8 +284,11 @@ impl Fields {
     pub(crate) fn read(row: &SqliteRow, bank: &Bank) -> sqlx::Result<Self> {
         let at = |column: &str| row.try_get::<Option<i64>, _>(column).map(|ms| ms.map(iso));
         let text = |column: &str| row.try_get::<Option<&str>, _>(column);
-        let json_of = |column: &str, empty: Value| -> sqlx::Result<Value> {
-            Ok(text(column)?.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(empty))
+        let owned = |column: &str| row.try_get::<Option<String>, _>(column);
+        // Stored as JSON and answered as it stands, not taken apart between.
+        let raw = |column: &str, empty: &str| -> sqlx::Result<Box<RawValue>> {
+            let stored = text(column)?.and_then(|text| serde_json::from_str(text).ok());
+            Ok(stored.or_else(|| serde_json::from_str(empty).ok()).unwrap_or_default())
         };
         let list = |column: &str| -> sqlx::Result<Vec<String>> {
             Ok(serde_json::from_str(row.try_get(column)?).unwrap_or_default())
@@ -235,43 +306,44 @@ impl Fields {
             event_at,
             created_at: row.try_get("created_at")?,
             proof: row.try_get("proof")?,
-            observation_scopes: json_of("observation_scopes", Value::Null)?,
+            observation_scopes: text("observation_scopes")?
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default(),
             updated_at: row.try_get("updated_at")?,
-            shared: json!({
-                "id": text("id")?,
-                "text": text("text")?,
-                "context": text("context")?.unwrap_or_default(),
-                "date": iso(event_at),
-                "document_id": document,
-                "chunk_id": chunk_id,
-                "mentioned_at": at("mentioned_at")?,
-                "occurred_start": at("occurred_start")?,
-                "occurred_end": at("occurred_end")?,
-                "tags": json_of("tags", json!([]))?,
-                "metadata": json_of("metadata", json!({}))?,
-                "consolidated_at": at("consolidated_at")?,
-                "consolidation_failed_at": at("consolidation_failed_at")?,
-                "state": if state == 0 { "valid" } else { "invalidated" },
-                "invalidation_reason": text("invalidation_reason")?,
-                "invalidated_at": at("invalidated_at")?,
-                "edited_at": at("edited_at")?,
-                "origin": text("origin")?,
-            }),
+            shared: Shared {
+                id: row.try_get("id")?,
+                text: row.try_get("text")?,
+                context: owned("context")?.unwrap_or_default(),
+                date: iso(event_at),
+                document_id: document.map(str::to_owned),
+                chunk_id,
+                mentioned_at: at("mentioned_at")?,
+                occurred_start: at("occurred_start")?,
+                occurred_end: at("occurred_end")?,
+                tags: raw("tags", "[]")?,
+                metadata: raw("metadata", "{}")?,
+                consolidated_at: at("consolidated_at")?,
+                consolidation_failed_at: at("consolidation_failed_at")?,
+                state: if state == 0 { "valid" } else { "invalidated" },
+                invalidation_reason: owned("invalidation_reason")?,
+                invalidated_at: at("invalidated_at")?,
+                edited_at: at("edited_at")?,
+                origin: owned("origin")?,
+            },
         })
     }
 
     /// As the list answers it.
-    fn item(self) -> Value {
-        let mut item = self.shared;
-        item["fact_type"] = json!(self.kind.word());
-        item["entities"] =
-            json!(if self.kind == Kind::Observation { String::new() } else { self.names.join(", ") });
-        item["proof_count"] = json!(self.proof);
-        // Hindsight 1.1 sorts by `created_at` and does not say it; a list must be able to show its order.
-        item["created_at"] = json!(iso(self.created_at));
-        item["updated_at"] = json!(iso(self.updated_at));
-        item["source_memory_ids"] = json!(self.sources);
-        item
+    fn item(self) -> Item {
+        Item {
+            shared: self.shared,
+            fact_type: self.kind.word(),
+            entities: if self.kind == Kind::Observation { String::new() } else { self.names.join(", ") },
+            proof_count: self.proof,
+            created_at: iso(self.created_at),
+            updated_at: iso(self.updated_at),
+            source_memory_ids: self.sources,
+        }
     }
 }
 
@@ -291,6 +363,6 @@ pub(crate) async fn fields(db: &SqlitePool, bank: &Bank, units: &[i64]) -> Resul
 }
 
 /// These memories as the list answers them.
-pub(crate) async fn items(db: &SqlitePool, bank: &Bank, units: &[i64]) -> Result<Vec<Value>> {
+pub(crate) async fn items(db: &SqlitePool, bank: &Bank, units: &[i64]) -> Result<Vec<Item>> {
     Ok(fields(db, bank, units).await?.into_iter().map(Fields::item).collect())
 }

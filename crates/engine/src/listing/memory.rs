@@ -44,7 +44,7 @@ pub(crate) async fn fields<'e>(db: impl SqliteExecutor<'e>, bank: &Bank, id: Uui
 /// A memory as the API answers it by itself; an observation with the facts it rests on and their entities.
 pub(crate) async fn read(db: &SqlitePool, bank: &Bank, id: Uuid) -> Result<Value> {
     let found = fields(db, bank, id).await?;
-    let mut answer = found.shared;
+    let mut answer = json!(found.shared);
     answer["type"] = json!(found.kind.word());
     answer["observation_scopes"] = found.observation_scopes;
     let mut names = found.names;

@@ -14,4 +14,5 @@ mod near;
 pub(crate) mod stats;
 pub(crate) mod tagged;
 pub(crate) mod tags;
+mod way;
 mod words;

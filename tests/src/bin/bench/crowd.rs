@@ -76,6 +76,20 @@ pub async fn grow(data: &Path, wanted: usize) -> Result<()> {
     db.close().await.map_err(at(attempt))
 }
 
+/// Gives each memory of the one bank in `data` two tags: one that all have, and one of its document.
+pub async fn tag(data: &Path) -> Result<()> {
+    let attempt = "tag memories";
+    let options = SqliteConnectOptions::new().filename(data.join("memory.db"));
+    let mut db = SqliteConnection::connect_with(&options).await.map_err(at(attempt))?;
+    sqlx::query(
+        "UPDATE unit SET tags = json_array('chat', 'session:' || coalesce((SELECT id FROM document d WHERE d.no = unit.document), 'none'))",
+    )
+    .execute(&mut db)
+    .await
+    .map_err(at(attempt))?;
+    db.close().await.map_err(at(attempt))
+}
+
 async fn copy_documents(db: &mut SqliteConnection, round: i64, last: i64) -> Result<()> {
     sqlx::query(
         "INSERT INTO document (no, bank, id, hash, text_length, mentioned_at, created_at, updated_at) \
