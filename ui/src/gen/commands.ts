@@ -130,6 +130,8 @@ import type { LabReflected } from './LabReflected';
 import type { LabRetain } from './LabRetain';
 import type { LabRetained } from './LabRetained';
 import type { LabRetainedOf } from './LabRetainedOf';
+import type { LabTried } from './LabTried';
+import type { LabTryRetain } from './LabTryRetain';
 import type { LabWhyNot } from './LabWhyNot';
 import type { ListAlikes } from './ListAlikes';
 import type { ListAuditLog } from './ListAuditLog';
@@ -638,6 +640,7 @@ export interface Commands {
   /** Reflects by hand. It asks the server's model and may cost money. */
   'lab.reflect': { request: LabReflect; answer: LabReflected; kind: 'read' };
   /** Retains by hand. */
+  'lab.tryRetain': { request: LabTryRetain; answer: LabTried; kind: 'read' };
   'lab.retain': { request: LabRetain; answer: LabRetained; kind: 'write' };
   /** Answers what came of a retain so far. */
   'lab.learned': { request: LabRetainedOf; answer: LabLearned; kind: 'read' };
@@ -654,6 +657,7 @@ export interface Commands {
   /** Runs checks, one after the other, and tells each that is done. */
   'check.run': { request: RunChecks; answer: CheckProgress; kind: 'stream' };
   /** Writes checks as YAML. */
+  'check.saveFile': { request: ExportChecks; answer: WrittenFile; kind: 'write' };
   'check.export': { request: ExportChecks; answer: CheckYaml; kind: 'read' };
   /** Adds the checks of a YAML file. */
   'check.import': { request: ImportChecks; answer: ImportedChecks; kind: 'write' };
@@ -868,6 +872,7 @@ export const COMMANDS = {
   'lab.defaults': { kind: 'read', tags: ['servers', 'bankSettings', 'profiles', 'chat'] },
   'lab.recall': { kind: 'read', tags: [] },
   'lab.reflect': { kind: 'read', tags: [] },
+  'lab.tryRetain': { kind: 'read', tags: [] },
   'lab.retain': { kind: 'write', tags: ['memories', 'banks'] },
   'lab.learned': { kind: 'read', tags: ['memories'] },
   'lab.cancel': { kind: 'write', tags: [] },
@@ -876,6 +881,7 @@ export const COMMANDS = {
   'check.save': { kind: 'write', tags: ['checks'] },
   'check.delete': { kind: 'write', tags: ['checks'] },
   'check.run': { kind: 'stream', tags: [] },
+  'check.saveFile': { kind: 'write', tags: [] },
   'check.export': { kind: 'read', tags: ['checks'] },
   'check.import': { kind: 'write', tags: ['checks'] },
   'upload.begin': { kind: 'write', tags: [] },
