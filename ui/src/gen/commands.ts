@@ -640,8 +640,9 @@ export interface Commands {
   /** Reflects by hand. It asks the server's model and may cost money. */
   'lab.reflect': { request: LabReflect; answer: LabReflected; kind: 'read' };
   /** Retains by hand. */
-  'lab.tryRetain': { request: LabTryRetain; answer: LabTried; kind: 'read' };
   'lab.retain': { request: LabRetain; answer: LabRetained; kind: 'write' };
+  /** Reads a text as a retain would and stores nothing. It may ask the server's model and cost money. */
+  'lab.tryRetain': { request: LabTryRetain; answer: LabTried; kind: 'read' };
   /** Answers what came of a retain so far. */
   'lab.learned': { request: LabRetainedOf; answer: LabLearned; kind: 'read' };
   /** Ends a call of the lab that runs. */
@@ -657,8 +658,9 @@ export interface Commands {
   /** Runs checks, one after the other, and tells each that is done. */
   'check.run': { request: RunChecks; answer: CheckProgress; kind: 'stream' };
   /** Writes checks as YAML. */
-  'check.saveFile': { request: ExportChecks; answer: WrittenFile; kind: 'write' };
   'check.export': { request: ExportChecks; answer: CheckYaml; kind: 'read' };
+  /** Writes checks as YAML into a file among the person's downloads. */
+  'check.saveFile': { request: ExportChecks; answer: WrittenFile; kind: 'write' };
   /** Adds the checks of a YAML file. */
   'check.import': { request: ImportChecks; answer: ImportedChecks; kind: 'write' };
   /** Begins a file that comes from the page in slices. */
@@ -872,8 +874,8 @@ export const COMMANDS = {
   'lab.defaults': { kind: 'read', tags: ['servers', 'bankSettings', 'profiles', 'chat'] },
   'lab.recall': { kind: 'read', tags: [] },
   'lab.reflect': { kind: 'read', tags: [] },
-  'lab.tryRetain': { kind: 'read', tags: [] },
   'lab.retain': { kind: 'write', tags: ['memories', 'banks'] },
+  'lab.tryRetain': { kind: 'read', tags: [] },
   'lab.learned': { kind: 'read', tags: ['memories'] },
   'lab.cancel': { kind: 'write', tags: [] },
   'lab.whyNot': { kind: 'read', tags: [] },
@@ -881,8 +883,8 @@ export const COMMANDS = {
   'check.save': { kind: 'write', tags: ['checks'] },
   'check.delete': { kind: 'write', tags: ['checks'] },
   'check.run': { kind: 'stream', tags: [] },
-  'check.saveFile': { kind: 'write', tags: [] },
   'check.export': { kind: 'read', tags: ['checks'] },
+  'check.saveFile': { kind: 'write', tags: [] },
   'check.import': { kind: 'write', tags: ['checks'] },
   'upload.begin': { kind: 'write', tags: [] },
   'upload.append': { kind: 'write', tags: [] },
