@@ -145,7 +145,7 @@ test.describe('on this computer', () => {
     await place.getByRole('button', { name: 'Open in the recall lab' }).click();
     const lab = page.getByRole('region', { name: 'Recall lab' });
     await expect(lab.getByRole('textbox', { name: 'Query' })).toHaveValue(query);
-    await expect(lab.getByLabel('max_tokens')).toHaveValue('333');
+    await expect(lab.getByRole('textbox', { name: 'max_tokens' })).toHaveValue('333');
     await expect(lab.getByRole('radio', { name: 'high' })).toBeChecked();
     await expect(lab.getByRole('checkbox', { name: 'world' })).toBeChecked();
     await expect(lab.getByRole('checkbox', { name: 'experience' })).not.toBeChecked();
@@ -175,9 +175,9 @@ test.describe('on this computer', () => {
     const calls = page.getByRole('region', { name: 'Model calls', exact: true });
     await expect(calls.getByText('Only the run of one call.')).toBeVisible();
     const run = calls.getByRole('list', { name: 'Calls of the run' });
-    await expect(run).toContainText('My sister');
+    await expect(run).toContainText('Mareike rows on the Elbe.');
     expect(await faults(page)).toEqual([]);
-    await calls.getByRole('button', { name: 'Show all' }).click();
+    await calls.getByRole('button', { name: 'Show all', exact: true }).click();
     await expect(calls.getByRole('group', { name: 'Filters' })).toBeVisible();
   });
 

@@ -287,7 +287,7 @@ test('a bank without checks is offered its first one, and checks go into a file 
   await expect(checks).toContainText('Green');
   const [newest] = (await app.call('memory.list', { ...SAMPLE, filter: { limit: 1, offset: 0 } })).items;
   const [first] = (await app.call('check.list', {})).items;
-  expect(first?.check.expect).toEqual([{ kind: "fact", id: newest?.id, text: newest?.text }]);
+  expect(first?.check.expect).toEqual([{ kind: 'fact', id: newest?.id, text: newest?.text }]);
 
   await lab.getByRole('button', { name: 'Save to a file' }).click();
   const path = (await lab.getByText(/rearview checks\.yaml$/).textContent()) ?? '';

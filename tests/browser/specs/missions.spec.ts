@@ -87,7 +87,7 @@ test.describe('the sample bank', () => {
     await bank.getByRole('textbox', { name: 'Retain mission', exact: true }).fill('Boats, <b>not</b> saved.');
     bank = await openSection(page, 'Settings');
     await bank.getByRole('button', { name: 'Set Chunk size', exact: true }).click();
-    await bank.getByRole('spinbutton', { name: 'Chunk size', exact: true }).fill('777');
+    await bank.getByRole('textbox', { name: 'Chunk size', exact: true }).fill('777');
     await expect
       .poll(async () => JSON.stringify((await app.call('app.preferences', {})).bankDrafts ?? null))
       .toMatch(/Boats.*777/);
@@ -95,7 +95,7 @@ test.describe('the sample bank', () => {
     await page.reload();
     await expect(page.getByRole('button', { name: 'Banks', exact: true })).toBeVisible();
     bank = await openSection(page, 'Settings');
-    await expect(bank.getByRole('spinbutton', { name: 'Chunk size', exact: true })).toHaveValue('777');
+    await expect(bank.getByRole('textbox', { name: 'Chunk size', exact: true })).toHaveValue('777');
     await bank.getByRole('button', { name: 'Cancel' }).click();
     bank = await openSection(page, 'Missions');
     const mission = bank.getByRole('textbox', { name: 'Retain mission', exact: true });
