@@ -20,6 +20,8 @@ type Tree = Record<string, unknown>;
 
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const without = (tree: Tree, key: string): Tree =>
+  Object.fromEntries(Object.entries(tree).filter(([one]) => one !== key));
 const keyOf = (serverId: string, bankId: string) => JSON.stringify([serverId, bankId]);
 
 /** What was kept for a bank. Another version of this app may have written it, so only what is understood is taken. */
@@ -38,11 +40,11 @@ function read(serverId: string, bankId: string): Kept {
 
 function write(serverId: string, bankId: string, kept: Kept) {
   const all = preferences.now.bankDrafts;
-  const next: Tree = isTree(all) ? { ...all } : {};
+  const before: Tree = isTree(all) ? all : {};
+  const key = keyOf(serverId, bankId);
   const empty = kept.mission === undefined && Object.keys(kept.settings ?? {}).length === 0;
-  if (empty && !(keyOf(serverId, bankId) in next)) return;
-  if (empty) delete next[keyOf(serverId, bankId)];
-  else next[keyOf(serverId, bankId)] = kept;
+  if (empty && !(key in before)) return;
+  const next = empty ? without(before, key) : { ...before, [key]: kept };
   preferences.set({ bankDrafts: Object.keys(next).length > 0 ? (next as never) : null });
 }
 
@@ -60,9 +62,7 @@ export const bankDrafts = {
   /** Keeps what a setting is to be; undefined forgets it. */
   keepSetting(serverId: string, bankId: string, key: string, value: unknown) {
     const { mission, settings = {} } = read(serverId, bankId);
-    const next = { ...settings };
-    if (value === undefined) delete next[key];
-    else next[key] = value;
+    const next = value === undefined ? without(settings, key) : { ...settings, [key]: value };
     write(serverId, bankId, { ...(mission ? { mission } : {}), settings: next });
   },
 
