@@ -126,6 +126,22 @@ async fn what_is_retained_by_hand_is_seen_to_become_facts() {
 }
 
 #[tokio::test]
+async fn a_dry_run_of_a_retain_tells_the_facts_and_stores_none() {
+    let app = with_sample().await;
+    let request = json!({"items": [{"content": "My sister Ana moved to Lisbon in March.", "tags": ["family"]}], "async": true});
+    let tried: Value = app.must("lab.tryRetain", at(SAMPLE, json!({"request": request}))).await;
+    assert!(tried["answer"]["facts"][0]["text"].as_str().unwrap().contains("Lisbon"), "{tried}");
+    assert_eq!(tried["body"]["tags"], Value::Null, "what says how it is stored is not sent");
+    let listed: Value = app.must("memory.list", at(SAMPLE, json!({"filter": {"q": "Lisbon"}}))).await;
+    assert_eq!(listed["total"], 0, "{listed}");
+    let two = json!({"items": [{"content": "a"}, {"content": "b"}]});
+    app.refused("lab.tryRetain", at(SAMPLE, json!({"request": two}))).await;
+    let nobody =
+        app.refused("lab.tryRetain", at("nobody", json!({"request": {"items": [{"content": "a"}]}}))).await;
+    assert!(nobody.hint.unwrap().contains("new bank"), "the first thing that is stored makes it");
+}
+
+#[tokio::test]
 async fn a_call_that_hangs_can_be_cancelled() {
     let app = TempApp::new().await;
     let memory = ScriptedMemory::start().await.unwrap();
@@ -176,6 +192,12 @@ async fn checks_are_saved_run_compared_exported_and_read_again() {
     assert_eq!(listed["items"][0]["last"]["state"], "red");
     let yaml: Value = app.must("check.export", json!({})).await;
     assert!(!yaml["yaml"].as_str().unwrap().contains("127.0.0.1"), "{yaml}");
+    for name in ["rearview checks.yaml", "rearview checks (2).yaml"] {
+        let file: Value = app.must("check.saveFile", json!({})).await;
+        let path = std::path::Path::new(file["path"].as_str().unwrap());
+        assert_eq!(path, app.dir().join("downloads").join(name), "nothing is overwritten");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), yaml["yaml"].as_str().unwrap());
+    }
     let import = json!({"yaml": yaml["yaml"], "serverId": "embedded"});
     let imported: Value = app.must("check.import", import).await;
     assert_eq!(imported["items"][0]["expect"], red["expect"]);

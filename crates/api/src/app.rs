@@ -11,11 +11,12 @@ use crate::moves::Moves;
 use crate::post::AppPost;
 use crate::setup::Setup;
 use crate::uploads::Uploads;
+use crate::wire::WrittenFile;
 use rearview_curate::observed::Observed;
 use rearview_curate::run::Journal;
 use rearview_domain::event::AppEvent;
 use rearview_domain::time::Time;
-use rearview_domain::{ChatId, Error};
+use rearview_domain::{ChatId, Error, ErrorCode};
 use rearview_engine::synthesis::Synthesis;
 use rearview_providers::{ModelInfo, Provider, Timeouts};
 use rearview_secrets::{Prefer, SecretStatus, SecretStore};
@@ -220,6 +221,17 @@ impl App {
     /// Where a file goes that a person asked for.
     pub(crate) fn downloads(&self) -> Result<PathBuf, Error> {
         crate::downloads::folder(self.0.config.downloads_dir.as_deref())
+    }
+
+    /// Writes a whole small file that a person asked for.
+    pub(crate) async fn save_file(&self, name: String, text: String) -> Result<WrittenFile, Error> {
+        let folder = self.downloads()?;
+        let writing =
+            tokio::task::spawn_blocking(move || crate::downloads::write(&folder, &name, text.as_bytes()));
+        let path = writing
+            .await
+            .map_err(|_| Error::new(ErrorCode::Internal, "Writing the file failed inside Rearview."))??;
+        Ok(WrittenFile { path: path.display().to_string() })
     }
 
     /// Tells the pages that reads with these tags are stale. The page that made the change knows already.

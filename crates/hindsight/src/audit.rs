@@ -122,10 +122,7 @@ impl Client {
         let query = Query::default()
             .with("action", &filter.action)
             .with("transport", &filter.transport)
-            .with("start_date", &filter.start_date)
-            .with("end_date", &filter.end_date)
-            .with("limit", &filter.limit)
-            .with("offset", &filter.offset);
+            .page(&filter.start_date, &filter.end_date, filter.limit, filter.offset);
         let path = Path::bank(bank)?.word("/audit-logs");
         let call = Call::get(path, format!("read the audit log of the bank `{bank}`"));
         self.ask(call.query(query.done()).feature(FEATURE)).await

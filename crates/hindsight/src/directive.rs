@@ -5,7 +5,7 @@ use crate::address::Path;
 use crate::client::Client;
 use crate::error;
 use crate::lenient;
-use crate::query::Query;
+use crate::pages::page;
 use crate::send::{Call, Confirmed};
 use rearview_domain::BankId;
 use reqwest::Method;
@@ -93,24 +93,26 @@ pub struct DirectivePatch {
     pub tags: Option<Vec<String>>,
 }
 
-/// The most that servers list at once.
-const ALL: u32 = 1000;
 const FEATURE: &str = "directives";
+
+page!(DirectivePage: Directive);
 
 fn path(bank: &BankId, id: &str) -> error::Result<Path> {
     Path::bank(bank)?.word("/directives").id("directive id", id)
 }
 
 impl Client {
-    /// Lists a bank's rules, inactive ones included; the first 1,000.
+    /// Lists a bank's rules, inactive ones included.
     ///
     /// # Errors
     /// `NotFound` for a bank that does not exist, `FeatureMissing` where the server has none.
     pub async fn directives(&self, bank: &BankId) -> error::Result<DirectivePage> {
-        let query = Query::default().with("active_only", &Some(false)).with("limit", &Some(ALL));
-        let path = Path::bank(bank)?.word("/directives");
-        let call = Call::get(path, format!("list the directives of the bank `{bank}`"));
-        self.ask(call.query(query.done()).feature(FEATURE)).await
+        self.whole(|page| {
+            let path = Path::bank(bank)?.word("/directives");
+            let call = Call::get(path, format!("list the directives of the bank `{bank}`"));
+            Ok(call.query(page.with("active_only", &Some(false)).done()).feature(FEATURE))
+        })
+        .await
     }
 
     /// Makes a rule, and its bank when that does not exist.

@@ -26,6 +26,7 @@ mod memory;
 mod mental_model;
 mod observation;
 mod operation;
+mod pages;
 mod prompt;
 mod query;
 mod recall;

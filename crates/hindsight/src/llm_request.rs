@@ -205,10 +205,7 @@ impl Client {
             .with("document_id", &filter.document_id)
             .with("memory_id", &filter.memory_id)
             .with("group", &filter.group)
-            .with("start_date", &filter.start_date)
-            .with("end_date", &filter.end_date)
-            .with("limit", &filter.limit)
-            .with("offset", &filter.offset);
+            .page(&filter.start_date, &filter.end_date, filter.limit, filter.offset);
         let path = Path::bank(bank)?.word("/llm-requests");
         let call = Call::get(path, format!("list what the bank `{bank}` asked models"));
         self.ask(call.query(query.done()).feature(FEATURE)).await

@@ -5,6 +5,7 @@ use crate::address::Path;
 use crate::client::Client;
 use crate::error;
 use crate::lenient;
+use crate::pages::page;
 use crate::query::Query;
 use crate::send::{Call, Confirmed};
 use rearview_domain::BankId;
@@ -343,8 +344,8 @@ pub struct StartedOperation {
 }
 
 const FEATURE: &str = "mental_models";
-/// The most that servers list at once.
-const ALL: u32 = 1000;
+
+page!(MentalModelPage: MentalModel);
 
 /// The path of a bank's mental model; `refresh` calls it too.
 pub(crate) fn path(bank: &BankId, id: &str) -> error::Result<Path> {
@@ -352,18 +353,20 @@ pub(crate) fn path(bank: &BankId, id: &str) -> error::Result<Path> {
 }
 
 impl Client {
-    /// Lists the first 1,000 mental models with their texts. Servers before 1.1 list knowledge pages too.
+    /// Lists the mental models with their texts. Servers before 1.1 list knowledge pages too.
     ///
     /// # Errors
     /// `NotFound` for a bank that does not exist, `FeatureMissing` where the server has none.
     pub async fn mental_models(&self, bank: &BankId, with_pages: bool) -> error::Result<MentalModelPage> {
-        let query = Query::default()
-            .with("detail", &Some("content"))
-            .with("limit", &Some(ALL))
-            .with("exclude_knowledge_pages", &(!with_pages).then_some(true));
-        let path = Path::bank(bank)?.word("/mental-models");
-        let call = Call::get(path, format!("list the mental models of the bank `{bank}`"));
-        self.ask(call.query(query.done()).feature(FEATURE)).await
+        self.whole(|page| {
+            let query = page
+                .with("detail", &Some("content"))
+                .with("exclude_knowledge_pages", &(!with_pages).then_some(true));
+            let path = Path::bank(bank)?.word("/mental-models");
+            let call = Call::get(path, format!("list the mental models of the bank `{bank}`"));
+            Ok(call.query(query.done()).feature(FEATURE))
+        })
+        .await
     }
 
     /// Reads a mental model with what it rests on.

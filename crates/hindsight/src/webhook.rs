@@ -4,6 +4,7 @@ use crate::address::Path;
 use crate::client::Client;
 use crate::error;
 use crate::lenient;
+use crate::pages::page;
 use crate::query::Query;
 use crate::send::{Call, Confirmed};
 use rearview_domain::BankId;
@@ -194,6 +195,8 @@ impl std::fmt::Debug for WebhookPatch {
 
 const FEATURE: &str = "webhooks";
 
+page!(WebhookPage: Webhook);
+
 fn path(bank: &BankId, id: &str) -> error::Result<Path> {
     Path::bank(bank)?.word("/webhooks").id("webhook id", id)
 }
@@ -204,10 +207,12 @@ impl Client {
     /// # Errors
     /// `FeatureMissing` where the server has none.
     pub async fn webhooks(&self, bank: &BankId) -> error::Result<WebhookPage> {
-        let query = Query::default().with("limit", &Some(1000));
-        let path = Path::bank(bank)?.word("/webhooks");
-        let call = Call::get(path, format!("list the webhooks of the bank `{bank}`"));
-        self.ask(call.query(query.done()).feature(FEATURE)).await
+        self.whole(|page| {
+            let path = Path::bank(bank)?.word("/webhooks");
+            let call = Call::get(path, format!("list the webhooks of the bank `{bank}`"));
+            Ok(call.query(page.done()).feature(FEATURE))
+        })
+        .await
     }
 
     /// Makes a webhook.

@@ -1,8 +1,10 @@
 // Banks by hand, on the engine of this app: made after a slip was pointed out, named, copied, deleted with the name
 // typed, moved by key; ids of any characters; a server that is down beside it; axe in both themes.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import type { App } from '../app';
+import { App } from '../app';
 import { expect, test } from '../test';
 
 const HERE = 'embedded';
@@ -129,6 +131,169 @@ test('a copy goes on in the background and says when all of it is there', async 
   await axe(page, 'copy and move');
   await moves.getByRole('button', { name: 'Open “sample-copy”' }).click();
   await expect(page.getByRole('region', { name: /^Bank Sample/ })).toContainText('61');
+});
+
+test.describe('in a file', () => {
+  test.use({ expectedErrors: [/400/] });
+
+  test('an archive is written to a file, and a bank is made of it again', async ({ page, open, app }) => {
+    test.slow();
+    await ready(app);
+    await app.call('engine.loadSample', {});
+    await open();
+    await openBanks(page);
+    await page.locator('[data-bank$="sample"]').click();
+    await page.getByRole('button', { name: 'Copy and move', exact: true }).click();
+    await page.getByRole('button', { name: 'Archive to a file', exact: true }).click();
+    const moves = page.getByRole('list', { name: 'Moves of banks' });
+    await expect(moves).toContainText('done', { timeout: 60_000 });
+    const file = (await moves.getByText(/\.zip$/).textContent()) ?? '';
+    expect(path.dirname(file)).toBe(path.join(app.home, 'downloads'));
+    await axe(page, 'an archive that was written');
+
+    await page.getByRole('button', { name: 'Choose a file…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'A bank from a file' });
+    await dialog.getByLabel('An archive of a bank').setInputFiles({
+      name: 'broken.zip',
+      mimeType: 'application/zip',
+      buffer: Buffer.from('no archive'),
+    });
+    await expect(dialog).toContainText('“broken.zip” is no archive of a bank');
+    await expect(dialog.getByRole('button', { name: 'Bring it in' })).toBeDisabled();
+    await dialog.getByLabel('An archive of a bank').setInputFiles(file);
+    await expect(dialog).toContainText(/\d+ documents?, \d+ facts?/);
+    await dialog.getByLabel('Id of the bank').fill('again');
+    await axe(page, 'an archive before it goes in');
+    await dialog.getByRole('button', { name: 'Bring it in' }).click();
+    await expect(dialog).toBeHidden();
+    await expect
+      .poll(async () => (await app.call('bank.list', { serverId: HERE })).items.map(({ id }) => id), {
+        timeout: 60_000,
+      })
+      .toContain('again');
+    const facts = async (bankId: string) =>
+      (await app.call('memory.list', { serverId: HERE, bankId, filter: { limit: 1, offset: 0 } })).total;
+    await expect.poll(() => facts('again'), { timeout: 60_000 }).toBe(await facts('sample'));
+  });
+});
+
+test('a bank goes to another server, and a slip in the name of one to merge into is asked about', async ({
+  page,
+  open,
+  app,
+}) => {
+  test.setTimeout(240_000);
+  const other = await App.start();
+  try {
+    await ready(app);
+    await ready(other);
+    const engine = JSON.parse(await readFile(path.join(other.home, 'data/memory/engine.json'), 'utf8')) as {
+      url: string;
+      token: string;
+    };
+    await app.call('server.save', {
+      config: { id: 'other', name: 'Other', baseUrl: engine.url, defaultBank: null, settings: {} },
+      key: engine.token,
+      makeDefault: false,
+    });
+    await app.call('engine.loadSample', {});
+    await open();
+    await openBanks(page);
+    await page.locator('[data-bank$="sample"]').first().click();
+    await page.getByRole('button', { name: 'Copy and move', exact: true }).click();
+    const there = page.getByRole('region', { name: 'To another server' });
+    await there.getByLabel('Id of the bank').fill('from-home');
+    await axe(page, 'a transfer');
+    await there.getByRole('button', { name: 'Transfer' }).click();
+    const moves = page.getByRole('list', { name: 'Moves of banks' });
+    await expect(moves).toContainText('done', { timeout: 90_000 });
+    const banksThere = async () =>
+      (await other.call('bank.list', { serverId: HERE })).items.map(({ id }) => id);
+    expect(await banksThere()).toContain('from-home');
+
+    await there.getByText('Into a bank that is there', { exact: true }).click();
+    await there.getByLabel('Bank to merge into').fill('from-hom');
+    await there.getByRole('button', { name: 'Transfer' }).click();
+    const asking = page.getByRole('dialog', { name: 'Did you mean “Sample: a year of Wiebke”?' });
+    await asking.getByRole('button', { name: 'Back' }).click();
+    await expect(asking).toBeHidden();
+    await there.getByRole('button', { name: 'Transfer' }).click();
+    await expect(asking).toContainText('from-home');
+    await asking.getByRole('button', { name: /^Use / }).click();
+    await expect(there.getByLabel('Bank to merge into')).toHaveValue('from-home');
+    await expect(moves.getByText(/^done/)).toHaveCount(2, { timeout: 90_000 });
+    expect(await banksThere()).not.toContain('from-hom');
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a template is saved to a file, tried on another bank without changing it, and applied', async ({
+  page,
+  open,
+  app,
+}) => {
+  await ready(app);
+  const mission = 'Boats, and <b>who</b> rows them.';
+  await app.call('bank.create', {
+    serverId: HERE,
+    bankId: 'ana',
+    template: {
+      version: '1',
+      bank: { retain_mission: mission },
+      directives: [{ name: 'Polite', content: 'Be polite.' }],
+    },
+  });
+  await app.call('bank.create', { serverId: HERE, bankId: 'bob', template: null });
+  await open();
+  await openBanks(page);
+  await line(page, 'ana').click();
+  await page.getByRole('button', { name: 'Template', exact: true }).click();
+  await page.getByRole('button', { name: 'Save to a file' }).click();
+  const file = (await page.getByText(/ana template\.json$/).textContent()) ?? '';
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ bank: { retain_mission: mission } });
+  await axe(page, 'a template that was saved');
+
+  await page.getByRole('button', { name: 'All banks' }).click();
+  await line(page, 'bob').click();
+  await page.getByRole('button', { name: 'Template', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Apply' })).toBeDisabled();
+  await page.getByLabel('A template file').setInputFiles(file);
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  await expect(page.getByRole('list', { name: 'What the template would do' })).toContainText('Polite');
+  await axe(page, 'a template that was tried');
+  const rules = async () =>
+    (await app.call('directive.list', { serverId: HERE, bankId: 'bob' })).items.map(({ name }) => name);
+  expect(await rules()).toEqual([]);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('list', { name: 'What the template did' })).toContainText('Polite');
+  expect(await rules()).toEqual(['Polite']);
+});
+
+test('a fixed bank that is typed into a profile may be a slip, and is asked about', async ({
+  page,
+  open,
+  app,
+}) => {
+  await ready(app);
+  await app.call('bank.create', { serverId: HERE, bankId: 'ana', template: null });
+  await open();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page
+    .getByRole('navigation', { name: 'Sections' })
+    .getByRole('button', { name: 'Profiles', exact: true })
+    .click();
+  await page.getByRole('button', { name: 'New profile…' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Home');
+  await page.getByLabel('Fixed bank').fill('anna');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const asking = page.getByRole('dialog', { name: 'Did you mean “ana”?' });
+  await asking.getByRole('button', { name: 'Back' }).click();
+  expect((await app.call('profile.list', {})).items).toEqual([]);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await asking.getByRole('button', { name: 'Use “ana”' }).click();
+  await expect(page.getByRole('button', { name: 'New profile…' })).toBeVisible();
+  expect((await app.call('profile.list', {})).items).toMatchObject([{ name: 'Home', bankId: 'ana' }]);
 });
 
 test.describe('beside a dead server', () => {

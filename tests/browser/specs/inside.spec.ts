@@ -2,6 +2,7 @@
 // in the app with its sample; knowledge pages and webhooks on a server that has them.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { MODEL } from '../app';
 import type { App } from '../app';
 import { HOSTILE, PageServer } from '../fakes/pages';
 import { expect, test } from '../test';
@@ -122,6 +123,62 @@ test.describe('on this computer', () => {
       .getByRole('button', { name: /create directive/ });
     await entry.click();
     await expect(place).toContainText('Be kind. <img');
+  });
+
+  test('a recall of the audit log opens in the recall lab as it was asked', async ({ app, open, page }) => {
+    await app.call('engine.loadSample', {});
+    await app.call('audit.switch', { serverId: 'embedded', bankId: 'sample', on: true });
+    const query = `What is Wiebke allergic to? ${HOSTILE}`;
+    await app.call('lab.recall', {
+      serverId: 'embedded',
+      bankId: 'sample',
+      request: { query, types: ['world'], budget: 'high', max_tokens: 333, tags: ['health'] },
+    });
+    await open();
+    await openBank(page, /^sample$|Sample/i);
+    const place = await section(page, 'Audit log');
+    await place
+      .getByRole('list', { name: 'Entries' })
+      .getByRole('button', { name: /^recall/ })
+      .first()
+      .click();
+    await place.getByRole('button', { name: 'Open in the recall lab' }).click();
+    const lab = page.getByRole('region', { name: 'Recall lab' });
+    await expect(lab.getByRole('textbox', { name: 'Query' })).toHaveValue(query);
+    await expect(lab.getByRole('textbox', { name: 'max_tokens' })).toHaveValue('333');
+    await expect(lab.getByRole('radio', { name: 'high' })).toBeChecked();
+    await expect(lab.getByRole('checkbox', { name: 'world' })).toBeChecked();
+    await expect(lab.getByRole('checkbox', { name: 'experience' })).not.toBeChecked();
+    await expect(lab.getByText('health', { exact: true })).toBeVisible();
+    await expect(lab.getByRole('radiogroup', { name: 'How the answer is shown' })).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+  });
+
+  test('the call that made a memory is one press away from it', async ({ app, open, page, provider }) => {
+    await app.call('engine.saveModel', { model: MODEL, tokensPerDay: 100_000 });
+    await app.call('bank.create', { serverId: 'embedded', bankId: 'calls', template: null });
+    const text = 'Mareike rows on the Elbe.';
+    const fact = { text, kind: 'world', start: null, end: null, entities: [], because: [] };
+    provider.say(JSON.stringify({ facts: [fact] }));
+    await app.call('lab.retain', {
+      serverId: 'embedded',
+      bankId: 'calls',
+      request: { items: [{ content: `My sister: ${text}` }], async: false },
+    });
+    await open();
+    await page.getByRole('button', { name: 'Memories', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'Bank: calls' })).toBeVisible();
+    await page.getByRole('row').filter({ hasText: text }).click();
+    const pane = page.getByRole('region', { name: 'Memory', exact: true });
+    await pane.getByRole('button', { name: 'Made by' }).click();
+    await pane.getByRole('button', { name: 'Show the call' }).click();
+    const calls = page.getByRole('region', { name: 'Model calls', exact: true });
+    await expect(calls.getByText('Only the run of one call.')).toBeVisible();
+    const run = calls.getByRole('list', { name: 'Calls of the run' });
+    await expect(run).toContainText('Mareike rows on the Elbe.');
+    expect(await faults(page)).toEqual([]);
+    await calls.getByRole('button', { name: 'Show all', exact: true }).click();
+    await expect(calls.getByRole('group', { name: 'Filters' })).toBeVisible();
   });
 
   test('a tag opens the fact browser on its facts', async ({ app, open, page }) => {

@@ -77,6 +77,34 @@ test.describe('the sample bank', () => {
     await expect.poll(() => overrides(app)).toEqual({});
   });
 
+  test('what is written and not saved is there again after the window was closed', async ({
+    page,
+    open,
+    app,
+  }) => {
+    await open();
+    let bank = await openSection(page, 'Missions');
+    await bank.getByRole('textbox', { name: 'Retain mission', exact: true }).fill('Boats, <b>not</b> saved.');
+    bank = await openSection(page, 'Settings');
+    await bank.getByRole('button', { name: 'Set Chunk size', exact: true }).click();
+    await bank.getByRole('textbox', { name: 'Chunk size', exact: true }).fill('777');
+    await expect
+      .poll(async () => JSON.stringify((await app.call('app.preferences', {})).bankDrafts ?? null))
+      .toMatch(/Boats.*777/);
+
+    await page.reload();
+    await expect(page.getByRole('button', { name: 'Banks', exact: true })).toBeVisible();
+    bank = await openSection(page, 'Settings');
+    await expect(bank.getByRole('textbox', { name: 'Chunk size', exact: true })).toHaveValue('777');
+    await bank.getByRole('button', { name: 'Cancel' }).click();
+    bank = await openSection(page, 'Missions');
+    const mission = bank.getByRole('textbox', { name: 'Retain mission', exact: true });
+    await expect(mission).toHaveValue('Boats, <b>not</b> saved.');
+    await bank.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(() => overrides(app)).toEqual({ retain_mission: 'Boats, <b>not</b> saved.' });
+    await expect.poll(async () => (await app.call('app.preferences', {})).bankDrafts ?? null).toBeNull();
+  });
+
   test('a mode that needs instructions cannot be saved without them', async ({ page, open, app }) => {
     await open();
     const bank = await openSection(page, 'Missions');

@@ -58,4 +58,8 @@ welcomed: boolean,
 /**
  * How the fact browser was left: bank, filters, order, columns. The page alone reads it.
  */
-memoryView?: JsonValue | null, };
+memoryView?: JsonValue | null, 
+/**
+ * What was written about banks and not saved: missions and settings, by bank. The page alone reads it.
+ */
+bankDrafts?: JsonValue | null, };

@@ -130,6 +130,8 @@ import type { LabReflected } from './LabReflected';
 import type { LabRetain } from './LabRetain';
 import type { LabRetained } from './LabRetained';
 import type { LabRetainedOf } from './LabRetainedOf';
+import type { LabTried } from './LabTried';
+import type { LabTryRetain } from './LabTryRetain';
 import type { LabWhyNot } from './LabWhyNot';
 import type { ListAlikes } from './ListAlikes';
 import type { ListAuditLog } from './ListAuditLog';
@@ -639,6 +641,8 @@ export interface Commands {
   'lab.reflect': { request: LabReflect; answer: LabReflected; kind: 'read' };
   /** Retains by hand. */
   'lab.retain': { request: LabRetain; answer: LabRetained; kind: 'write' };
+  /** Reads a text as a retain would and stores nothing. It may ask the server's model and cost money. */
+  'lab.tryRetain': { request: LabTryRetain; answer: LabTried; kind: 'read' };
   /** Answers what came of a retain so far. */
   'lab.learned': { request: LabRetainedOf; answer: LabLearned; kind: 'read' };
   /** Ends a call of the lab that runs. */
@@ -655,6 +659,8 @@ export interface Commands {
   'check.run': { request: RunChecks; answer: CheckProgress; kind: 'stream' };
   /** Writes checks as YAML. */
   'check.export': { request: ExportChecks; answer: CheckYaml; kind: 'read' };
+  /** Writes checks as YAML into a file among the person's downloads. */
+  'check.saveFile': { request: ExportChecks; answer: WrittenFile; kind: 'write' };
   /** Adds the checks of a YAML file. */
   'check.import': { request: ImportChecks; answer: ImportedChecks; kind: 'write' };
   /** Begins a file that comes from the page in slices. */
@@ -869,6 +875,7 @@ export const COMMANDS = {
   'lab.recall': { kind: 'read', tags: [] },
   'lab.reflect': { kind: 'read', tags: [] },
   'lab.retain': { kind: 'write', tags: ['memories', 'banks'] },
+  'lab.tryRetain': { kind: 'read', tags: [] },
   'lab.learned': { kind: 'read', tags: ['memories'] },
   'lab.cancel': { kind: 'write', tags: [] },
   'lab.whyNot': { kind: 'read', tags: [] },
@@ -877,6 +884,7 @@ export const COMMANDS = {
   'check.delete': { kind: 'write', tags: ['checks'] },
   'check.run': { kind: 'stream', tags: [] },
   'check.export': { kind: 'read', tags: ['checks'] },
+  'check.saveFile': { kind: 'write', tags: [] },
   'check.import': { kind: 'write', tags: ['checks'] },
   'upload.begin': { kind: 'write', tags: [] },
   'upload.append': { kind: 'write', tags: [] },

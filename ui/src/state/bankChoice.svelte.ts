@@ -50,6 +50,16 @@ export class BankChoice {
       if (current()) this.error = asError(thrown);
     }
   }
+
+  /** The bank that a view begins with: of the first server that has any, its default one, else the one written last. */
+  async usual(): Promise<{ serverId: string; bankId: string } | null> {
+    const first = this.servers?.find((server) => server.banks.length > 0);
+    if (first === undefined) return null;
+    const { items } = await read('server.list', {});
+    const usual = items.find((server) => server.config.id === first.serverId)?.config.defaultBank;
+    const bank = first.banks.find((one) => one.id === usual) ?? first.banks[0];
+    return bank ? { serverId: first.serverId, bankId: bank.id } : null;
+  }
 }
 
 async function banksOf(server: ServerView, typed: string): Promise<ServerBanks> {

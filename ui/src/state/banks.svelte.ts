@@ -9,6 +9,7 @@ import { keyOf, type Answered, type Sort, type SortKey } from '$lib/banks';
 import { host } from '$host';
 import { openBank, type BankRef } from './bank.svelte';
 import { read, stale } from './commands.svelte';
+import { forgetMissions } from './missions.svelte';
 import { selected } from './selected.svelte';
 
 /** How many servers' counts are asked for at the same time when all are wanted. */
@@ -50,6 +51,7 @@ class Banks {
   /** Deletes a bank. It leaves the page before anything is asked again, so that nobody asks for what is gone. */
   async delete(ref: BankRef, typed: string): Promise<void> {
     await host.call('bank.delete', { ...ref, typed });
+    forgetMissions(ref.serverId, ref.bankId);
     const answer = this.answers.get(ref.serverId);
     if (answer?.rows) {
       const rows = answer.rows.filter((row) => row.id !== ref.bankId);

@@ -18,7 +18,7 @@ export interface Place {
 }
 
 export type LabTab = 'recall' | 'reflect' | 'retain' | 'checks';
-type CallName = 'lab.recall' | 'lab.reflect' | 'lab.retain';
+type CallName = 'lab.recall' | 'lab.reflect' | 'lab.retain' | 'lab.tryRetain';
 
 /** One call by hand: its request beside the default, and what came of it. */
 export class Call<N extends CallName> {
@@ -79,6 +79,13 @@ export class Call<N extends CallName> {
     }
   }
 
+  /** Stops waiting and drops what was answered. */
+  forget() {
+    this.cancel();
+    this.answer = null;
+    this.error = null;
+  }
+
   /** Stops waiting and closes the connection. */
   cancel() {
     const run = this.#run;
@@ -110,6 +117,8 @@ class Lab {
   readonly b = new Call('lab.recall');
   readonly reflect = new Call('lab.reflect');
   readonly retain = new Call('lab.retain');
+  /** A dry run of the retain. */
+  readonly trial = new Call('lab.tryRetain');
   /** Whether B stands beside A. */
   comparing = $state(false);
   /** Which of the two is edited and drawn. */
@@ -156,11 +165,7 @@ class Lab {
 
   /** What was answered belongs to the bank that was asked. */
   forget() {
-    for (const call of [this.a, this.b, this.reflect, this.retain]) {
-      call.cancel();
-      call.answer = null;
-      call.error = null;
-    }
+    for (const call of [this.a, this.b, this.reflect, this.retain, this.trial]) call.forget();
     this.defaults = null;
     this.clearWhy();
   }
@@ -183,6 +188,18 @@ class Lab {
     await Promise.all(
       (this.comparing ? [this.a, this.b] : [this.a]).map((call) => call.go(this.place as Place)),
     );
+  }
+
+  /** Opens the lab with a recall that was made before, as the audit log keeps it, and asks it again. */
+  async again(place: Place, request: RecallRequest): Promise<void> {
+    app.openLab();
+    this.tab = 'recall';
+    this.compare(false);
+    this.clearWhy();
+    await this.look(place);
+    if (this.defaults === null) return;
+    this.a.request = request;
+    await this.recall();
   }
 
   /** Opens the lab with a fact that is missed. From the pane of a memory: `lab.askWhyNot({serverId, bankId, id, text})`. */

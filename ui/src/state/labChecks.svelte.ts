@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Check } from '$gen/Check';
 import type { CheckView } from '$gen/CheckView';
 import type { Error as AppError } from '$gen/Error';
+import type { Fact } from '$gen/Fact';
 import type { Expectation } from '$gen/Expectation';
 import type { RecallRequest } from '$gen/RecallRequest';
 import { asError, host } from '$host';
@@ -13,6 +14,9 @@ import { toast } from '$lib/toast';
 import { app } from './app.svelte';
 import { mutate, read, stale } from './commands.svelte';
 import type { Place } from './lab.svelte';
+
+const LONGEST_QUERY = 500; // characters; servers refuse queries of several hundred tokens
+const LONGEST_NAME = 80;
 
 class LabChecks {
   /** How far a run is; null while none runs. */
@@ -79,6 +83,28 @@ class LabChecks {
     } catch (thrown) {
       toast.error(thrown);
     }
+  }
+
+  /**
+   * The first check of a bank: a fact has to come back by its own words, with what the app sends. It is saved and run at
+   * once; the toast takes it back.
+   */
+  async canary(place: Place, usual: RecallRequest | null, fact: Fact): Promise<void> {
+    const { types, ...rest } = usual ?? { query: '' };
+    const query = fact.text.slice(0, LONGEST_QUERY);
+    // Kinds of facts that the app does not ask for would make it red from the start.
+    const asked = types && (fact.factType === null || types.includes(fact.factType)) ? { types } : {};
+    const check = await mutate('check.save', {
+      check: {
+        id: '',
+        name: `Newest fact: ${fact.text}`.slice(0, LONGEST_NAME),
+        ...place,
+        request: { ...rest, ...asked, query },
+        expect: [{ kind: 'fact', id: fact.id, text: fact.text, rank: null }],
+      },
+    });
+    toast.undo('Saved as a check.', () => void mutate('check.delete', { id: check.id }));
+    this.run([check.id]);
   }
 
   /** Keeps the check that is edited. Answers whether it was kept. */

@@ -1,5 +1,5 @@
-// Missions of a bank while they are edited: one form for each bank, kept while the person moves about, so that nothing
-// typed is lost by looking elsewhere. Reads come from `bankConfig.read`; saving is one call.
+// Missions of a bank while they are edited: one form for each bank, kept while the person moves about and over the end of the
+// window (bankDrafts.svelte.ts), so that nothing typed is lost. Reads come from `bankConfig.read`; saving is one call.
 import { SvelteMap } from 'svelte/reactivity';
 import type { BankConfigView } from '$gen/BankConfigView';
 import type { Error as AppError } from '$gen/Error';
@@ -15,6 +15,7 @@ import {
 } from '$lib/mission';
 import { same } from '$lib/same';
 import { toast } from '$lib/toast';
+import { bankDrafts, type KeptMission } from './bankDrafts.svelte';
 import { mutate } from './commands.svelte';
 
 /** Changes of one field that follow each other within this are one step of undo. */
@@ -36,10 +37,23 @@ export class MissionForm {
   #loaded = false;
   #steps: Draft[] = $state.raw([]);
   #last: { key: MissionKey; at: number } | null = null;
+  #keep: (mission: KeptMission | null) => void;
 
-  constructor(serverId: string, bankId: string) {
+  /** Goes on from what was kept, and hands over what is to be kept, null when everything is saved. */
+  constructor(
+    serverId: string,
+    bankId: string,
+    kept: KeptMission | null = null,
+    keep: (mission: KeptMission | null) => void = () => undefined,
+  ) {
     this.serverId = serverId;
     this.bankId = bankId;
+    this.#keep = keep;
+    if (kept !== null) {
+      this.base = kept.base;
+      this.draft = kept.draft;
+      this.#loaded = true;
+    }
   }
 
   get changed(): MissionKey[] {
@@ -83,6 +97,7 @@ export class MissionForm {
     this.#last = { key, at: now };
     this.draft = next;
     this.error = null;
+    this.#kept();
   }
 
   undo() {
@@ -91,6 +106,7 @@ export class MissionForm {
     this.#steps = this.#steps.slice(0, -1);
     this.#last = null;
     this.draft = before;
+    this.#kept();
   }
 
   /** Back to what the bank has; one step of undo brings it back. */
@@ -101,6 +117,7 @@ export class MissionForm {
     if (this.theirs) this.base = this.theirs;
     this.theirs = null;
     this.draft = this.base;
+    this.#kept();
   }
 
   /** Goes on from what somebody else saved: the next save replaces it knowingly. */
@@ -108,6 +125,7 @@ export class MissionForm {
     if (this.theirs) this.base = this.theirs;
     this.theirs = null;
     this.error = null;
+    this.#kept();
   }
 
   async save(): Promise<boolean> {
@@ -152,6 +170,11 @@ export class MissionForm {
     this.theirs = null;
     this.#steps = [];
     this.#last = null;
+    this.#kept();
+  }
+
+  #kept() {
+    this.#keep(this.dirty ? { base: this.base, draft: this.draft } : null);
   }
 }
 
@@ -162,7 +185,9 @@ export function missionForm(serverId: string, bankId: string): MissionForm {
   const key = JSON.stringify([serverId, bankId]);
   let form = forms.get(key);
   if (!form) {
-    form = new MissionForm(serverId, bankId);
+    form = new MissionForm(serverId, bankId, bankDrafts.mission(serverId, bankId), (mission) =>
+      bankDrafts.keepMission(serverId, bankId, mission),
+    );
     forms.set(key, form);
   }
   return form;
@@ -170,12 +195,15 @@ export function missionForm(serverId: string, bankId: string): MissionForm {
 
 /** Whether missions of this bank were changed and not saved. */
 export function unsavedMissions(serverId: string, bankId: string): boolean {
-  return forms.get(JSON.stringify([serverId, bankId]))?.dirty ?? false;
+  return (
+    forms.get(JSON.stringify([serverId, bankId]))?.dirty ?? bankDrafts.mission(serverId, bankId) !== null
+  );
 }
 
-/** Whether anything is not saved in any bank: the page asks before it goes away. */
-export function anyUnsavedMissions(): boolean {
-  return [...forms.values()].some((form) => form.dirty);
+/** Forgets what was written for a bank that is gone. */
+export function forgetMissions(serverId: string, bankId: string) {
+  forms.delete(JSON.stringify([serverId, bankId]));
+  bankDrafts.forget(serverId, bankId);
 }
 
 /** The setting that another view sent the person to: scrolled to and lit up once. */

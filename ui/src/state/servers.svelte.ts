@@ -209,6 +209,11 @@ export class ProfileForm {
     return !same(plain(this.profile), this.#kept);
   }
 
+  /** Whether another fixed bank was named. */
+  get changedBank(): boolean {
+    return this.profile.bankId !== this.#kept.bankId;
+  }
+
   get preview() {
     return bankPreview(this.profile);
   }

@@ -14,6 +14,8 @@ commands! {
     read "lab.reflect" ask::reflect: LabReflect => LabReflected, [];
     /// Retains by hand.
     write "lab.retain" ask::retain: LabRetain => LabRetained, ["memories", "banks"];
+    /// Reads a text as a retain would and stores nothing. It may ask the server's model and cost money.
+    read "lab.tryRetain" ask::try_retain: LabTryRetain => LabTried, [];
     /// Answers what came of a retain so far.
     read "lab.learned" ask::learned: LabRetainedOf => LabLearned, ["memories"];
     /// Ends a call of the lab that runs.
@@ -30,6 +32,8 @@ commands! {
     stream "check.run" check::run: RunChecks => CheckProgress, [];
     /// Writes checks as YAML.
     read "check.export" check::export: ExportChecks => CheckYaml, ["checks"];
+    /// Writes checks as YAML into a file among the person's downloads.
+    write "check.saveFile" check::save_file: ExportChecks => WrittenFile, [];
     /// Adds the checks of a YAML file.
     write "check.import" check::import: ImportChecks => ImportedChecks, ["checks"];
 }

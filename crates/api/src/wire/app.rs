@@ -122,6 +122,9 @@ pub struct Preferences {
     /// How the fact browser was left: bank, filters, order, columns. The page alone reads it.
     #[ts(optional = nullable)]
     pub memory_view: Option<serde_json::Value>,
+    /// What was written about banks and not saved: missions and settings, by bank. The page alone reads it.
+    #[ts(optional = nullable)]
+    pub bank_drafts: Option<serde_json::Value>,
 }
 
 impl Default for Preferences {
@@ -140,6 +143,7 @@ impl Default for Preferences {
             last_chat: None,
             welcomed: false,
             memory_view: None,
+            bank_drafts: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use rearview_curate::stage::Stages;
 use rearview_domain::settings::{Cap, MemoryMode};
 use rearview_domain::{BankId, ChatId, ServerId};
 use rearview_hindsight::{
-    Fact, RecallAnswer, RecallRequest, ReflectAnswer, ReflectRequest, RetainAnswer, RetainRequest,
+    DryRun, Fact, RecallAnswer, RecallRequest, ReflectAnswer, ReflectRequest, RetainAnswer, RetainRequest,
 };
 
 wire! {
@@ -54,6 +54,18 @@ wire! {
         /// The bank.
         pub bank_id: BankId,
         /// What is sent.
+        pub request: RetainRequest,
+        /// A name under which `lab.cancel` ends it.
+        pub run: Option<String>,
+    }
+
+    /// Reads a text as a retain would and stores nothing.
+    request LabTryRetain {
+        /// The server.
+        pub server_id: ServerId,
+        /// The bank.
+        pub bank_id: BankId,
+        /// What a retain would send. What says how it is stored counts for nothing here.
         pub request: RetainRequest,
         /// A name under which `lab.cancel` ends it.
         pub run: Option<String>,
@@ -186,6 +198,17 @@ wire! {
         pub ms: f64,
         /// The answer.
         pub answer: RetainAnswer,
+    }
+
+    /// What a retain would make of a text.
+    answer LabTried {
+        /// The request as it was sent.
+        #[ts(type = "unknown")]
+        pub body: serde_json::Value,
+        /// From question to answer, in milliseconds.
+        pub ms: f64,
+        /// The facts that would be stored.
+        pub answer: DryRun,
     }
 
     /// How far one operation is.

@@ -37,7 +37,9 @@ pub(crate) fn way_back(before: &Kept, after: &Kept, now: &Kept, begun: Begun, an
             // A retired fact has none to show; whether they came back shows after it is restored.
             Field::Entities if now.is_retired() || begun == Begun::Yes => false,
             // Retired by this change, restored by somebody else since, with other entities than it had.
-            Field::Entities if effect.contains(&Field::State) => effect.contains(field) && left(*field),
+            Field::Entities if effect.contains(&Field::State) && !before.is_retired() => {
+                effect.contains(field) && left(*field)
+            }
             // To edit a fact that somebody retired since would restore it.
             Field::State => !now.same(after, *field) && (left(*field) || !effect.contains(field)),
             _ => effect.contains(field) && strange(*field),
@@ -84,4 +86,29 @@ fn patch(before: &Kept, fields: &[Field]) -> MemoryPatch {
         }
     }
     patch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rearview_hindsight::Fact;
+    use serde_json::json;
+
+    fn kept(state: &str, entities: &[&str]) -> Kept {
+        let fact = json!({"id": "f", "text": "Ana rows.", "state": state, "entities": entities});
+        Kept::from(&serde_json::from_value::<Fact>(fact).unwrap())
+    }
+
+    #[test]
+    fn a_restore_is_taken_back_although_a_retired_fact_shows_no_entities() {
+        let (retired, valid) = (kept("invalidated", &[]), kept("valid", &["Ana"]));
+        let Back::Send(patch) = way_back(&retired, &valid, &valid, Begun::No, false) else {
+            panic!("nobody else was at it")
+        };
+        assert_eq!(patch.state, Some(MemoryState::Invalidated));
+        assert_eq!(patch.entities, None, "a retired fact has none to give back");
+        let edited = kept("valid", &["Ana", "Bob"]);
+        let back = way_back(&retired, &valid, &edited, Begun::No, false);
+        assert_eq!(back, Back::Changed(vec![Field::Entities]), "somebody edited it since");
+    }
 }

@@ -140,6 +140,33 @@ async fn a_history_is_a_list_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_list_longer_than_a_page_is_read_to_its_end_and_once() {
+    let rules = |from: usize, to: usize| -> Vec<Value> {
+        (from..to).map(|at| json!({"id": format!("d{at}"), "content": "c"})).collect()
+    };
+    let server = Scripted::start([
+        json_answer(200, json!({"items": rules(0, 1000), "total": 1002})),
+        json_answer(200, json!({"items": rules(1000, 1002), "total": 1002})),
+        // A server that knows no pages, and one whose total is a lie.
+        json_answer(200, json!({"items": rules(0, 1001)})),
+        json_answer(200, json!({"items": rules(0, 1001)})),
+        json_answer(200, json!({"items": rules(0, 3), "total": 5000})),
+        json_answer(200, json!({"items": [], "total": 5000})),
+    ])
+    .await;
+    let client = server.client(None);
+    assert_eq!(client.directives(&bank()).await.unwrap().items.len(), 1002);
+    assert_eq!(client.directives(&bank()).await.unwrap().items.len(), 1001);
+    assert_eq!(client.directives(&bank()).await.unwrap().items.len(), 3);
+    let asked: Vec<String> = arrived(&server).into_iter().map(|(call, _)| call).collect();
+    let (first, second) = (
+        format!("GET {B}/directives?limit=1000&active_only=false"),
+        format!("GET {B}/directives?limit=1000&offset=1000&active_only=false"),
+    );
+    assert_eq!(asked, [&first, &second, &first, &second, &first, &second].map(String::clone));
+}
+
+#[tokio::test]
 async fn directives_and_models_say_what_they_want_in_the_servers_words() {
     let directive = json!({"id": "d", "content": "c"});
     let server = Scripted::start([
@@ -174,13 +201,13 @@ async fn directives_and_models_say_what_they_want_in_the_servers_words() {
     assert_eq!(
         arrived(&server),
         [
-            (format!("GET {B}/directives?active_only=false&limit=1000"), Value::Null),
+            (format!("GET {B}/directives?limit=1000&active_only=false"), Value::Null),
             (format!("PATCH {B}/directives/{ENCODED}"), json!({"priority": -3})),
             (format!("POST {model}/refresh"), json!({})),
             (format!("POST {model}/refresh"), json!({"mode": "full"})),
             (format!("POST {model}/dry-run-refresh"), json!({"mode": "full"})),
             (
-                format!("GET {B}/mental-models?detail=content&limit=1000&exclude_knowledge_pages=true"),
+                format!("GET {B}/mental-models?limit=1000&detail=content&exclude_knowledge_pages=true"),
                 Value::Null
             ),
             (format!("GET {B}/llm-requests?memory_id=f%2F1&group=true"), Value::Null),

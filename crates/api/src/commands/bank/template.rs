@@ -1,7 +1,6 @@
 //! Templates of banks: read, tried, applied, written into a file.
 
 use crate::app::App;
-use crate::downloads;
 use crate::wire::*;
 use rearview_domain::{Error, ErrorCode};
 use rearview_hindsight::TemplateOutcome;
@@ -28,11 +27,5 @@ pub async fn save(app: &App, request: BankRef) -> Result<WrittenFile, Error> {
     let text = serde_json::to_string_pretty(&template).map_err(|error| {
         Error::new(ErrorCode::Internal, format!("The template could not be written: {error}."))
     })?;
-    let folder = app.downloads()?;
-    let name = format!("{} template.json", request.bank_id);
-    let writing = tokio::task::spawn_blocking(move || downloads::write(&folder, &name, text.as_bytes()));
-    let path = writing
-        .await
-        .map_err(|_| Error::new(ErrorCode::Internal, "Writing the file failed inside Rearview."))??;
-    Ok(WrittenFile { path: path.display().to_string() })
+    app.save_file(format!("{} template.json", request.bank_id), text).await
 }

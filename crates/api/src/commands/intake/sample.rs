@@ -144,10 +144,10 @@ async fn one(client: &rearview_hindsight::Client, request: &SampleIntake, piece:
 }
 
 /// A bank that does not exist yet can take memory in, and nothing can be tried in it.
-fn no_bank_yet(error: Error) -> Error {
+pub(crate) fn no_bank_yet(error: Error) -> Error {
     match error.code {
         ErrorCode::NotFound => {
-            error.hint("A new bank is made with the first thing that is brought in; then it can be tried.")
+            error.hint("A new bank is made with the first thing that is stored in it; then it can be tried.")
         }
         _ => error,
     }

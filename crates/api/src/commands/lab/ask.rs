@@ -3,7 +3,8 @@
 use super::cancellable;
 use crate::app::{App, lock};
 use crate::commands::chat::find;
-use crate::commands::store_error;
+use crate::commands::intake::sample::no_bank_yet;
+use crate::commands::{invalid, store_error};
 use crate::wire::*;
 use rearview_curate::gate::{Asked, WhyNot};
 use rearview_curate::{gate, stage::Stages};
@@ -11,7 +12,7 @@ use rearview_domain::chat::{Chat, ChatKind};
 use rearview_domain::record::Resolved;
 use rearview_domain::settings::TurnSettings;
 use rearview_domain::{Error, ServerId};
-use rearview_hindsight::{MemoryFilter, RetainItem, RetainRequest, UpdateMode};
+use rearview_hindsight::{DryRunRequest, MemoryFilter, RetainItem, RetainRequest, Timestamp, UpdateMode};
 use rearview_turns::plan::{self, ServerVoice, Voices};
 use rearview_turns::{ask, query, retain};
 use std::time::Instant;
@@ -134,6 +135,30 @@ pub async fn retain(app: &App, request: LabRetain) -> Result<LabRetained, Error>
         let answer = answer.map_err(|error| error.to_error())?;
         let body = serde_json::to_value(&request.request).unwrap_or_default();
         Ok(LabRetained { ms: ms(began), body, answer })
+    })
+    .await
+}
+
+pub async fn try_retain(app: &App, request: LabTryRetain) -> Result<LabTried, Error> {
+    let client = app.0.clients.client(&request.server_id).await?;
+    let [item] = <[RetainItem; 1]>::try_from(request.request.items)
+        .map_err(|items| invalid(&format!("A dry run reads one text, not {}.", items.len())))?;
+    let asked = DryRunRequest {
+        content: item.content,
+        context: item.context,
+        timestamp: match item.timestamp {
+            Some(Timestamp::At(time)) => Some(time.0),
+            Some(Timestamp::Unset) | None => None,
+        },
+        strategy: item.strategy,
+        ..DryRunRequest::default()
+    };
+    let body = serde_json::to_value(&asked).unwrap_or_default();
+    cancellable(app, request.run, async {
+        let began = Instant::now();
+        let answer = client.dry_run(&request.bank_id, &asked).await;
+        let answer = answer.map_err(|error| no_bank_yet(error.to_error()))?;
+        Ok(LabTried { ms: ms(began), body, answer })
     })
     .await
 }

@@ -114,6 +114,11 @@ pub async fn export(app: &App, request: ExportChecks) -> Result<CheckYaml, Error
     Ok(CheckYaml { yaml: check::write_file(&checks)? })
 }
 
+pub async fn save_file(app: &App, request: ExportChecks) -> Result<WrittenFile, Error> {
+    let CheckYaml { yaml } = export(app, request).await?;
+    app.save_file("rearview checks.yaml".to_owned(), yaml).await
+}
+
 pub async fn import(app: &App, request: ImportChecks) -> Result<ImportedChecks, Error> {
     app.0.setup.server(&request.server_id).ok_or_else(|| missing("memory server", &request.server_id))?;
     let read = check::read_file(&request.yaml)?;

@@ -3,6 +3,7 @@ import Compass from '@lucide/svelte/icons/compass';
 import Layers from '@lucide/svelte/icons/layers';
 import MessageSquareText from '@lucide/svelte/icons/message-square-text';
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
+import { bankDrafts } from '$state/bankDrafts.svelte';
 import { unsavedMissions } from '$state/missions.svelte';
 import Missions from '../missions/Missions.svelte';
 import Prompts from '../prompts/Prompts.svelte';
@@ -26,6 +27,7 @@ export const missionSections: readonly BankSection[] = [
     label: 'Settings',
     icon: SlidersHorizontal,
     component: BankSettings,
+    dirty: bankDrafts.anySetting,
     feature: 'bank_config',
     order: 120,
     group: 'Missions',
