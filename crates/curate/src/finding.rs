@@ -11,6 +11,7 @@ mod sketch;
 mod supersede;
 mod words;
 
+use crate::kept::{KeptPairs, holds};
 use crate::pages::Pages;
 use rearview_domain::memory::FactType;
 use rearview_domain::{BankId, Error, ErrorCode};
@@ -145,6 +146,8 @@ pub enum FindEvent {
         counts: Vec<FindingCount>,
         /// Pairs that were not compared because some words are in too many facts.
         uncompared: u64,
+        /// Pairs that were left out because a person wants both facts.
+        kept: u32,
         /// How long the comparing took, in milliseconds.
         compared_ms: u32,
     },
@@ -195,7 +198,8 @@ impl Found<'_> {
     }
 }
 
-/// Looks a bank through. `told` hears of it and answers whether it still listens; when not, the search ends.
+/// Looks a bank through. `told` hears of it and answers whether it still listens; when not, the search ends. Pairs
+/// that are `kept` and stand are left out; afterwards it knows which are another pair by now.
 ///
 /// # Errors
 /// Those of the server.
@@ -203,6 +207,7 @@ pub async fn find(
     client: &Client,
     bank: &BankId,
     kinds: &[FindingKind],
+    kept: &mut KeptPairs,
     told: &(dyn Fn(FindEvent) -> bool + Send + Sync),
 ) -> Result<(), Error> {
     let wanted: HashSet<FindingKind> =
@@ -220,6 +225,7 @@ pub async fn find(
     while let Some(page) = pages.next().await.map_err(|error| error.to_error())? {
         for fact in page {
             if seen.insert(words::hash(&fact.id)) {
+                kept.saw(&fact);
                 single::look(&fact, now, documents.as_ref(), &mut found);
                 sketches.push(Sketch::of(&fact, &mut names));
             }
@@ -236,9 +242,9 @@ pub async fn find(
     found.tell(FindEvent::Comparing { facts });
     let started = Instant::now();
     // The comparing takes seconds of one core at 100,000 facts; no async thread is held for that long.
-    let wanted = found.wanted.clone();
-    let compared = tokio::task::spawn_blocking(move || compare(sketches, &wanted)).await;
-    let (pairs, uncompared) = compared
+    let (wanted, standing) = (found.wanted.clone(), kept.standing());
+    let compared = tokio::task::spawn_blocking(move || compare(sketches, &wanted, &standing)).await;
+    let (pairs, uncompared, kept) = compared
         .map_err(|_| Error::new(ErrorCode::Internal, "Comparing the facts failed inside Rearview."))?;
     for (kind, total, findings) in pairs {
         let shown = u32::try_from(findings.len()).unwrap_or(u32::MAX);
@@ -248,19 +254,30 @@ pub async fn find(
     }
     let compared_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
     let counts = found.over();
-    found.tell(FindEvent::Done { facts, counts, uncompared, compared_ms });
+    found.tell(FindEvent::Done { facts, counts, uncompared, kept, compared_ms });
     Ok(())
 }
 
 type Compared = Vec<(FindingKind, u32, Vec<Finding>)>;
 
-/// All that takes two facts.
-fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>) -> (Compared, u64) {
+/// All that takes two facts, with how many pairs were not compared and how many left out as kept.
+fn compare(
+    sketches: Vec<Sketch>,
+    wanted: &HashSet<FindingKind>,
+    standing: &HashSet<(String, String)>,
+) -> (Compared, u64, u32) {
     let mut out = Vec::new();
-    let mut add = |kind: FindingKind, pairs: Vec<(u32, u32, String)>| {
+    let mut kept = 0;
+    let mut add = |kind: FindingKind, mut pairs: Vec<(u32, u32, String)>| {
         if !wanted.contains(&kind) {
             return;
         }
+        let found = pairs.len();
+        pairs.retain(|(a, b, _)| match (sketches.get(*a as usize), sketches.get(*b as usize)) {
+            (Some(a), Some(b)) => !holds(standing, &a.id, &b.id),
+            _ => true,
+        });
+        kept += u32::try_from(found - pairs.len()).unwrap_or(u32::MAX);
         let total = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
         let findings = pairs.into_iter().take(MOST_OF_A_KIND).filter_map(|(a, b, why)| {
             let (a, b) = (sketches.get(a as usize)?, sketches.get(b as usize)?);
@@ -284,7 +301,7 @@ fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>) -> (Compared, u
     add(FindingKind::ExactDuplicate, exact);
     add(FindingKind::NearDuplicate, near_pairs.collect());
     add(FindingKind::Superseded, superseded);
-    (out, near.uncompared)
+    (out, near.uncompared, kept)
 }
 
 /// Hashes of the ids of all documents; `None` on a server that has no list of them.

@@ -2,6 +2,7 @@
 //! held here.
 
 use rearview_domain::BankId;
+use rearview_domain::memory::FactType;
 use rearview_hindsight::{Client, Fact, MemoryFilter, Result};
 
 /// Facts a page. A page of 1,000 is some 1 MB and far below the largest answer that the client reads.
@@ -12,6 +13,7 @@ pub struct Pages<'a> {
     client: &'a Client,
     bank: &'a BankId,
     filter: MemoryFilter,
+    size: u32,
     offset: u32,
     total: Option<u64>,
     over: bool,
@@ -21,7 +23,31 @@ impl<'a> Pages<'a> {
     /// Those that match; `limit` and `offset` of the filter do not count.
     pub fn new(client: &'a Client, bank: &'a BankId, filter: &MemoryFilter) -> Self {
         let filter = MemoryFilter { limit: Some(PAGE), offset: None, ..filter.clone() };
-        Self { client, bank, filter, offset: 0, total: None, over: false }
+        Self { client, bank, filter, size: PAGE, offset: 0, total: None, over: false }
+    }
+
+    /// The observations of a bank. The API has no call that finds those on a fact: who wants them looks all through.
+    pub fn observations(client: &'a Client, bank: &'a BankId) -> Self {
+        let filter = MemoryFilter { fact_type: Some(FactType::Observation), ..MemoryFilter::default() };
+        Self::new(client, bank, &filter)
+    }
+
+    /// In pages of this size, without the first `from`.
+    #[must_use]
+    pub(crate) fn cut(mut self, size: u32, from: u32) -> Self {
+        (self.size, self.offset) = (size, from);
+        self.filter.limit = Some(size);
+        self
+    }
+
+    /// How many came by, with those before them.
+    pub(crate) fn read(&self) -> u32 {
+        self.offset
+    }
+
+    /// Whether the last page was read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
     }
 
     /// How many there are, as the last page said.
@@ -43,7 +69,12 @@ impl<'a> Pages<'a> {
         self.offset = self.offset.saturating_add(got);
         self.total = page.total.or(self.total);
         // A server may give fewer than asked: the total decides, and without one a short page is the last.
-        self.over = got == 0 || page.total.map_or(got < PAGE, |total| u64::from(self.offset) >= total);
-        Ok((got > 0).then_some(page.items))
+        self.over = got == 0 || page.total.map_or(got < self.size, |total| u64::from(self.offset) >= total);
+        let mut items = page.items;
+        if self.filter.fact_type == Some(FactType::Observation) {
+            // A server that ignores the filter must not make a fact an observation.
+            items.retain(|fact| fact.fact_type.is_none_or(|kind| kind == FactType::Observation));
+        }
+        Ok((got > 0).then_some(items))
     }
 }

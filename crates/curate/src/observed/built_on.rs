@@ -1,10 +1,9 @@
-//! Which observations are built on some facts. The API has no call for it, so all observations are looked
-//! through. Called for the preview of changes and for the pane of one fact.
+//! Which observations a change is about to touch: all are looked through anew, and nothing is kept. `run` asks for its
+//! preview.
 
 use crate::pages::Pages;
 use rearview_domain::BankId;
-use rearview_domain::memory::FactType;
-use rearview_hindsight::{Client, Fact, MemoryFilter, Result};
+use rearview_hindsight::{Client, Fact, Result};
 use std::collections::HashSet;
 
 /// What was found.
@@ -23,8 +22,7 @@ pub struct BuiltOn {
 /// # Errors
 /// Those of the list.
 pub async fn built_on(client: &Client, bank: &BankId, facts: &HashSet<&str>, keep: usize) -> Result<BuiltOn> {
-    let filter = MemoryFilter { fact_type: Some(FactType::Observation), ..MemoryFilter::default() };
-    let mut pages = Pages::new(client, bank, &filter);
+    let mut pages = Pages::observations(client, bank);
     let mut found = BuiltOn::default();
     while let Some(page) = pages.next().await? {
         for observation in page {
