@@ -114,15 +114,20 @@ class Bulk {
 /** The runs of the last action, until they are taken back. */
 let last: readonly RunView[] = [];
 
-/** Says what was begun and takes it back when asked. */
-export function offerUndo(runs: readonly RunView[]) {
+/** Says what was begun and takes it back when asked, on the toast or by `u`. */
+export function offerUndo(runs: readonly RunView[], said?: string) {
   const [first] = runs;
   if (!first) return;
   last = runs;
-  const text =
-    runs.length > 1 ? `${first.label}, and in ${count(runs.length - 1, 'more bank')}` : first.label;
+  const label = said ?? first.label;
+  const text = runs.length > 1 ? `${label}, and in ${count(runs.length - 1, 'more bank')}` : label;
   app.announce(text);
   toast.undo(text, () => takeBack(runs));
+}
+
+/** Another action, which has an undo of its own, is the last one now: `u` is not to take back what came before it. */
+export function otherAction() {
+  last = [];
 }
 
 /** Takes the last action back; false when there is none. */
