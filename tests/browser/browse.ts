@@ -9,9 +9,9 @@ export const SAMPLE = { serverId: 'embedded', bankId: 'sample' };
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** What axe finds in the view Memories, in a form that a failed test can be read from. */
-export async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).include('section.memories').withTags(RULES).analyze();
+/** What axe finds in a part of the page, else in the view Memories, in a form that a failed test can be read from. */
+export async function faults(page: Page, part = 'section.memories'): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).include(part).withTags(RULES).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`),
   );

@@ -267,6 +267,79 @@ async fn a_document_is_listed_read_in_chunks_tagged_and_deleted_with_what_goes_w
 }
 
 #[tokio::test]
+async fn a_document_whose_text_is_replaced_keeps_its_id_tags_and_time_and_says_what_is_lost() {
+    let app = sample().await;
+    let page = ask(&app, "document.list", json!({"filter": {"limit": 100}})).await;
+    let found =
+        items(&page).iter().max_by_key(|document| document["memoryUnitCount"].as_u64()).unwrap().clone();
+    let me = json!({"documentId": found["id"]});
+    let _ = ask(&app, "document.retag", json!({"documentId": found["id"], "tags": ["kept"]})).await;
+    let before = ask(&app, "document.read", me.clone()).await["document"].clone();
+    let filter = json!({"filter": {"documentId": found["id"], "limit": 100}});
+    let facts = ask(&app, "memory.list", filter.clone()).await;
+    let own: Vec<&Value> =
+        items(&facts).iter().filter(|fact| fact["factType"] != "observation").take(2).collect();
+    let changes = json!([
+        {"id": own[0]["id"], "patch": {"text": "Edited by hand."}},
+        {"id": own[1]["id"], "patch": {"state": "invalidated", "reason": "a test"}},
+    ]);
+    let _ = ask(&app, "memory.change", json!({"label": "Two edits", "changes": changes})).await;
+    let goes = ask(&app, "document.goes", me.clone()).await["goes"].clone();
+    assert_eq!((&goes["edited"], &goes["invalidated"]), (&json!(1), &json!(1)), "{goes}");
+
+    let text = "Mara keeps seven hens behind the old mill.";
+    let with =
+        |text: &str, hash: &Value| json!({"documentId": found["id"], "text": text, "contentHash": hash});
+    let stale = app.refused("document.replace", of(with(text, &json!("another hash")))).await;
+    assert_eq!(serde_json::to_value(stale.code).unwrap(), "conflict");
+    app.refused("document.replace", of(with("  ", &before["contentHash"]))).await;
+    let nothing = json!({"documentId": "nothing/of ?that#kind", "text": text});
+    let nothing = app.refused("document.replace", of(nothing)).await;
+    assert_eq!(serde_json::to_value(nothing.code).unwrap(), "notFound");
+    assert_eq!(
+        ask(&app, "document.read", me.clone()).await["document"]["originalText"],
+        before["originalText"]
+    );
+
+    let begun = ask(&app, "document.replace", with(text, &before["contentHash"])).await;
+    let operation = json!({"operationId": begun["operationId"]});
+    let ended = async {
+        while ask(&app, "operation.read", operation.clone()).await["status"] != "completed" {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(rearview_tests::gate::PATIENCE, ended).await.expect("it is read anew");
+    let after = ask(&app, "document.read", me.clone()).await["document"].clone();
+    assert_eq!(after["originalText"], text);
+    assert_eq!((&after["id"], &after["tags"]), (&before["id"], &json!(["kept"])));
+    let time = |document: &Value| document["retainParams"]["event_date"].clone();
+    assert_eq!(time(&after), time(&before), "an edit today was not said today");
+    assert_eq!(after["documentMetadata"], before["documentMetadata"]);
+    let facts = ask(&app, "memory.list", filter).await;
+    assert!(items(&facts).iter().all(|fact| fact["text"].as_str().unwrap().contains("hens")), "{facts}");
+    assert!(!items(&facts).is_empty());
+    let listed = ask(&app, "document.list", json!({"filter": {"limit": 100}})).await;
+    assert_eq!(listed["total"], page["total"], "no second document was made");
+}
+
+#[tokio::test]
+async fn a_picture_of_the_graph_is_written_as_a_file_and_nothing_else_is() {
+    let app = sample().await;
+    let png =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let save = |bank: &str, base64: &str| json!({"bankId": bank, "base64": base64});
+    let first: Value = app.must("graph.savePicture", save("../a/b", png)).await;
+    let second: Value = app.must("graph.savePicture", save("../a/b", png)).await;
+    let path = |file: &Value| std::path::PathBuf::from(file["path"].as_str().unwrap());
+    assert_eq!(path(&first).parent(), Some(app.dir().join("downloads").as_path()), "{first}");
+    assert_ne!(first, second, "the first one is not overwritten");
+    assert!(std::fs::read(path(&first)).unwrap().starts_with(b"\x89PNG"));
+    for wrong in ["", "no base64 !", "PHNjcmlwdD4="] {
+        app.refused("graph.savePicture", save("a", wrong)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_document_of_a_chat_leads_to_its_turn_and_is_read_anew() {
     let app = TempApp::with_engine().await;
     let chat = app.chat_with(json!({"kind": "normal", "model": "demo/demo"})).await;

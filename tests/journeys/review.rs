@@ -219,6 +219,118 @@ async fn merging_entities_rewrites_the_facts_and_its_undo_separates_them_again()
     assert_eq!(seen(&app, &ids).await, before);
 }
 
+/// What the checks of the sample bank tell.
+async fn checked(app: &TempApp, kinds: &[&str]) -> Vec<Value> {
+    let (sink, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let request = with(json!({"kinds": kinds})).to_string();
+    rearview_api::table::stream(app.app(), "review.find", &request, Box::new(sink)).await.unwrap();
+    let mut told: Vec<Value> = Vec::new();
+    while let Some(event) = events.recv().await {
+        told.push(serde_json::from_str(&event).unwrap());
+    }
+    told
+}
+
+/// How many exact duplicates the checks find, and how many pairs they leave out.
+async fn twins(app: &TempApp) -> (Value, Value) {
+    let told = checked(app, &["exact_duplicate"]).await;
+    let last = told.last().unwrap();
+    (last["counts"][0]["total"].clone(), last["kept"].clone())
+}
+
+#[tokio::test]
+async fn a_pair_that_is_kept_stays_out_of_later_checks_until_a_text_changes_or_it_is_forgotten() {
+    let mut app = sample().await;
+    let facts = list(&app, json!({"factType": "world", "limit": 2})).await;
+    let text = facts[1]["text"].clone();
+    let reword = async |app: &TempApp, fact: &Value, text: &Value| {
+        let changes = json!([{"id": fact["id"], "patch": {"text": text}}]);
+        app.must::<Value>("memory.change", with(json!({"label": "Reword", "changes": changes}))).await
+    };
+    reword(&app, &facts[0], &text).await;
+    assert_eq!(twins(&app).await, (json!(1), json!(0)));
+
+    // The younger first: a pair is the same from either side.
+    let seen = |fact: &Value, text: &Value| json!({"id": fact["id"], "text": text, "cut": false});
+    let pair = with(json!({"one": seen(&facts[1], &text), "other": seen(&facts[0], &text)}));
+    let _: Value = app.must("review.keepPair", pair.clone()).await;
+    let kept: Value = app.must("review.keptPairs", with(json!({}))).await;
+    assert_eq!((&kept["total"], &kept["pairs"][0]["one"]["text"]), (&json!(1), &text), "{kept}");
+    app.reopen().await;
+    assert_eq!(twins(&app).await, (json!(0), json!(1)), "it is remembered over a restart");
+
+    let pairs = with(json!({"pairs": [[facts[0]["id"], facts[1]["id"]]]}));
+    let _: Value = app.must("review.forgetPairs", pairs.clone()).await;
+    let _: Value = app.must("review.forgetPairs", pairs).await;
+    assert_eq!(twins(&app).await, (json!(1), json!(0)));
+
+    // Other words in both: they are twins again, but not the ones that were kept.
+    let _: Value = app.must("review.keepPair", pair.clone()).await;
+    for fact in &facts[..2] {
+        reword(&app, fact, &json!("Mara keeps seven hens behind the old mill.")).await;
+    }
+    assert_eq!(twins(&app).await, (json!(1), json!(0)));
+    let kept: Value = app.must("review.keptPairs", with(json!({}))).await;
+    assert_eq!(kept["total"], json!(0), "a pair that is another one by now is forgotten");
+    let other = app.refused("review.keepPair", pair).await;
+    assert_eq!(other.code, rearview_domain::ErrorCode::Conflict, "{other:?}");
+}
+
+#[tokio::test]
+async fn what_one_action_did_in_two_banks_is_taken_back_and_done_again_as_one() {
+    let app = sample().await;
+    let client = rearview_tests::temp_app::engine_client(&app).await;
+    let item =
+        rearview_hindsight::RetainItem { content: "Jonas repairs old clocks.".into(), ..Default::default() };
+    let request = rearview_hindsight::RetainRequest { items: vec![item], ..Default::default() };
+    client.retain(&"other".into(), &request).await.unwrap();
+    let there = client.memories(&"other".into(), &rearview_hindsight::MemoryFilter::default()).await.unwrap();
+    let there = there.items[0].id.clone();
+    let here = ids(&list(&app, json!({"factType": "world", "limit": 5})).await);
+    let edit = json!({"kind": "patch", "patch": {"state": "invalidated", "reason": "a test"}});
+    let request = with(json!({"ids": here, "edit": edit, "label": "Invalidate 5 facts"}));
+    let first: Value = app.must("memory.edit", request).await;
+    assert_eq!((&first["together"], &first["parts"]), (&first["id"], &json!(1)));
+    let request = json!({"serverId": "embedded", "bankId": "other", "ids": [there], "edit": edit,
+                         "label": "Invalidate 1 fact", "together": first["id"]});
+    let second: Value = app.must("memory.edit", request).await;
+    assert_eq!((&second["together"], &second["parts"]), (&first["id"], &json!(2)), "{second}");
+    ended(&app, &first).await;
+    let states = async || {
+        let mut states = Vec::new();
+        for id in &here {
+            states.push(client.memory(&"sample".into(), id).await.unwrap().state);
+        }
+        states.push(client.memory(&"other".into(), &there).await.unwrap().state);
+        states
+    };
+    let all = |state| vec![Some(state); 6];
+    assert_eq!(states().await, all(rearview_hindsight::MemoryState::Invalidated));
+
+    // From either run it is all of it.
+    let taken: Value = app.must("run.undoTogether", json!({"id": second["id"]})).await;
+    assert_eq!(taken["runs"].as_array().unwrap().len(), 2, "{taken}");
+    for run in [&first, &second] {
+        assert_eq!(ended(&app, run).await["state"], "undone");
+    }
+    assert_eq!(states().await, all(rearview_hindsight::MemoryState::Valid));
+    let nothing = app.refused("run.undoTogether", json!({"id": first["id"]})).await;
+    assert_eq!(nothing.code, rearview_domain::ErrorCode::Conflict);
+
+    let again: Value = app.must("run.redoTogether", json!({"id": first["id"]})).await;
+    assert_eq!(again["runs"].as_array().unwrap().len(), 2, "{again}");
+    for run in [&first, &second] {
+        assert_eq!(ended(&app, run).await["state"], "done");
+    }
+    assert_eq!(states().await, all(rearview_hindsight::MemoryState::Invalidated));
+
+    // A run that is gone from the journal takes nothing from the others.
+    let _: Value = app.must("run.forget", json!({"id": first["id"]})).await;
+    let taken: Value = app.must("run.undoTogether", json!({"id": second["id"]})).await;
+    assert_eq!(taken["runs"].as_array().unwrap().len(), 1, "{taken}");
+    app.refused("run.undoTogether", json!({"id": first["id"]})).await;
+}
+
 #[tokio::test]
 async fn the_checks_of_a_bank_find_what_was_put_there_and_tell_how_far_they_are() {
     let app = sample().await;
@@ -226,13 +338,7 @@ async fn the_checks_of_a_bank_find_what_was_put_there_and_tell_how_far_they_are(
     let text = facts[1]["text"].clone();
     let order = json!([{"id": facts[0]["id"], "patch": {"text": text}}]);
     app.must::<Value>("memory.change", with(json!({"label": "Twin", "changes": order}))).await;
-    let (sink, mut events) = tokio::sync::mpsc::unbounded_channel();
-    let request = with(json!({"kinds": ["exact_duplicate", "instruction_like"]})).to_string();
-    rearview_api::table::stream(app.app(), "review.find", &request, Box::new(sink)).await.unwrap();
-    let mut told: Vec<Value> = Vec::new();
-    while let Some(event) = events.recv().await {
-        told.push(serde_json::from_str(&event).unwrap());
-    }
+    let told = checked(&app, &["exact_duplicate", "instruction_like"]).await;
     assert!(told.iter().any(|event| event["kind"] == "reading"), "{told:?}");
     let last = told.last().unwrap();
     assert_eq!((&last["kind"], &last["counts"][0]["total"]), (&json!("done"), &json!(1)), "{told:?}");

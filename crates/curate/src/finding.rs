@@ -11,6 +11,7 @@ mod sketch;
 mod supersede;
 mod words;
 
+use crate::kept::{KeptPairs, holds};
 use crate::pages::Pages;
 use rearview_domain::memory::FactType;
 use rearview_domain::{BankId, Error, ErrorCode};
@@ -151,6 +152,8 @@ pub enum FindEvent {
         counts: Vec<FindingCount>,
         /// Pairs that were not compared because some words are in too many facts.
         uncompared: u64,
+        /// Pairs that were left out because a person wants both facts.
+        kept: u32,
         /// How long the comparing took, in milliseconds.
         compared_ms: u32,
     },
@@ -238,7 +241,8 @@ impl Drop for StopAtEnd {
     }
 }
 
-/// Looks a bank through. `told` hears of it and answers whether it still listens; when not, the search ends.
+/// Looks a bank through. `told` hears of it and answers whether it still listens; when not, the search ends. Pairs
+/// that are `kept` and stand are left out; afterwards it knows which are another pair by now.
 ///
 /// # Errors
 /// Those of the server.
@@ -246,6 +250,7 @@ pub async fn find(
     client: &Client,
     bank: &BankId,
     kinds: &[FindingKind],
+    kept: &mut KeptPairs,
     told: &(dyn Fn(FindEvent) -> bool + Send + Sync),
 ) -> Result<(), Error> {
     let wanted: HashSet<FindingKind> =
@@ -266,6 +271,7 @@ pub async fn find(
     let mut pages = Pages::new(client, bank, &all).of(FACTS);
     let mut page = pages.next().await.map_err(|error| error.to_error())?;
     while let Some(facts) = page {
+        facts.iter().for_each(|fact| kept.saw(fact));
         // The next page is under way while this one is looked at.
         let looking = tokio::task::spawn_blocking(move || {
             known.look(facts);
@@ -289,9 +295,9 @@ pub async fn find(
     let started = Instant::now();
     // The comparing takes a second or two of one core at 100,000 facts; no async thread is held for that long.
     let stop = StopAtEnd(Stop::default());
-    let its = stop.0.clone();
-    let mut compared = tokio::task::spawn_blocking(move || compare(sketches, &wanted, &its));
-    let (pairs, uncompared) = loop {
+    let (its, standing) = (stop.0.clone(), kept.standing());
+    let mut compared = tokio::task::spawn_blocking(move || compare(sketches, &wanted, &standing, &its));
+    let (pairs, uncompared, kept) = loop {
         tokio::select! {
             done = &mut compared => break done.map_err(|_| broken())?,
             () = tokio::time::sleep(STILL_THERE) => {
@@ -310,7 +316,7 @@ pub async fn find(
         }
     }
     let compared_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-    told(FindEvent::Done { facts, counts: notes.over(), uncompared, compared_ms });
+    told(FindEvent::Done { facts, counts: notes.over(), uncompared, kept, compared_ms });
     Ok(())
 }
 
@@ -320,13 +326,25 @@ fn broken() -> Error {
 
 type Compared = Vec<(FindingKind, u32, Vec<Finding>)>;
 
-/// All that takes two facts.
-fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>, stop: &Stop) -> (Compared, u64) {
+/// All that takes two facts, with how many pairs were not compared and how many left out as kept.
+fn compare(
+    sketches: Vec<Sketch>,
+    wanted: &HashSet<FindingKind>,
+    standing: &HashSet<(String, String)>,
+    stop: &Stop,
+) -> (Compared, u64, u32) {
     let mut out = Vec::new();
-    let mut add = |kind: FindingKind, pairs: Vec<(u32, u32, String)>| {
+    let mut kept = 0;
+    let mut add = |kind: FindingKind, mut pairs: Vec<(u32, u32, String)>| {
         if !wanted.contains(&kind) {
             return;
         }
+        let found = pairs.len();
+        pairs.retain(|(a, b, _)| match (sketches.get(*a as usize), sketches.get(*b as usize)) {
+            (Some(a), Some(b)) => !holds(standing, &a.id, &b.id),
+            _ => true,
+        });
+        kept += u32::try_from(found - pairs.len()).unwrap_or(u32::MAX);
         let total = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
         let findings = pairs.into_iter().take(MOST_OF_A_KIND).filter_map(|(a, b, why)| {
             let (a, b) = (sketches.get(a as usize)?, sketches.get(b as usize)?);
@@ -350,7 +368,7 @@ fn compare(sketches: Vec<Sketch>, wanted: &HashSet<FindingKind>, stop: &Stop) ->
     add(FindingKind::ExactDuplicate, exact);
     add(FindingKind::NearDuplicate, near_pairs.collect());
     add(FindingKind::Superseded, superseded);
-    (out, near.uncompared)
+    (out, near.uncompared, kept)
 }
 
 /// Hashes of the ids of all documents; `None` on a server that has no list of them.

@@ -5,7 +5,6 @@
 //! page asks for (`rearview-api`, the caller).
 
 pub mod alike;
-pub mod built_on;
 pub mod check;
 pub mod document;
 pub mod entity;
@@ -13,6 +12,7 @@ pub mod finding;
 pub mod gate;
 pub mod graph;
 pub mod intake;
+pub mod kept;
 pub mod mission;
 pub mod observed;
 pub mod outlet;

@@ -2,9 +2,13 @@
 //!
 //! The API has no call for it: an observation names its facts, a fact not its observations. So the observations of a
 //! bank are read page by page, once, and kept while the latest of them stays the latest. A big bank is read as far
-//! as it is asked for, and the answer says how far that is. What a change is about to touch is `built_on`'s, which
-//! keeps nothing and reads all. `rearview-api` keeps one [`Observed`] for all banks.
+//! as it is asked for, and the answer says how far that is. What a change is about to touch must be all of it, as it is
+//! now: `built_on`. `rearview-api` keeps one [`Observed`] for all banks.
 
+mod built_on;
+
+use crate::pages::Pages;
+pub use built_on::{BuiltOn, built_on};
 use rearview_domain::memory::FactType;
 use rearview_domain::{BankId, ServerId};
 use rearview_hindsight::{Client, Fact, MemoryFilter, MemoryTimeField, Result};
@@ -70,9 +74,7 @@ struct Scan {
 
 impl Scan {
     fn take(&mut self, page: Vec<Fact>) {
-        // A server that ignores the filter must not make a fact an observation.
-        let is_one = |fact: &Fact| fact.fact_type.is_none_or(|kind| kind == FactType::Observation);
-        for mut fact in page.into_iter().filter(is_one) {
+        for mut fact in page {
             let place = self.items.len();
             for source in &fact.source_memory_ids {
                 self.by_source.entry(source.clone()).or_default().push(place);
@@ -130,14 +132,11 @@ impl Observed {
         if old || scan.mark.as_ref() != Some(&mark) {
             *scan = Scan { mark: Some(mark.clone()), begun: Some(Instant::now()), ..Scan::default() };
         }
+        let mut pages = Pages::observations(client, bank).cut(PAGE, scan.read);
         while !scan.whole && scan.read < most {
-            let page = MemoryFilter { limit: Some(PAGE), offset: Some(scan.read), ..filter.clone() };
-            let page = client.memories(bank, &page).await?.items;
-            let count = u32::try_from(page.len()).unwrap_or(u32::MAX);
-            // A server may cap a page below what was asked for: only an empty one, or the total, ends it.
-            scan.read = scan.read.saturating_add(count);
-            scan.whole = count == 0 || mark.total.is_some_and(|total| u64::from(scan.read) >= total);
-            scan.take(page);
+            let page = pages.next().await?;
+            (scan.read, scan.whole) = (pages.read(), pages.is_over());
+            scan.take(page.unwrap_or_default());
         }
         let (items, found) = scan.on(facts, but);
         let of = mark.total.map(|total| if scan.whole { scan.read.into() } else { total });

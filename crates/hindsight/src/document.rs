@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::error::{HindsightError, Result};
 use crate::lenient;
 use crate::query::Query;
+use crate::retain::ObservationScopes;
 use crate::send::Call;
 use rearview_domain::memory::TagsMatch;
 use rearview_domain::{BankId, DocumentId};
@@ -102,6 +103,9 @@ pub struct Document {
     #[serde(default, deserialize_with = "lenient::or_default")]
     #[ts(type = "Record<string, unknown>")]
     pub retain_params: Map<String, Value>,
+    /// For which groups of its tags observations are made; single documents only.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub observation_scopes: Option<ObservationScopes>,
     /// Files and pictures that came with it; single documents only.
     #[serde(default, deserialize_with = "lenient::list")]
     pub attachments: Vec<Attachment>,

@@ -35,6 +35,8 @@ pub struct NewRun {
     pub edit: Option<Value>,
     /// When it was made.
     pub at: Time,
+    /// The first run of the same action, when that went to facts of several banks.
+    pub together: Option<JournalId>,
 }
 
 /// A change that is not in the journal yet.
@@ -97,6 +99,10 @@ pub struct JournalRun {
     pub ended_at: Option<Time>,
     /// Its changes.
     pub counts: ChangeCounts,
+    /// The first run of the action that it is a part of: itself, when it stands alone.
+    pub together: JournalId,
+    /// How many runs that action made, this one included, as far as they are in the journal.
+    pub parts: u32,
 }
 
 /// A change of the journal.
@@ -130,6 +136,8 @@ pub struct JournalPage {
 }
 
 const RUN: &str = "SELECT r.*, \
+     (SELECT count(*) FROM run o WHERE o.together = coalesce(r.together, r.id)) + \
+     (SELECT count(*) FROM run o WHERE o.id = coalesce(r.together, r.id)) AS parts, \
      count(*) FILTER (WHERE c.state = 'waiting') AS waiting, \
      count(*) FILTER (WHERE c.state IN ('sent', 'returning')) AS unknown, \
      count(*) FILTER (WHERE c.state = 'done') AS done, \
@@ -149,8 +157,8 @@ impl Store {
         fault::point("store.make_run.before");
         let mut tx = self.app().begin(action).await?;
         let seq: i64 = sqlx::query_scalar(
-            "INSERT INTO run (id, server_id, bank_id, label, note, edit, state, back, at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', 0, ?7) RETURNING seq",
+            "INSERT INTO run (id, server_id, bank_id, label, note, edit, state, back, at, together) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', 0, ?7, ?8) RETURNING seq",
         )
         .bind(run.id.as_str())
         .bind(run.server_id.as_str())
@@ -159,6 +167,7 @@ impl Store {
         .bind(&run.note)
         .bind(json_or_null("edit", run.edit.as_ref())?)
         .bind(&run.at.0)
+        .bind(run.together.as_ref().map(JournalId::as_str))
         .fetch_one(&mut *tx)
         .await
         .map_err(during(action))?;
@@ -231,6 +240,23 @@ impl Store {
         .await
         .map_err(during(action))?;
         Ok(JournalPage { runs: rows.iter().map(run_of).collect::<Result<_>>()?, total })
+    }
+
+    /// All runs of the action that a run is a part of, in the order they were made.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unreadable`, `Damaged`.
+    pub async fn runs_together(&self, id: &JournalId) -> Result<Vec<JournalRun>> {
+        let sql = format!(
+            "{RUN} WHERE coalesce(r.together, r.id) = (SELECT coalesce(together, id) FROM run WHERE id = ?1) \
+             GROUP BY r.seq ORDER BY r.seq"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(id.as_str())
+            .fetch_all(&self.app().readers)
+            .await
+            .map_err(during("read the runs of one action"))?;
+        if rows.is_empty() { Err(missing(id)) } else { rows.iter().map(run_of).collect() }
     }
 
     /// Changes of a run in their order, those in one of these states, or all when none is named; with how many
@@ -441,8 +467,12 @@ fn run_of(row: &SqliteRow) -> Result<JournalRun> {
             conflict: row.try_get("conflict")?,
         };
         let state: String = row.try_get("state")?;
+        let id = JournalId(row.try_get("id")?);
+        let first: Option<String> = row.try_get("together")?;
         let run = JournalRun {
-            id: JournalId(row.try_get("id")?),
+            together: first.map_or_else(|| id.clone(), JournalId),
+            parts: row.try_get("parts")?,
+            id,
             server_id: ServerId(row.try_get("server_id")?),
             bank_id: BankId(row.try_get("bank_id")?),
             label: row.try_get("label")?,

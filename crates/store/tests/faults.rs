@@ -138,6 +138,7 @@ async fn change_facts(store: &Store, note: impl Fn(&str)) {
         note: None,
         edit: Some(serde_json::json!({})),
         at: time(),
+        together: None,
     };
     let changes = ["f0", "f1"].map(|fact| NewChange { fact_id: fact.into(), edit: None });
     store.make_run(&run, &changes).await.unwrap();

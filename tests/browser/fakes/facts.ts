@@ -17,6 +17,8 @@ export class FactBank {
   count: number;
   /** What was asked for, in order: the query of each list. */
   readonly asked: URLSearchParams[] = [];
+  /** Facts that were changed, by number: what is other than it was made. */
+  readonly changed = new Map<number, object>();
 
   constructor(count: number) {
     this.count = count;
@@ -30,6 +32,27 @@ export class FactBank {
     const numbers = this.#fitting(query);
     const items = numbers.slice(offset, offset + limit).map((n) => this.#fact(n));
     return { items, total: numbers.length, limit, offset };
+  }
+
+  /** Answers `GET …/memories/{id}`; null when there is none. */
+  one(id: string): object | null {
+    const n = Number(id.split('-').at(-1));
+    return Number.isInteger(n) && n < this.count ? this.#fact(n) : null;
+  }
+
+  /** Answers `PATCH …/memories/{id}` as far as state and reason go; null when there is none. */
+  change(id: string, patch: { state?: string; reason?: string }): object | null {
+    const n = Number(id.split('-').at(-1));
+    if (this.one(id) === null) return null;
+    const retired = patch.state === 'invalidated';
+    this.changed.set(n, { state: patch.state, invalidation_reason: retired ? (patch.reason ?? null) : null });
+    return this.#fact(n);
+  }
+
+  /** How many facts are invalidated. */
+  get invalidated(): number {
+    return [...this.changed.values()].filter((fact) => 'state' in fact && fact.state === 'invalidated')
+      .length;
   }
 
   #fitting(query: URLSearchParams): number[] {
@@ -60,6 +83,7 @@ export class FactBank {
       tags: tag === undefined ? [] : [tag],
       state: 'valid',
       updated_at: at,
+      ...this.changed.get(n),
     };
   }
 }

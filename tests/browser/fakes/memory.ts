@@ -27,6 +27,10 @@ export class ScriptedMemory extends ScriptedServer {
   /** What reflect answers, whatever is asked. */
   paragraph = 'Ana likes quiet places.';
   readonly moods = new Map<Endpoint, Mood>();
+  /** It hangs up on every call, as a machine that was switched off. */
+  dead = false;
+  /** After this many changes of facts it is dead; the last of them is made and its answer lost. */
+  diesAfter: number | null = null;
   /** How operations stand when they are asked for. */
   operations: 'completed' | 'pending' | 'failed' = 'completed';
 
@@ -47,6 +51,7 @@ export class ScriptedMemory extends ScriptedServer {
   }
 
   protected async answer(call: Call, response: ServerResponse): Promise<void> {
+    if (this.dead) return void response.destroy();
     if (call.path === '/health') return json(response, 200, { status: 'healthy', database: 'connected' });
     if (call.path === '/version') return json(response, 200, { api_version: '1.1.0', features: {} });
     if (this.key !== null && call.headers.authorization !== `Bearer ${this.key}`) {
@@ -71,10 +76,21 @@ export class ScriptedMemory extends ScriptedServer {
       const operation = { operation_id: id, operation_type: 'batch_retain', status: this.operations };
       return json(response, 200, { ...operation, error_message: said });
     }
+    const changed = call.method === 'PATCH' ? /\/memories\/([^/]+)$/.exec(call.path)?.[1] : undefined;
+    if (changed !== undefined && this.bank !== null) {
+      const fact = this.bank.change(changed, JSON.parse(call.body) as object);
+      if (this.diesAfter !== null && --this.diesAfter <= 0) {
+        [this.dead, this.diesAfter] = [true, null];
+        return void response.destroy();
+      }
+      if (fact) return json(response, 200, fact);
+    }
     const one = call.method === 'GET' ? /\/memories\/([^/]+)$/.exec(call.path)?.[1] : undefined;
     if (one !== undefined && one !== 'list') {
       const fact = this.facts.find(({ id }) => id === decodeURIComponent(one));
       if (fact) return json(response, 200, { ...fact, entities: [], tags: [], state: 'valid' });
+      const listed = this.bank?.one(one);
+      if (listed) return json(response, 200, listed);
     }
     if (endpoint === 'list' && this.bank !== null) return json(response, 200, this.bank.list(call.query));
     // What is suggested while a filter is typed.

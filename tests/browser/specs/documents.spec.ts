@@ -53,6 +53,54 @@ test('deleting says what goes along, and does it', async ({ page, open, app }) =
   expect((await app.call('document.list', { ...SAMPLE, filter: { limit: 1 } })).total).toBe(60);
 });
 
+test('the text of a document is edited: what is lost is said first, and then it is read anew under its id', async ({
+  page,
+  open,
+  app,
+}) => {
+  const { items } = await app.call('document.list', { ...SAMPLE, filter: { limit: 100 } });
+  const document = items.find((one) => (one.memoryUnitCount ?? 0) > 2);
+  if (!document) throw new Error('no document has facts');
+  const facts = await app.call('memory.list', {
+    ...SAMPLE,
+    filter: { documentId: document.id, factType: 'world', limit: 1 },
+  });
+  const fact = facts.items[0];
+  if (!fact) throw new Error('the document has no fact');
+  await app.call('memory.change', {
+    ...SAMPLE,
+    label: 'Edit by hand',
+    changes: [{ id: fact.id, patch: { text: 'Edited by hand.' } }],
+  });
+  await open();
+  await openTab(page, 'Documents');
+  await page.getByRole('searchbox', { name: 'Search documents' }).fill(document.id);
+  await page.getByRole('listbox', { name: 'Documents' }).getByRole('option').first().click();
+  const view = page.getByRole('region', { name: 'Document', exact: true });
+  await view.getByRole('button', { name: 'Edit text…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit the text' });
+  const text = dialog.getByRole('textbox', { name: 'Text of the document' });
+  await expect(text).not.toHaveValue('');
+  await expect(dialog.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await expect(dialog).toContainText('1 edited by hand', { timeout: 30_000 });
+  await text.fill('Mara keeps seven hens behind the old mill.');
+  // What was typed outlives the dialog and a look at another document.
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await view.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('listbox', { name: 'Documents' }).getByRole('option').first().click();
+  await view.getByRole('button', { name: 'Go on editing…' }).click();
+  await expect(text).toHaveValue('Mara keeps seven hens behind the old mill.');
+  await expect(dialog).toContainText('The text as it was is not kept.');
+  await text.press('ControlOrMeta+Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect(view.getByText('Read anew.')).toBeVisible({ timeout: 30_000 });
+  const read = await app.call('document.read', { ...SAMPLE, documentId: document.id });
+  expect(read.document?.originalText).toBe('Mara keeps seven hens behind the old mill.');
+  await expect(view.getByRole('article').first()).toContainText('seven hens');
+  await expect(view.getByRole('button', { name: 'Edit text…' })).toBeVisible();
+});
+
 test('a hundred thousand documents stand in a bounded page', async ({ page, open }) => {
   const total = 100_000;
   await page.route('**/rpc/document.list', (route) => {
@@ -88,5 +136,8 @@ for (const theme of ['light', 'dark'] as const) {
     expect(await faults(page)).toEqual([]);
     await page.getByRole('tab', { name: 'Details and history' }).click();
     expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Edit text…' }).click();
+    await expect(page.getByRole('dialog', { name: 'Edit the text' })).toContainText('characters');
+    expect(await faults(page, '[role="dialog"]')).toEqual([]);
   });
 }

@@ -1,5 +1,6 @@
 // The graph of the sample bank: drawn from links and then at rest, walked by keyboard, switched by kind of link, the
 // same as a table, and a wheel that scrolls the page until the picture is pressed.
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
@@ -98,6 +99,23 @@ test('a kind of link is switched off and on, and the count follows', async ({ pa
   await expect(counts).not.toHaveText(before ?? '');
   await names.click();
   await expect(counts).toHaveText(before ?? '');
+});
+
+test('the picture is written as a file whose path is shown', async ({ page, open }) => {
+  await open();
+  await openTab(page, 'Graph');
+  const stage = page.getByRole('application', { name: /^Graph of/ });
+  await expect(stage).toHaveAttribute('data-settled', 'true', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Save as PNG' }).click();
+  const note = page.getByRole('status').filter({ hasText: 'Saved as' });
+  await expect(note).toBeVisible();
+  const path = await note.locator('code').innerText();
+  expect(path).toMatch(/downloads[\\/]graph-sample\.png$/);
+  const bytes = await readFile(path);
+  expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+  expect(bytes.length).toBeGreaterThan(2000);
+  await note.getByRole('button', { name: 'Close this note' }).click();
+  await expect(note).toHaveCount(0);
 });
 
 test('the wheel zooms with Ctrl or after a press, and is the page’s else', async ({ page, open }) => {

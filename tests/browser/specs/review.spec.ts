@@ -106,6 +106,117 @@ test('a pair is decided by one key, the next comes at once, and all decisions ar
   await expect.poll(() => total(app, { state: 'valid' })).toBe(valid);
 });
 
+test('a pair that is kept is not asked about again, is seen, and comes up once it is forgotten', async ({
+  page,
+  open,
+  app,
+}) => {
+  test.slow();
+  const { items } = await app.call('memory.list', {
+    ...BANK,
+    filter: { factType: 'world', limit: 2 },
+  });
+  const [a, b] = items;
+  if (!a || !b) throw new Error('the sample has fewer than two facts');
+  await app.call('memory.change', {
+    ...BANK,
+    label: 'Make twins',
+    changes: [{ id: b.id, patch: { text: a.text } }],
+  });
+  const kept = async () => (await app.call('review.keptPairs', BANK)).total;
+  const duplicates = page
+    .getByRole('navigation', { name: 'Kinds of findings' })
+    .getByRole('button', { name: /Exact duplicates/ });
+
+  await open();
+  await openTab(page, 'Review');
+  await page.getByRole('button', { name: 'Start the checks' }).click();
+  await expect(page.getByText(/findings? in \d+ facts/)).toBeVisible({ timeout: 60_000 });
+  await duplicates.click();
+  await page.keyboard.press('3');
+  await expect(page.getByText('All of them are decided')).toBeVisible();
+  await expect.poll(kept).toBe(1);
+  await page.keyboard.press('u');
+  await expect.poll(kept, 'u takes it back').toBe(0);
+  await expect(page.getByText('1 of 1', { exact: true })).toBeVisible();
+  await page.keyboard.press('3');
+  await expect.poll(kept).toBe(1);
+
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await expect(page.getByText(/findings? in \d+ facts/)).toBeVisible({ timeout: 60_000 });
+  await expect(duplicates).toContainText('0');
+  await page.getByRole('button', { name: '1 pair kept' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Pairs that are kept' });
+  await expect(dialog.getByRole('listitem')).toContainText(a.text);
+  expect(await faults(page, '[role="dialog"]')).toEqual([]);
+  await dialog.getByRole('button', { name: /^Forget the pair/ }).click();
+  await expect(dialog).toContainText('No pair is kept any more');
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await expect(page.getByText(/findings? in \d+ facts/)).toBeVisible({ timeout: 60_000 });
+  await expect(duplicates).toContainText('1');
+});
+
+test('what is done to facts of two banks at once is one entry in Changes and one undo', async ({
+  page,
+  open,
+  app,
+}) => {
+  test.slow();
+  const OTHER = { serverId: 'embedded', bankId: 'other' };
+  const scope = { data: true, bankConfig: true, history: false };
+  await app.call('bank.clone', { ...BANK, target: OTHER.bankId, scope });
+  await expect
+    .poll(async () => (await app.call('bank.moves', {})).items.map(({ state }) => state), { timeout: 60_000 })
+    .toEqual(['done']);
+  const { items } = await app.call('memory.list', {
+    ...BANK,
+    filter: { factType: 'world', limit: 1 },
+  });
+  const word = items[0]?.text.split(' ').find((one) => one.length > 5) ?? '';
+  const valid = async (bank: typeof BANK) =>
+    (await app.call('memory.list', { ...bank, filter: { state: 'valid', q: word, limit: 0 } })).total ?? 0;
+  const [here, there] = [await valid(BANK), await valid(OTHER)];
+  expect(there).toBeGreaterThan(0);
+
+  await open();
+  await page.getByRole('button', { name: 'Memories', exact: true }).click();
+  await page.locator('section.memories').getByRole('button', { name: /^Bank/ }).click();
+  await page.getByRole('option', { name: /^All banks/ }).click();
+  await page.getByRole('tab', { name: 'List' }).click();
+  await page.getByRole('searchbox').first().fill(word);
+  await page.getByRole('grid').first().focus();
+  await expect(page.getByRole('grid').getByText(word).first()).toBeVisible();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('i');
+  await expect(page.getByRole('dialog', { name: 'Invalidate the selected facts' })).toContainText(
+    'will change',
+  );
+  await page.keyboard.press('Enter');
+  await expect.poll(() => valid(BANK)).toBe(0);
+  await expect.poll(() => valid(OTHER)).toBe(0);
+  await expect(page.getByText(/and in 1 more bank/)).toBeVisible();
+
+  await page.getByRole('tab', { name: 'Changes' }).click();
+  const runs = page.getByRole('list', { name: 'Runs of changes' });
+  const group = runs.getByRole('listitem').filter({ hasText: 'in 2 banks' });
+  await expect(group).toHaveCount(1);
+  await group.getByRole('button', { name: /^Done Invalidate/ }).click();
+  await expect(group.getByRole('list', { name: /^Banks of/ }).getByRole('listitem')).toHaveCount(2);
+  expect(await faults(page)).toEqual([]);
+
+  // The keyboard takes all of it back.
+  await page.keyboard.press('u');
+  await expect.poll(() => valid(BANK)).toBe(here);
+  await expect.poll(() => valid(OTHER)).toBe(there);
+  await expect(group).toContainText('taken back');
+  await group.getByRole('button', { name: 'Redo' }).first().click();
+  await expect.poll(async () => (await valid(BANK)) + (await valid(OTHER))).toBe(0);
+  await group.getByRole('button', { name: 'Undo' }).first().click();
+  await expect.poll(() => valid(BANK)).toBe(here);
+  await expect.poll(() => valid(OTHER)).toBe(there);
+});
+
 test('twenty facts are retired in four actions by keyboard and one undo in the list of changes brings them back', async ({
   page,
   open,

@@ -35,6 +35,10 @@ counts: Array<FindingCount>,
  */
 uncompared: number, 
 /**
+ * Pairs that were left out because a person wants both facts.
+ */
+kept: number, 
+/**
  * How long the comparing took, in milliseconds.
  */
 comparedMs: number, };

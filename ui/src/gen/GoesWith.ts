@@ -9,6 +9,14 @@ export type GoesWith = {
  */
 facts: number, 
 /**
+ * Of those, the ones that somebody edited.
+ */
+edited: number, 
+/**
+ * Of those, the ones that somebody invalidated.
+ */
+invalidated: number, 
+/**
  * Observations that are built on them.
  */
 observations: number, 

@@ -32,6 +32,14 @@ label: string,
  */
 note: string | null, 
 /**
+ * The first run of the action that it is a part of; itself, when it stands alone.
+ */
+together: JournalId, 
+/**
+ * How many runs that action made, one for each bank, this one included.
+ */
+parts: number, 
+/**
  * When it was made.
  */
 at: Time, 

@@ -97,6 +97,7 @@ import type { FindAlike } from './FindAlike';
 import type { FindEvent } from './FindEvent';
 import type { FindInBank } from './FindInBank';
 import type { FindObservations } from './FindObservations';
+import type { ForgetPairs } from './ForgetPairs';
 import type { GetRun } from './GetRun';
 import type { GlanceAt } from './GlanceAt';
 import type { Graph } from './Graph';
@@ -110,6 +111,8 @@ import type { ImportKey } from './ImportKey';
 import type { ImportedChecks } from './ImportedChecks';
 import type { IntakeGlance } from './IntakeGlance';
 import type { JournalRef } from './JournalRef';
+import type { KeepPair } from './KeepPair';
+import type { KeptPairPage } from './KeptPairPage';
 import type { KnowledgeExport } from './KnowledgeExport';
 import type { KnowledgeHits } from './KnowledgeHits';
 import type { KnowledgeNode } from './KnowledgeNode';
@@ -141,6 +144,7 @@ import type { ListChunks } from './ListChunks';
 import type { ListDeliveries } from './ListDeliveries';
 import type { ListDocuments } from './ListDocuments';
 import type { ListEntities } from './ListEntities';
+import type { ListKeptPairs } from './ListKeptPairs';
 import type { ListLlmRequests } from './ListLlmRequests';
 import type { ListMemories } from './ListMemories';
 import type { ListMentalModels } from './ListMentalModels';
@@ -207,6 +211,7 @@ import type { ReadStats } from './ReadStats';
 import type { Recovered } from './Recovered';
 import type { RefreshMentalModel } from './RefreshMentalModel';
 import type { RenameBank } from './RenameBank';
+import type { ReplaceDocument } from './ReplaceDocument';
 import type { Reprocessing } from './Reprocessing';
 import type { RestoreBank } from './RestoreBank';
 import type { RetagDocument } from './RetagDocument';
@@ -218,11 +223,13 @@ import type { RunEvent } from './RunEvent';
 import type { RunLab } from './RunLab';
 import type { RunPage } from './RunPage';
 import type { RunView } from './RunView';
+import type { RunsTogether } from './RunsTogether';
 import type { SampleEvent } from './SampleEvent';
 import type { SampleIntake } from './SampleIntake';
 import type { SaveBankSettings } from './SaveBankSettings';
 import type { SaveCheck } from './SaveCheck';
 import type { SaveDraft } from './SaveDraft';
+import type { SaveGraphPicture } from './SaveGraphPicture';
 import type { SaveMemoryModel } from './SaveMemoryModel';
 import type { SaveMission } from './SaveMission';
 import type { SavePreferences } from './SavePreferences';
@@ -587,6 +594,8 @@ export interface Commands {
   'graph.bank': { request: GraphOfBank; answer: Graph; kind: 'read' };
   /** Draws which entities of a bank stand together in facts. */
   'graph.entities': { request: GraphOfEntities; answer: Graph; kind: 'read' };
+  /** Writes a picture of a graph into the Downloads folder. */
+  'graph.savePicture': { request: SaveGraphPicture; answer: WrittenFile; kind: 'write' };
   /** Counts the facts of a bank along a clock. */
   'timeline.strip': { request: CountOverTime; answer: Strip; kind: 'read' };
   /** Looks for facts that lack a time, a stretch of the list at a time. */
@@ -605,6 +614,8 @@ export interface Commands {
   'document.retag': { request: RetagDocument; answer: Done; kind: 'write' };
   /** Begins to extract a document's facts anew. */
   'document.reprocess': { request: OneDocument; answer: Reprocessing; kind: 'write' };
+  /** Puts another text in the place of a document's and begins to extract its facts. */
+  'document.replace': { request: ReplaceDocument; answer: Reprocessing; kind: 'write' };
   /** Deletes a document with its facts. */
   'document.delete': { request: OneDocument; answer: DocumentDeleted; kind: 'write' };
   /** Changes facts as one run. A small one is made before it answers, a bigger one goes on by itself. */
@@ -619,6 +630,12 @@ export interface Commands {
   'review.preview': { request: PreviewEdit; answer: ChangePreview; kind: 'read' };
   /** Looks a whole bank through: duplicates, superseded, undated, orphaned, instruction-like facts and more. */
   'review.find': { request: FindInBank; answer: FindEvent; kind: 'stream' };
+  /** Keeps both facts of a pair: no later check brings it up, until one of the texts changes. */
+  'review.keepPair': { request: KeepPair; answer: Done; kind: 'write' };
+  /** Pairs that are kept, the latest first. */
+  'review.keptPairs': { request: ListKeptPairs; answer: KeptPairPage; kind: 'read' };
+  /** Forgets that pairs were kept; the next check brings them up again. */
+  'review.forgetPairs': { request: ForgetPairs; answer: Done; kind: 'write' };
   /** Runs of changes, the newest first. */
   'run.list': { request: ListRuns; answer: RunPage; kind: 'read' };
   /** A run with its changes. */
@@ -627,6 +644,10 @@ export interface Commands {
   'run.undo': { request: UndoRun; answer: RunView; kind: 'write' };
   /** Does again what was taken back. */
   'run.redo': { request: JournalRef; answer: RunView; kind: 'write' };
+  /** Takes back all runs of one action over several banks. */
+  'run.undoTogether': { request: JournalRef; answer: RunsTogether; kind: 'write' };
+  /** Does again all runs of one action over several banks. */
+  'run.redoTogether': { request: JournalRef; answer: RunsTogether; kind: 'write' };
   /** Goes on with a run that halted, and tries again what was refused. */
   'run.resume': { request: JournalRef; answer: RunView; kind: 'write' };
   /** Stops a run where it is. */
@@ -848,6 +869,7 @@ export const COMMANDS = {
   'graph.around': { kind: 'read', tags: ['memories'] },
   'graph.bank': { kind: 'read', tags: ['memories'] },
   'graph.entities': { kind: 'read', tags: ['memories'] },
+  'graph.savePicture': { kind: 'write', tags: [] },
   'timeline.strip': { kind: 'read', tags: ['memories'] },
   'timeline.undated': { kind: 'read', tags: ['memories'] },
   'document.list': { kind: 'read', tags: ['memories'] },
@@ -857,6 +879,7 @@ export const COMMANDS = {
   'document.goes': { kind: 'read', tags: ['memories'] },
   'document.retag': { kind: 'write', tags: ['memories'] },
   'document.reprocess': { kind: 'write', tags: ['memories'] },
+  'document.replace': { kind: 'write', tags: ['memories'] },
   'document.delete': { kind: 'write', tags: ['memories'] },
   'memory.change': { kind: 'write', tags: ['memories', 'runs'] },
   'memory.changeMatching': { kind: 'write', tags: ['memories', 'runs'] },
@@ -864,10 +887,15 @@ export const COMMANDS = {
   'entity.merge': { kind: 'write', tags: ['memories', 'runs'] },
   'review.preview': { kind: 'read', tags: ['memories'] },
   'review.find': { kind: 'stream', tags: ['memories'] },
+  'review.keepPair': { kind: 'write', tags: ['keptPairs'] },
+  'review.keptPairs': { kind: 'read', tags: ['keptPairs'] },
+  'review.forgetPairs': { kind: 'write', tags: ['keptPairs'] },
   'run.list': { kind: 'read', tags: ['runs'] },
   'run.get': { kind: 'read', tags: ['runs'] },
   'run.undo': { kind: 'write', tags: ['memories', 'runs'] },
   'run.redo': { kind: 'write', tags: ['memories', 'runs'] },
+  'run.undoTogether': { kind: 'write', tags: ['memories', 'runs'] },
+  'run.redoTogether': { kind: 'write', tags: ['memories', 'runs'] },
   'run.resume': { kind: 'write', tags: ['memories', 'runs'] },
   'run.stop': { kind: 'write', tags: ['memories', 'runs'] },
   'run.forget': { kind: 'write', tags: ['runs'] },

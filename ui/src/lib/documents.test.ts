@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DocumentChunk } from '$gen/DocumentChunk';
 import type { DocumentEvent } from '$gen/DocumentEvent';
 import type { Fact } from '$gen/Fact';
-import { around, byChunk, eventEffect, eventLabel, lines } from './documents';
+import { around, byChunk, eventEffect, eventLabel, lines, replaced } from './documents';
 
 test('facts stand under their chunk, and those of a chunk that is not there under none', () => {
   const fact = (id: string, chunkId: string | null) => ({ id, chunkId }) as Fact;
@@ -12,6 +12,24 @@ test('facts stand under their chunk, and those of a chunk that is not there unde
   );
   expect(found.get('a')?.map(({ id }) => id)).toEqual(['1', '4']);
   expect(found.get('')?.map(({ id }) => id)).toEqual(['2', '3']);
+});
+
+test('what goes along with a replaced text names the edits that are lost, and only when there are some', () => {
+  const goes = { facts: 3, edited: 0, invalidated: 0, observations: 0, shared: 0, complete: true };
+  const plain = replaced(goes);
+  expect(plain).toHaveLength(1);
+  expect(plain[0]?.words).toMatch(/^Its 3 facts are replaced/);
+  const edited = replaced({ ...goes, edited: 2, invalidated: 1, observations: 4, shared: 1 });
+  expect(edited.filter(({ lost }) => lost).map(({ words }) => words)).toEqual([
+    'Of these, 2 edited and 1 invalidated by hand: that is lost with the facts that are replaced, and cannot be taken back in Changes any more.',
+  ]);
+  expect(edited.at(-1)?.words).toBe(
+    '4 observations are built on them and made anew, under new ids; 1 of these also on other facts.',
+  );
+  expect(replaced({ ...goes, facts: 0, complete: false }).map(({ words }) => words)).toEqual([
+    'No fact came of it so far.',
+    'Observations may be built on them; these are made anew, under new ids.',
+  ]);
 });
 
 test('an event says what it did and nothing of what it did not', () => {

@@ -2,7 +2,8 @@
 import type { DocumentChunk } from '$gen/DocumentChunk';
 import type { DocumentEvent } from '$gen/DocumentEvent';
 import type { Fact } from '$gen/Fact';
-import { count } from './format';
+import type { GoesWith } from '$gen/GoesWith';
+import { count, number } from './format';
 
 /** Facts by the chunk they came from; those of no known chunk under an empty key. */
 export function byChunk(facts: readonly Fact[], chunks: readonly DocumentChunk[]): Map<string, Fact[]> {
@@ -60,4 +61,38 @@ export function around(text: string, span: { start: number; end: number } | null
   const start = Math.min(text.length, Math.max(0, span.start));
   const end = Math.min(text.length, Math.max(start, span.end));
   return [text.slice(0, start), text.slice(start, end), text.slice(end)];
+}
+
+/** What goes along when the text of a document is replaced, in sentences; those of which nothing comes back are `lost`. */
+export function replaced(goes: GoesWith): { words: string; lost: boolean }[] {
+  const { facts, edited, invalidated, observations, shared, complete } = goes;
+  const least = complete ? '' : 'at least ';
+  const said = [
+    {
+      words:
+        facts === 0
+          ? 'No fact came of it so far.'
+          : `Its ${count(facts, 'fact')} ${facts === 1 ? 'is' : 'are'} replaced by what the new text says; where a passage stays word for word, a server may keep the facts of it.`,
+      lost: false,
+    },
+  ];
+  if (edited + invalidated > 0) {
+    const what = [
+      ...(edited > 0 ? [`${number(edited)} edited`] : []),
+      ...(invalidated > 0 ? [`${number(invalidated)} invalidated`] : []),
+    ].join(' and ');
+    said.push({
+      words: `Of these, ${least}${what} by hand: that is lost with the facts that are replaced, and cannot be taken back in Changes any more.`,
+      lost: true,
+    });
+  }
+  if (observations > 0 || !complete)
+    said.push({
+      words:
+        observations === 0
+          ? 'Observations may be built on them; these are made anew, under new ids.'
+          : `${complete ? '' : 'At least '}${count(observations, 'observation')} ${observations === 1 ? 'is' : 'are'} built on them and made anew, under new ids${shared > 0 ? `; ${number(shared)} of these also on other facts` : ''}.`,
+      lost: false,
+    });
+  return said;
 }

@@ -64,6 +64,8 @@ const changed = (
 ): FactChanged => ({
   run: {
     id: 'r',
+    together: 'r',
+    parts: 1,
     serverId: 's',
     bankId: 'b',
     label: 'Edit text of 1 fact',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeptFact } from '$gen/KeptFact';
 import type { RunView } from '$gen/RunView';
-import { fieldText, names, progress, tally } from './runs';
+import { fieldText, names, progress, sumOf, tally, together } from './runs';
 
 const run = (change: Partial<RunView>) =>
   ({
@@ -16,6 +16,41 @@ const run = (change: Partial<RunView>) =>
     back: false,
     ...change,
   }) as RunView;
+
+describe('runs of one action', () => {
+  const named = (id: string, first: string, change: Partial<RunView> = {}) =>
+    run({
+      id,
+      together: first,
+      state: 'done',
+      undoable: false,
+      resumable: false,
+      redoable: false,
+      ...change,
+    });
+
+  it('stand together in the order of the list', () => {
+    const list = [named('4', '1'), named('3', '3'), named('2', '1'), named('1', '1')];
+    expect(together(list).map((group) => group.map(({ id }) => id))).toEqual([['4', '2', '1'], ['3']]);
+  });
+
+  it('are summed, and what needs to be known most is their state', () => {
+    const sum = sumOf([
+      named('2', '1', { total: 3, done: 3, undoable: true }),
+      named('1', '1', { total: 5, done: 1, failed: 4, state: 'failed', resumable: true }),
+    ]);
+    expect(sum).toMatchObject({
+      total: 8,
+      done: 4,
+      failed: 4,
+      state: 'failed',
+      undoable: true,
+      resumable: true,
+    });
+    expect(sum && tally(sum)).toBe('4 of 8 changed · 4 failed');
+    expect(sumOf([])).toBeNull();
+  });
+});
 
 describe('progress', () => {
   it('counts what is behind on the way there, and what is left on the way back', () => {

@@ -47,6 +47,54 @@ export function progress(run: RunView): number {
   return Math.max(0, Math.min(1, 1 - left / run.total));
 }
 
+/** Runs of one action stand together: an action over facts of several banks makes one in each. Their order stays. */
+export function together(runs: readonly RunView[]): RunView[][] {
+  const groups = new Map<string, RunView[]>();
+  for (const run of runs) {
+    const group = groups.get(run.together);
+    if (group) group.push(run);
+    else groups.set(run.together, [run]);
+  }
+  return [...groups.values()];
+}
+
+/** What most needs to be known comes first. */
+const WEIGHT: readonly ChangeRunState[] = [
+  'running',
+  'undoing',
+  'failed',
+  'interrupted',
+  'stopped',
+  'done',
+  'undone',
+];
+
+/** Runs of one action as if they were one; null when there are none. */
+export function sumOf(runs: readonly RunView[]): RunView | null {
+  const [first, ...others] = runs;
+  if (!first) return null;
+  const sum = { ...first };
+  for (const run of others) {
+    for (const key of [
+      'total',
+      'done',
+      'failed',
+      'skipped',
+      'undone',
+      'conflicts',
+      'unknown',
+      'waiting',
+    ] as const)
+      sum[key] += run[key];
+    if (WEIGHT.indexOf(run.state) < WEIGHT.indexOf(sum.state)) [sum.state, sum.back] = [run.state, run.back];
+    sum.undoable ||= run.undoable;
+    sum.resumable ||= run.resumable;
+    sum.redoable ||= run.redoable;
+    sum.error ??= run.error;
+  }
+  return sum;
+}
+
 /** What became of its changes, in words: `18 of 20 changed · 2 skipped`. */
 export function tally(run: RunView): string {
   const parts = [`${number(run.done)} of ${number(run.total)} changed`];

@@ -1,5 +1,6 @@
 // What is being done to the selected facts: the open action, what it would do, and its runs. The bulk bar shows it.
-// Every change is a run of the journal, one for each bank, with one undo on the toast.
+// Every change is a run of the journal, one for each bank; those of one action belong together and have one undo, on the
+// toast and by `u`.
 import type { ChangePreview } from '$gen/ChangePreview';
 import type { Error as AppError } from '$gen/Error';
 import type { FactEdit } from '$gen/FactEdit';
@@ -94,6 +95,7 @@ class Bulk {
             bankId,
             label: labelOf(input, known || facts),
             edit,
+            ...(runs[0] ? { together: runs[0].id } : {}),
             ...which,
           }),
         );
@@ -109,27 +111,48 @@ class Bulk {
   }
 }
 
-/** Says what was begun and takes it back when asked. */
-export function offerUndo(runs: readonly RunView[]) {
+/** The runs of the last action, until they are taken back. */
+let last: readonly RunView[] = [];
+
+/** Says what was begun and takes it back when asked, on the toast or by `u`. */
+export function offerUndo(runs: readonly RunView[], said?: string) {
   const [first] = runs;
   if (!first) return;
-  const text = runs.length > 1 ? `${first.label}, and in ${runs.length - 1} more` : first.label;
+  last = runs;
+  const label = said ?? first.label;
+  const text = runs.length > 1 ? `${label}, and in ${count(runs.length - 1, 'more bank')}` : label;
   app.announce(text);
-  toast.undo(text, async () => {
-    try {
-      let conflicts = 0;
-      for (const run of [...runs].reverse())
-        conflicts += (await mutate('run.undo', { id: run.id })).conflicts;
-      app.announce('Taken back.');
-      if (conflicts > 0) {
-        const message = `${count(conflicts, 'fact')} ${conflicts === 1 ? 'was' : 'were'} changed since and left alone.`;
-        const hint = 'The list of changes says which, and can take them back anyway.';
-        toast.error({ code: 'conflict', message, hint, retryable: false } satisfies AppError);
-      }
-    } catch (thrown) {
-      toast.error(thrown);
+  toast.undo(text, () => takeBack(runs));
+}
+
+/** Another action, which has an undo of its own, is the last one now: `u` is not to take back what came before it. */
+export function otherAction() {
+  last = [];
+}
+
+/** Takes the last action back; false when there is none. */
+export function undoLast(): boolean {
+  if (last.length === 0) return false;
+  void takeBack(last);
+  return true;
+}
+
+async function takeBack(runs: readonly RunView[]) {
+  const [first] = runs;
+  if (!first) return;
+  if (last === runs) last = [];
+  try {
+    const taken = (await mutate('run.undoTogether', { id: first.id })).runs;
+    app.announce(taken.length > 1 ? `Taken back in ${count(taken.length, 'bank')}.` : 'Taken back.');
+    const conflicts = taken.reduce((sum, run) => sum + run.conflicts, 0);
+    if (conflicts > 0) {
+      const message = `${count(conflicts, 'fact')} ${conflicts === 1 ? 'was' : 'were'} changed since and left alone.`;
+      const hint = 'The list of changes says which, and can take them back anyway.';
+      toast.error({ code: 'conflict', message, hint, retryable: false } satisfies AppError);
     }
-  });
+  } catch (thrown) {
+    toast.error(thrown);
+  }
 }
 
 export const bulk = new Bulk();

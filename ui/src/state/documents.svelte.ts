@@ -1,5 +1,6 @@
 // What the tab Documents looks at: what is searched, which tags, the order, the open document, and the pages of the
-// list that were loaded.
+// list that were loaded. Texts that were edited and not saved stay here until they are saved or discarded.
+import { SvelteMap } from 'svelte/reactivity';
 import type { Document } from '$gen/Document';
 import type { DocumentFilter } from '$gen/DocumentFilter';
 import type { Error as AppError } from '$gen/Error';
@@ -46,6 +47,23 @@ class Documents {
 }
 
 export const documents = new Documents();
+
+/** A text that was edited and not saved. */
+export interface TextDraft {
+  text: string;
+  /** The hash of the text it was begun with, as the server gave it. */
+  hash: string | null;
+}
+
+const drafts = new SvelteMap<string, TextDraft>();
+const draftKey = ({ serverId, bankId }: Bank, id: string) => `${serverId}\n${bankId}\n${id}`;
+
+export const draftOf = (bank: Bank, id: string): TextDraft | null => drafts.get(draftKey(bank, id)) ?? null;
+
+export function keepDraft(bank: Bank, id: string, draft: TextDraft | null) {
+  if (draft) drafts.set(draftKey(bank, id), draft);
+  else drafts.delete(draftKey(bank, id));
+}
 
 const PAGE = 100;
 

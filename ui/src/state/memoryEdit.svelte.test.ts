@@ -19,6 +19,8 @@ afterEach(() => {
 
 const run = (change: Partial<RunView> = {}): RunView => ({
   id: 'r1',
+  together: 'r1',
+  parts: 1,
   serverId: 's',
   bankId: 'b',
   label: 'Retire 20 facts',

@@ -12,6 +12,7 @@ import { draftOf, labelOf, lastStanding, notTaken, patchBack, patchOf } from '$l
 import type { Draft, Wrong } from '$lib/memoryDetail';
 import { toast } from '$lib/toast';
 import { app } from './app.svelte';
+import { otherAction } from './bulk.svelte';
 import { mutate } from './commands.svelte';
 import { keyOf } from './memories.svelte';
 import type { MemoryRef } from './selected.svelte';
@@ -145,6 +146,7 @@ export class MemoryEdit {
       const now = run.facts.find((fact) => fact.id === id);
       this.ignored = now ? notTaken(now, patch) : [];
       app.announce(said);
+      otherAction();
       toast.undo(said, () => this.takeBack(run.id));
       return true;
     });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { answering, asked } from '$host/fake';
-import { runs } from '../../tests/fake/review';
-import { bulk } from './bulk.svelte';
+import { keptPairs, runs } from '../../tests/fake/review';
+import { bulk, undoLast } from './bulk.svelte';
 import { memories } from './memories.svelte';
 import type { MemoryRow } from './memories.svelte';
 import { review } from './review.svelte';
@@ -13,6 +13,7 @@ const calls = (name: string) => asked.filter((one) => one.name === name).map(({ 
 beforeEach(() => {
   asked.length = 0;
   runs.length = 0;
+  keptPairs.length = 0;
 });
 afterEach(() => {
   memories.clearSelection();
@@ -53,6 +54,46 @@ it('keeps the decisions when applying them fails', async () => {
   undo();
 });
 
+it('that both facts are kept is remembered at once and taken back with the decision', async () => {
+  review.start(bank);
+  await vi.waitFor(() => expect(review.status).toBe('done'));
+  review.decide('near_duplicate', 0, 'both');
+  await vi.waitFor(() => expect(keptPairs).toHaveLength(1));
+  expect(keptPairs[0]).toMatchObject({ one: { id: 'n-1' }, other: { id: 'n-2' } });
+  review.takeBack('near_duplicate');
+  await vi.waitFor(() => expect(keptPairs).toHaveLength(0));
+  // Pressed one after the other without waiting, the last one counts.
+  review.decide('near_duplicate', 0, 'both');
+  review.takeBack('near_duplicate');
+  await vi.waitFor(() => expect(calls('review.forgetPairs')).toHaveLength(2));
+  expect(keptPairs).toHaveLength(0);
+});
+
+it('a pair that cannot be kept is undecided again, with the reason', async () => {
+  review.start(bank);
+  await vi.waitFor(() => expect(review.status).toBe('done'));
+  const undo = answering({
+    'review.keepPair': () => {
+      throw { code: 'conflict', message: 'One of the two facts was changed.', retryable: false };
+    },
+  });
+  review.decide('near_duplicate', 0, 'both');
+  await vi.waitFor(() => expect(review.applyError?.code).toBe('conflict'));
+  expect(review.decided('near_duplicate')).toEqual([]);
+  undo();
+});
+
+it('what was done in several banks is taken back as one', async () => {
+  memories.select([row('1'), { ...row('3'), bankId: 'ben' }]);
+  bulk.open('retire');
+  await bulk.apply();
+  expect(runs.map(({ together }) => together)).toEqual([runs[1]?.id, runs[1]?.id]);
+  expect(undoLast()).toBe(true);
+  await vi.waitFor(() => expect(runs.map(({ state }) => state)).toEqual(['undone', 'undone']));
+  expect(calls('run.undoTogether')).toEqual([{ id: runs[1]?.id }]);
+  expect(undoLast(), 'once').toBe(false);
+});
+
 it('a bulk action is one run for each bank and ends the selection', async () => {
   memories.select([row('1'), row('2'), { ...row('3'), bankId: 'ben' }]);
   bulk.open('retire');
@@ -70,6 +111,7 @@ it('a bulk action is one run for each bank and ends the selection', async () => 
       bankId: 'ben',
       label: 'Invalidate 1 fact: moved',
       edit: { kind: 'patch', patch: { state: 'invalidated', reason: 'moved' } },
+      together: runs[1]?.id,
       ids: ['3'],
     },
   ]);

@@ -1,11 +1,13 @@
 // The checks of one bank and how far a person is in working through them. It outlives the tab, so that a look elsewhere
 // loses nothing; another bank begins anew. Decisions on pairs are collected and applied as one run with one undo: until
-// then nothing is changed, and `u` takes back the last of them.
+// then no fact is changed, and `u` takes back the last of them. That both facts of a pair are wanted changes no fact, so
+// it is remembered at once, for the checks to come.
 import type { Error as AppError } from '$gen/Error';
 import type { FindEvent } from '$gen/FindEvent';
 import type { Finding } from '$gen/Finding';
 import type { FindingCount } from '$gen/FindingCount';
 import type { FindingKind } from '$gen/FindingKind';
+import type { FoundFact } from '$gen/FoundFact';
 import { asError, host } from '$host';
 import { count } from '$lib/format';
 import type { Bank } from '$lib/memoryFilter';
@@ -26,6 +28,8 @@ class Review {
   counts: readonly FindingCount[] = $state.raw([]);
   /** Pairs that were not compared. */
   uncompared = $state(0);
+  /** Pairs that this check left out because both facts are wanted. */
+  kept = $state(0);
   error: AppError | null = $state.raw(null);
   /** The kind that is open. */
   kind: FindingKind = $state('near_duplicate');
@@ -59,6 +63,7 @@ class Review {
     this.findings = [];
     this.counts = [];
     this.uncompared = 0;
+    this.kept = 0;
     this.error = null;
     this.applyError = null;
     this.decisions = {};
@@ -94,6 +99,7 @@ class Review {
     } else {
       this.counts = event.counts;
       this.uncompared = event.uncompared;
+      this.kept = event.kept;
       this.status = 'done';
       const first = KINDS.find(({ kind }) => this.totalOf(kind) > 0);
       if (first && this.totalOf(this.kind) === 0) this.kind = first.kind;
@@ -117,11 +123,49 @@ class Review {
 
   decide(kind: FindingKind, at: number, choice: Choice) {
     this.decisions = { ...this.decisions, [kind]: [...this.decided(kind), { at, choice }] };
+    if (choice === 'both') void this.#remember(kind, at);
   }
 
-  /** Takes the last decision back. */
+  /** Takes the last decision back; a pair that was kept is not kept any more. */
   takeBack(kind: FindingKind) {
+    const last = this.decided(kind).at(-1);
     this.decisions = { ...this.decisions, [kind]: this.decided(kind).slice(0, -1) };
+    const pair = last?.choice === 'both' ? this.pairs(kind)[last.at] : undefined;
+    if (pair && this.bank) void this.#store('review.forgetPairs', this.bank, pair);
+  }
+
+  /** Keeps both facts of a pair for the checks to come. When that fails the pair is undecided again, with the reason. */
+  async #remember(kind: FindingKind, at: number) {
+    const { bank } = this;
+    const pair = this.pairs(kind)[at];
+    if (!bank || !pair) return;
+    this.applyError = null;
+    if (await this.#store('review.keepPair', bank, pair)) return;
+    if (this.bank !== bank) return;
+    this.decisions = { ...this.decisions, [kind]: this.decided(kind).filter((one) => one.at !== at) };
+  }
+
+  // One after the other: a pair that is kept and taken back at once must not be kept in the end.
+  #storing: Promise<unknown> = Promise.resolve();
+
+  #store(
+    name: 'review.keepPair' | 'review.forgetPairs',
+    bank: Bank,
+    { left, right }: Pair,
+  ): Promise<boolean> {
+    const seen = ({ id, text, cut }: FoundFact) => ({ id, text, cut });
+    const stored = this.#storing.then(async () => {
+      try {
+        if (name === 'review.keepPair') await mutate(name, { ...bank, one: seen(left), other: seen(right) });
+        else await mutate(name, { ...bank, pairs: [[left.id, right.id]] });
+        return true;
+      } catch (thrown) {
+        this.applyError = asError(thrown);
+        return false;
+      }
+    });
+    this.#storing = stored;
+    return stored;
   }
 
   /** Skipped pairs come up again. */

@@ -172,6 +172,7 @@ const document = (n: number): Document => ({
   tags: n % 3 === 0 ? ['work', 'travel'] : [],
   documentMetadata: { source: 'chat' },
   retainParams: { context: 'a chat', event_date: at(n) },
+  observationScopes: null,
   attachments: [],
   createdAt: at(n),
   updatedAt: at(n),
@@ -272,5 +273,8 @@ export const answers: Answers = {
     ],
     total: 1,
   }),
-  'document.goes': () => ({ goes: { facts: 6, observations: 2, shared: 1, complete: true }, turn: null }),
+  'document.goes': () => ({
+    goes: { facts: 6, edited: 0, invalidated: 0, observations: 2, shared: 1, complete: true },
+    turn: null,
+  }),
 };

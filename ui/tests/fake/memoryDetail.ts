@@ -80,6 +80,8 @@ function changed(id: string): FactChanged {
   return {
     run: {
       id: 'run-1',
+      together: 'run-1',
+      parts: 1,
       serverId: 's',
       bankId: 'ana',
       label: 'Edit text, dates, type and entities of 1 fact',

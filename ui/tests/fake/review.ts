@@ -2,6 +2,7 @@
 import type { Finding } from '$gen/Finding';
 import type { FindingKind } from '$gen/FindingKind';
 import type { FoundFact } from '$gen/FoundFact';
+import type { KeptPairView } from '$gen/KeptPairView';
 import type { RunView } from '$gen/RunView';
 import type { Answers, Streams } from '$host/fake';
 
@@ -18,6 +19,8 @@ export function runOf(change: Partial<RunView>): RunView {
     bankId: 'ana',
     label: 'Invalidate 1 fact',
     note: null,
+    together: change.id ?? `run-${made}`,
+    parts: 1,
     at: new Date().toISOString(),
     endedAt: new Date().toISOString(),
     state: 'done',
@@ -39,11 +42,20 @@ export function runOf(change: Partial<RunView>): RunView {
   };
 }
 
-const begin = (serverId: string, bankId: string, label: string, total: number): RunView => {
-  const run = runOf({ serverId, bankId, label, total });
+function begin(
+  serverId: string,
+  bankId: string,
+  label: string,
+  total: number,
+  together?: string | null,
+): RunView {
+  const run = runOf({ serverId, bankId, label, total, ...(together ? { together } : {}) });
   runs.unshift(run);
+  if (together) for (const one of runs) if (one.together === together) one.parts = partsOf(together).length;
   return run;
-};
+}
+
+const partsOf = (together: string) => runs.filter((run) => run.together === together);
 
 function turned(id: string, change: (run: RunView) => Partial<RunView>): RunView {
   const at = runs.findIndex((run) => run.id === id);
@@ -54,10 +66,34 @@ function turned(id: string, change: (run: RunView) => Partial<RunView>): RunView
   return next;
 }
 
+const undone = (id: string): RunView =>
+  turned(id, (run) => ({
+    state: 'undone',
+    back: true,
+    undone: run.done,
+    done: 0,
+    undoable: false,
+    redoable: true,
+  }));
+
+const redone = (id: string): RunView =>
+  turned(id, (run) => ({
+    state: 'done',
+    back: false,
+    done: run.undone,
+    undone: 0,
+    undoable: true,
+    redoable: false,
+  }));
+
+/** Pairs of which both facts are kept, the latest first. Tests change them in place. */
+export const keptPairs: KeptPairView[] = [];
+
 export const answers: Answers = {
   'memory.change': ({ serverId, bankId, label, changes }) => begin(serverId, bankId, label, changes.length),
   'memory.changeMatching': ({ serverId, bankId, label }) => begin(serverId, bankId, label, 40),
-  'memory.edit': ({ serverId, bankId, label, ids }) => begin(serverId, bankId, label, ids?.length ?? 40),
+  'memory.edit': ({ serverId, bankId, label, ids, together }) =>
+    begin(serverId, bankId, label, ids?.length ?? 40, together),
   'entity.merge': ({ serverId, bankId, into, from }) =>
     begin(serverId, bankId, `Merge ${from.join(', ')} into ${into}`, 4),
   'review.preview': ({ ids }) => ({
@@ -101,24 +137,32 @@ export const answers: Answers = {
       ],
     };
   },
-  'run.undo': ({ id }) =>
-    turned(id, (run) => ({
-      state: 'undone',
-      back: true,
-      undone: run.done,
-      done: 0,
-      undoable: false,
-      redoable: true,
-    })),
-  'run.redo': ({ id }) =>
-    turned(id, (run) => ({
-      state: 'done',
-      back: false,
-      done: run.undone,
-      undone: 0,
-      undoable: true,
-      redoable: false,
-    })),
+  'run.undo': ({ id }) => undone(id),
+  'run.redo': ({ id }) => redone(id),
+  'run.undoTogether': ({ id }) => ({
+    runs: partsOf(turned(id, () => ({})).together).map((run) => undone(run.id)),
+  }),
+  'run.redoTogether': ({ id }) => ({
+    runs: partsOf(turned(id, () => ({})).together).map((run) => redone(run.id)),
+  }),
+  'review.keepPair': ({ one, other }) => {
+    keptPairs.unshift({
+      one: { id: one.id, text: one.text },
+      other: { id: other.id, text: other.text },
+      at: new Date().toISOString(),
+    });
+    return {};
+  },
+  'review.keptPairs': () => ({ pairs: [...keptPairs], total: keptPairs.length }),
+  'review.forgetPairs': ({ pairs }) => {
+    for (const [one, other] of pairs) {
+      const at = keptPairs.findIndex(
+        (pair) => [pair.one.id, pair.other.id].sort().join() === [one, other].sort().join(),
+      );
+      if (at >= 0) keptPairs.splice(at, 1);
+    }
+    return {};
+  },
   'run.resume': ({ id }) =>
     turned(id, (run) => ({ state: 'done', done: run.total, waiting: 0, resumable: false })),
   'run.stop': ({ id }) => turned(id, () => ({ state: 'stopped', resumable: true })),
@@ -185,7 +229,7 @@ export const streams: Streams = {
         const total = findings.filter((finding) => finding.kind === kind).length;
         return { kind, total, shown: total };
       });
-      item({ kind: 'done', facts: 212, counts, uncompared: 0, comparedMs: 3 });
+      item({ kind: 'done', facts: 212, counts, uncompared: 0, kept: 0, comparedMs: 3 });
       end();
     }, 10);
     return () => clearTimeout(timer);

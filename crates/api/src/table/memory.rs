@@ -55,6 +55,8 @@ commands! {
     read "graph.bank" graph::of_bank: GraphOfBank => Graph, ["memories"];
     /// Draws which entities of a bank stand together in facts.
     read "graph.entities" graph::of_entities: GraphOfEntities => Graph, ["memories"];
+    /// Writes a picture of a graph into the Downloads folder.
+    write "graph.savePicture" graph::save_picture: SaveGraphPicture => WrittenFile, [];
     /// Counts the facts of a bank along a clock.
     read "timeline.strip" timeline::strip: CountOverTime => Strip, ["memories"];
     /// Looks for facts that lack a time, a stretch of the list at a time.
@@ -73,6 +75,8 @@ commands! {
     write "document.retag" document::retag: RetagDocument => Done, ["memories"];
     /// Begins to extract a document's facts anew.
     write "document.reprocess" document::reprocess: OneDocument => Reprocessing, ["memories"];
+    /// Puts another text in the place of a document's and begins to extract its facts.
+    write "document.replace" document::replace: ReplaceDocument => Reprocessing, ["memories"];
     /// Deletes a document with its facts.
     write "document.delete" document::delete: OneDocument => Deleted, ["memories"];
 }

@@ -1,6 +1,6 @@
 //! Runs of changes that a person makes to memory, each with one undo.
 
-use crate::commands::review::{change, find, run};
+use crate::commands::review::{change, find, pair, run};
 use crate::wire::*;
 use rearview_curate::finding::FindEvent;
 use rearview_curate::run::{ChangePage, ChangePreview, RunPage, RunView};
@@ -19,6 +19,12 @@ commands! {
 
     /// Looks a whole bank through: duplicates, superseded, undated, orphaned, instruction-like facts and more.
     stream "review.find" find::find: FindInBank => FindEvent, ["memories"];
+    /// Keeps both facts of a pair: no later check brings it up, until one of the texts changes.
+    write "review.keepPair" pair::keep: KeepPair => Done, ["keptPairs"];
+    /// Pairs that are kept, the latest first.
+    read "review.keptPairs" pair::list: ListKeptPairs => KeptPairPage, ["keptPairs"];
+    /// Forgets that pairs were kept; the next check brings them up again.
+    write "review.forgetPairs" pair::forget: ForgetPairs => Done, ["keptPairs"];
 
     /// Runs of changes, the newest first.
     read "run.list" run::list: ListRuns => RunPage, ["runs"];
@@ -28,6 +34,10 @@ commands! {
     write "run.undo" run::undo: UndoRun => RunView, ["memories", "runs"];
     /// Does again what was taken back.
     write "run.redo" run::redo: JournalRef => RunView, ["memories", "runs"];
+    /// Takes back all runs of one action over several banks.
+    write "run.undoTogether" run::undo_together: JournalRef => RunsTogether, ["memories", "runs"];
+    /// Does again all runs of one action over several banks.
+    write "run.redoTogether" run::redo_together: JournalRef => RunsTogether, ["memories", "runs"];
     /// Goes on with a run that halted, and tries again what was refused.
     write "run.resume" run::resume: JournalRef => RunView, ["memories", "runs"];
     /// Stops a run where it is.

@@ -2,8 +2,9 @@
 
 use super::wire;
 use rearview_curate::finding::FindingKind;
-use rearview_curate::run::Edit;
+use rearview_curate::run::{Edit, RunView};
 use rearview_domain::journal::ChangeState;
+use rearview_domain::time::Time;
 use rearview_domain::{BankId, JournalId, ServerId};
 use rearview_hindsight::{MemoryFilter, MemoryPatch};
 
@@ -58,6 +59,8 @@ wire! {
         pub except: Option<Vec<String>>,
         /// What is done.
         pub edit: Edit,
+        /// An earlier run of the same action, when that goes to facts of several banks; all of them have one undo.
+        pub together: Option<JournalId>,
     }
 
     /// What an edit would do.
@@ -98,6 +101,50 @@ wire! {
         pub kinds: Vec<FindingKind>,
     }
 
+    /// A fact of a pair as a person saw it.
+    request SeenFact {
+        /// The fact.
+        pub id: String,
+        /// Its text …
+        pub text: String,
+        /// … and whether that is only the beginning of it.
+        pub cut: bool,
+    }
+
+    /// Keeps both facts of a pair.
+    request KeepPair {
+        /// The server.
+        pub server_id: ServerId,
+        /// The bank.
+        pub bank_id: BankId,
+        /// One of them.
+        pub one: SeenFact,
+        /// The other.
+        pub other: SeenFact,
+    }
+
+    /// Lists kept pairs.
+    request ListKeptPairs {
+        /// The server.
+        pub server_id: ServerId,
+        /// The bank.
+        pub bank_id: BankId,
+        /// At most this many.
+        pub limit: Option<u32>,
+        /// Without the first so many.
+        pub offset: Option<u32>,
+    }
+
+    /// Forgets that pairs were kept.
+    request ForgetPairs {
+        /// The server.
+        pub server_id: ServerId,
+        /// The bank.
+        pub bank_id: BankId,
+        /// The pairs, by the ids of their facts in either order.
+        pub pairs: Vec<(String, String)>,
+    }
+
     /// Lists runs.
     request ListRuns {
         /// Of this server …
@@ -134,5 +181,39 @@ wire! {
         pub id: JournalId,
         /// Take back also what somebody else changed since.
         pub anyway: Option<bool>,
+    }
+}
+
+wire! {
+    /// A fact of a kept pair.
+    answer KeptPairFact {
+        /// The fact.
+        pub id: String,
+        /// The beginning of its text as it was then.
+        pub text: String,
+    }
+
+    /// A pair of which both facts are kept.
+    answer KeptPairView {
+        /// One of them.
+        pub one: KeptPairFact,
+        /// The other.
+        pub other: KeptPairFact,
+        /// When it was decided.
+        pub at: Time,
+    }
+
+    /// Some kept pairs.
+    answer KeptPairPage {
+        /// The pairs, the latest first.
+        pub pairs: Vec<KeptPairView>,
+        /// How many there are.
+        pub total: u32,
+    }
+
+    /// The runs of one action.
+    answer RunsTogether {
+        /// Those that were taken back or done again, in that order.
+        pub runs: Vec<RunView>,
     }
 }

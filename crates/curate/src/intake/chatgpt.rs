@@ -5,35 +5,45 @@
 //! the person left are not read: what is on them was taken back.
 
 use super::conversation::{Conversation, Said, Speaker, from_seconds};
+use super::sparse;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 
 #[derive(Deserialize)]
-struct Exported {
-    #[serde(alias = "conversation_id")]
+struct Exported<'a> {
     id: Option<String>,
+    // A file of 2026 may name both, which are equal.
+    conversation_id: Option<String>,
     title: Option<String>,
     create_time: Option<f64>,
-    mapping: HashMap<String, Node>,
+    #[serde(borrow, deserialize_with = "sparse::map")]
+    mapping: HashMap<String, Node<'a>>,
     current_node: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Node {
-    message: Option<Message>,
+struct Node<'a> {
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
     parent: Option<String>,
     #[serde(default)]
     children: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct Message<'a> {
     author: Option<Author>,
     create_time: Option<f64>,
-    content: Option<Content>,
-    #[serde(default)]
-    metadata: Value,
+    #[serde(borrow)]
+    content: Option<Content<'a>>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    is_visually_hidden_from_conversation: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -42,33 +52,21 @@ struct Author {
 }
 
 #[derive(Deserialize)]
-struct Content {
+struct Content<'a> {
     #[serde(default)]
     content_type: String,
-    #[serde(default)]
-    parts: Vec<Value>,
+    #[serde(borrow)]
+    parts: Option<&'a RawValue>,
     text: Option<String>,
-}
-
-/// Whether an object looks like one.
-pub(super) fn is_one(value: &serde_json::Map<String, Value>) -> bool {
-    value.get("mapping").is_some_and(Value::is_object)
 }
 
 /// Reads one conversation.
 pub(super) fn read(json: &str) -> Result<Conversation, serde_json::Error> {
-    // A file of 2026 may name both `id` and `conversation_id`, which are equal; serde refuses twins.
-    let mut value: Value = serde_json::from_str(json)?;
-    if let Some(fields) = value.as_object_mut()
-        && fields.contains_key("id")
-    {
-        fields.remove("conversation_id");
-    }
-    let exported: Exported = serde_json::from_value(value)?;
+    let exported: Exported<'_> = serde_json::from_str(json)?;
     let said = path(&exported).filter_map(|node| said(node.message.as_ref()?)).collect::<Vec<_>>();
     Ok(Conversation {
         app: "ChatGPT",
-        id: exported.id.clone().unwrap_or_default(),
+        id: exported.id.clone().or_else(|| exported.conversation_id.clone()).unwrap_or_default(),
         title: exported.title.clone().unwrap_or_default(),
         at: exported.create_time.and_then(from_seconds).or_else(|| said.first().and_then(|s| s.at.clone())),
         said,
@@ -76,9 +74,9 @@ pub(super) fn read(json: &str) -> Result<Conversation, serde_json::Error> {
 }
 
 /// The visible path, oldest first. Without a valid end, the leaf that was written last is taken for it.
-fn path(exported: &Exported) -> impl Iterator<Item = &Node> {
+fn path<'e, 'a>(exported: &'e Exported<'a>) -> impl Iterator<Item = &'e Node<'a>> {
     let time =
-        |node: &Node| node.message.as_ref().and_then(|message| message.create_time).unwrap_or_default();
+        |node: &Node<'_>| node.message.as_ref().and_then(|message| message.create_time).unwrap_or_default();
     let known = exported.current_node.as_ref().filter(|id| exported.mapping.contains_key(*id));
     let last = || {
         let leaves = exported.mapping.iter().filter(|(_, node)| node.children.is_empty());
@@ -95,13 +93,14 @@ fn path(exported: &Exported) -> impl Iterator<Item = &Node> {
     path.into_iter().rev()
 }
 
-fn said(message: &Message) -> Option<Said> {
+fn said(message: &Message<'_>) -> Option<Said> {
     let speaker = match message.author.as_ref()?.role.as_str() {
         "user" => Speaker::User,
         "assistant" => Speaker::Assistant,
         _ => return None,
     };
-    if message.metadata["is_visually_hidden_from_conversation"] == true {
+    let metadata = message.metadata.and_then(|raw| serde_json::from_str::<Metadata>(raw.get()).ok());
+    if metadata.is_some_and(|metadata| metadata.is_visually_hidden_from_conversation == Some(true)) {
         return None;
     }
     let content = message.content.as_ref()?;
@@ -109,23 +108,32 @@ fn said(message: &Message) -> Option<Said> {
     if !matches!(content.content_type.as_str(), "text" | "multimodal_text" | "") {
         return None;
     }
-    let mut parts: Vec<&str> = content.parts.iter().filter_map(part).collect();
-    parts.extend(content.text.as_deref());
+    let mut parts = sparse::texts(content.parts, part);
+    parts.extend(content.text.clone());
     let text = parts.join("\n").trim().to_owned();
     let at = message.create_time.and_then(from_seconds);
     (!text.is_empty()).then_some(Said { speaker, text, at })
 }
 
 /// The words of a part: plain text, or what was heard of a spoken message.
-fn part(part: &Value) -> Option<&str> {
-    let heard = || (part["content_type"] == "audio_transcription").then(|| part["text"].as_str()).flatten();
-    part.as_str().or_else(heard)
+fn part(part: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Part {
+        content_type: String,
+        text: Option<String>,
+    }
+    let json = part.get();
+    if json.starts_with('"') {
+        return serde_json::from_str(json).ok();
+    }
+    let heard = |part: Part| (part.content_type == "audio_transcription").then_some(part.text).flatten();
+    json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten().and_then(heard)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn node(role: &str, text: &str, at: f64, parent: Option<&str>, children: &[&str]) -> Value {
         json!({"parent": parent, "children": children, "message": {

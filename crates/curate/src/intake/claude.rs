@@ -1,39 +1,36 @@
 //! Conversations of a Claude export: messages that name their parents, or a plain list in older files.
 
 use super::conversation::{Conversation, Said, Speaker, from_text};
+use super::sparse;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 
 #[derive(Deserialize)]
-struct Exported {
+struct Exported<'a> {
     uuid: Option<String>,
     name: Option<String>,
     created_at: Option<String>,
-    chat_messages: Vec<Message>,
+    #[serde(borrow, deserialize_with = "sparse::list")]
+    chat_messages: Vec<Message<'a>>,
     current_leaf_message_uuid: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct Message<'a> {
     uuid: Option<String>,
     #[serde(default)]
     sender: String,
     text: Option<String>,
-    #[serde(default)]
-    content: Value,
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
     created_at: Option<String>,
     parent_message_uuid: Option<String>,
 }
 
-/// Whether an object looks like one.
-pub(super) fn is_one(value: &serde_json::Map<String, Value>) -> bool {
-    value.get("chat_messages").is_some_and(Value::is_array)
-}
-
 /// Reads one conversation.
 pub(super) fn read(json: &str) -> Result<Conversation, serde_json::Error> {
-    let exported: Exported = serde_json::from_str(json)?;
+    let exported: Exported<'_> = serde_json::from_str(json)?;
     let said: Vec<Said> = path(&exported).into_iter().filter_map(said).collect();
     Ok(Conversation {
         app: "Claude",
@@ -46,13 +43,13 @@ pub(super) fn read(json: &str) -> Result<Conversation, serde_json::Error> {
 
 /// The visible path, oldest first: up from the current leaf, or from the last message in the file. A file
 /// whose messages name no parents has no branches.
-fn path(exported: &Exported) -> Vec<&Message> {
+fn path<'e, 'a>(exported: &'e Exported<'a>) -> Vec<&'e Message<'a>> {
     let messages = &exported.chat_messages;
     let branched = messages.iter().any(|message| message.parent_message_uuid.is_some());
     if !branched {
         return messages.iter().collect();
     }
-    let by_id: HashMap<&str, &Message> =
+    let by_id: HashMap<&str, &Message<'a>> =
         messages.iter().filter_map(|message| Some((message.uuid.as_deref()?, message))).collect();
     let leaf = exported.current_leaf_message_uuid.as_deref();
     let mut at = leaf.and_then(|id| by_id.get(id).copied()).or(messages.last());
@@ -68,27 +65,37 @@ fn path(exported: &Exported) -> Vec<&Message> {
     path
 }
 
-fn said(message: &Message) -> Option<Said> {
+fn said(message: &Message<'_>) -> Option<Said> {
     let speaker = match message.sender.as_str() {
         "human" => Speaker::User,
         "assistant" => Speaker::Assistant,
         _ => return None,
     };
     // Blocks are exact; `text` has placeholders for what is no text. Older files have `text` alone.
-    let blocks = message.content.as_array().into_iter().flatten();
-    let words =
-        |block: &Value| (block["type"] == "text").then(|| block["text"].as_str().map(str::to_owned))?;
-    let joined = blocks.filter_map(words).collect::<Vec<_>>().join("\n");
+    let joined = sparse::texts(message.content, words).join("\n");
     let text = if joined.trim().is_empty() { message.text.clone().unwrap_or_default() } else { joined };
     let text = text.trim().to_owned();
     let at = message.created_at.as_deref().and_then(from_text);
     (!text.is_empty()).then_some(Said { speaker, text, at })
 }
 
+/// The words of a block; thoughts and tools have none.
+fn words(block: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Block {
+        #[serde(rename = "type")]
+        kind: String,
+        text: Option<String>,
+    }
+    let json = block.get();
+    let block: Block = json.starts_with('{').then(|| serde_json::from_str(json).ok())??;
+    (block.kind == "text").then_some(block.text)?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn message(id: &str, sender: &str, text: &str, parent: Option<&str>) -> Value {
         let mut message = json!({"uuid": id, "sender": sender, "text": "placeholder",

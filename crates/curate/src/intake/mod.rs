@@ -10,6 +10,7 @@ mod claude;
 mod conversation;
 mod pieces;
 mod source;
+mod sparse;
 mod stream;
 
 pub use batch::{Batch, BatchState, Handed, hand_in, hand_in_file, take_out};

@@ -33,6 +33,17 @@ pub enum IntakeError {
     /// The archive is damaged.
     #[error("The archive is damaged: {0}.")]
     Archive(String),
+    /// It unpacks to far more than any export has.
+    #[error("This archive unpacks to {} MB from {} KB, which no export does; it was not read.", .size >> 20, .packed.div_ceil(1024))]
+    Bomb {
+        /// What it unpacks to, in bytes, as it says itself.
+        size: u64,
+        /// What it has packed, in bytes.
+        packed: u64,
+    },
+    /// It ends before the first conversation does.
+    #[error("This file breaks off before its first conversation is whole: {0}.")]
+    BreaksOff(String),
     /// There are no conversations in it.
     #[error("There are no conversations in this file that Rearview can read.")]
     NoConversations,
@@ -61,7 +72,10 @@ impl IntakeError {
             ),
             Self::NotText => error.hint("Save it as UTF-8 text, or choose a PDF, an office file or an export."),
             Self::TooLarge(_) => error.hint("Split it into several files."),
-            Self::Unreadable(_) | Self::Archive(_) => error.hint("Download or copy the file again."),
+            Self::Unreadable(_) | Self::Archive(_) | Self::BreaksOff(_) => error.hint("Download or copy the file again."),
+            Self::Bomb { .. } => {
+                error.hint("If it is an export all the same, unpack it and choose its conversations.json.")
+            }
             Self::Empty => error,
         }
     }

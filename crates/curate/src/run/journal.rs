@@ -47,6 +47,8 @@ pub struct Plan {
     pub changes: Vec<(String, Option<Edit>)>,
     /// What is done to facts without an edit of their own.
     pub edit: Option<Edit>,
+    /// Another run of the same action, when that goes to facts of several banks.
+    pub together: Option<JournalId>,
 }
 
 /// The journal.
@@ -91,6 +93,10 @@ impl Journal {
     /// `InvalidInput` when it has no changes, too many, or two of one fact; `DiskFull`.
     pub async fn begin(self: &Arc<Self>, plan: Plan) -> Result<JournalId, Error> {
         check(&plan)?;
+        let together = match &plan.together {
+            Some(other) => Some(self.run(other).await?.together),
+            None => None,
+        };
         let run = NewRun {
             id: JournalId::mint(),
             server_id: plan.server_id,
@@ -99,6 +105,7 @@ impl Journal {
             note: plan.note,
             edit: plan.edit.as_ref().map(Edit::to_value),
             at: Time::now(),
+            together,
         };
         let changes: Vec<NewChange> = plan
             .changes
@@ -185,6 +192,59 @@ impl Journal {
             self.turn(id, ChangeState::Conflict, ChangeState::Done).await?;
         }
         self.walk(id.clone(), true, anyway).await
+    }
+
+    /// Takes all runs of the action that a run is a part of back, the last one first, and answers with them. One that
+    /// cannot be taken back leaves none of the others standing; its error is told in the end.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when there is nothing to take back in any of them.
+    pub async fn undo_together(self: &Arc<Self>, id: &JournalId) -> Result<Vec<JournalId>, Error> {
+        let runs = self.together(id).await?;
+        let some: Vec<&RunView> =
+            runs.iter().rev().filter(|run| run.undoable || run.state.is_going()).collect();
+        let Some(last) = some.first() else {
+            let label = runs.first().map_or("", |run| &run.label);
+            return Err(Error::new(ErrorCode::Conflict, format!("`{label}` has nothing to take back.")));
+        };
+        tracing::debug!(run = %last.id, runs = some.len(), "an action is taken back");
+        let mut wrong = None;
+        for run in &some {
+            // A run that made nothing before it was stopped has nothing to take back.
+            match self.undo(&run.id, false).await {
+                Err(error) if !(run.state.is_going() && error.code == ErrorCode::Conflict) => {
+                    wrong.get_or_insert(error);
+                }
+                _ => {}
+            }
+        }
+        match wrong {
+            Some(error) => Err(error.hint("The list of changes says which of its runs were taken back.")),
+            None => Ok(some.into_iter().map(|run| run.id.clone()).collect()),
+        }
+    }
+
+    /// Does all runs of the action that a run is a part of again, as far as they were taken back, and answers with
+    /// them.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when nothing was taken back in any of them.
+    pub async fn redo_together(self: &Arc<Self>, id: &JournalId) -> Result<Vec<JournalId>, Error> {
+        let runs = self.together(id).await?;
+        let some: Vec<JournalId> = runs.iter().filter(|run| run.redoable).map(|run| run.id.clone()).collect();
+        if some.is_empty() {
+            let label = runs.first().map_or("", |run| &run.label);
+            return Err(Error::new(ErrorCode::Conflict, format!("Nothing of `{label}` was taken back.")));
+        }
+        for id in &some {
+            self.redo(id).await?;
+        }
+        Ok(some)
+    }
+
+    async fn together(&self, id: &JournalId) -> Result<Vec<RunView>, Error> {
+        let runs = self.store.runs_together(id).await.map_err(|error| error.to_error())?;
+        Ok(runs.into_iter().map(RunView::from).collect())
     }
 
     /// Goes on with a run that halted, in the direction it had, and tries again what was refused.

@@ -3,7 +3,7 @@
 
 use super::edit::{Edit, Idle};
 use super::kept::Kept;
-use crate::built_on::built_on;
+use crate::observed::built_on;
 use crate::pages::Pages;
 use futures_util::{StreamExt as _, stream};
 use rearview_domain::{BankId, Error};

@@ -24,6 +24,10 @@ pub struct RunView {
     pub label: String,
     /// What else there is to say about it.
     pub note: Option<String>,
+    /// The first run of the action that it is a part of; itself, when it stands alone.
+    pub together: JournalId,
+    /// How many runs that action made, one for each bank, this one included.
+    pub parts: u32,
     /// When it was made.
     pub at: Time,
     /// When it ended or halted.
@@ -74,6 +78,8 @@ impl From<JournalRun> for RunView {
                 false => (halted && forth_left > 0) || (run.state == RunState::Done && counts.failed > 0),
             },
             redoable: rests && counts.undone > 0,
+            together: run.together,
+            parts: run.parts,
             id: run.id,
             server_id: run.server_id,
             bank_id: run.bank_id,

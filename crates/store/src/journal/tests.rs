@@ -11,6 +11,7 @@ fn run(id: &str, bank: &str) -> NewRun {
         note: None,
         edit: Some(json!({"state": "invalidated"})),
         at: at(0),
+        together: None,
     }
 }
 
@@ -72,6 +73,31 @@ async fn the_list_is_of_one_bank_or_of_all_and_the_newest_comes_first() {
     let (server, bank) = (ServerId::from("s"), BankId::from("a"));
     let of_a = store.journal(Some((&server, &bank)), 10, 0).await.unwrap();
     assert_eq!((ids(&of_a), of_a.total), (vec!["3".to_owned(), "1".to_owned()], 2));
+}
+
+#[tokio::test]
+async fn runs_of_one_action_know_each_other_and_how_many_are_left_of_them() {
+    let store = Store::in_memory().await.unwrap();
+    for (id, bank, together) in
+        [("1", "a", None), ("2", "b", Some("1")), ("3", "a", None), ("4", "c", Some("1"))]
+    {
+        let run = NewRun { together: together.map(JournalId::from), ..run(id, bank) };
+        store.make_run(&run, &changes(&["f"])).await.unwrap();
+    }
+    let together = async |id: &str| {
+        let runs = store.runs_together(&id.into()).await.unwrap();
+        assert!(runs.iter().all(|run| run.parts as usize == runs.len()), "{runs:?}");
+        runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(together("1").await, ["1", "2", "4"]);
+    assert_eq!(together("4").await, ["1", "2", "4"]);
+    assert_eq!(together("3").await, ["3"]);
+    let (server, bank) = (ServerId::from("s"), BankId::from("b"));
+    let of_b = store.journal(Some((&server, &bank)), 10, 0).await.unwrap().runs;
+    assert_eq!((of_b[0].together.as_str(), of_b[0].parts), ("1", 3), "also where the others are not listed");
+    store.forget_run(&"1".into()).await.unwrap();
+    assert_eq!(together("2").await, ["2", "4"], "the others stay together without the first");
+    assert!(store.runs_together(&"1".into()).await.is_err());
 }
 
 #[tokio::test]

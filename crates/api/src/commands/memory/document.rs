@@ -1,11 +1,11 @@
-//! Documents and their chunks: list, read, tags, reprocess, delete.
+//! Documents and their chunks: list, read, tags, reprocess, replace the text, delete.
 
 use crate::app::App;
-use crate::commands::{missing, store_error};
+use crate::commands::{invalid, missing, store_error};
 use crate::wire::*;
-use rearview_curate::document::goes_with;
-use rearview_domain::{ChatId, DocumentId, Error, TurnId};
-use rearview_hindsight::{ChunkPage, Deleted, DocumentHistory, DocumentPage};
+use rearview_curate::document::{goes_with, replacement};
+use rearview_domain::{ChatId, DocumentId, Error, ErrorCode, TurnId};
+use rearview_hindsight::{ChunkPage, Deleted, DocumentHistory, DocumentPage, RetainRequest};
 
 /// More documents than this in one page are more than one glance.
 const PAGE: u32 = 1000;
@@ -57,6 +57,30 @@ pub async fn reprocess(app: &App, request: OneDocument) -> Result<Reprocessing, 
     let client = app.0.clients.client(&request.server_id).await?;
     let begun = client.reprocess_document(&request.bank_id, &request.document_id).await;
     begun.map(|operation_id| Reprocessing { operation_id }).map_err(|error| error.to_error())
+}
+
+pub async fn replace(app: &App, request: ReplaceDocument) -> Result<Reprocessing, Error> {
+    if request.text.trim().is_empty() {
+        return Err(invalid("A document without a text is none; delete it instead."));
+    }
+    let client = app.0.clients.client(&request.server_id).await?;
+    let (bank, id) = (&request.bank_id, &request.document_id);
+    let now = client.document(bank, id).await.map_err(|error| error.to_error())?;
+    let now = now.ok_or_else(|| missing("document", id))?;
+    // A turn that is appended to its document meanwhile must not be lost to an edit of what was there before.
+    if request.content_hash.is_some()
+        && now.content_hash.is_some()
+        && request.content_hash != now.content_hash
+    {
+        let message = "The text was changed by somebody else since it was opened here.";
+        let hint = "Copy what you wrote, cancel, and edit the text as it is now.";
+        return Err(Error::new(ErrorCode::Conflict, message).hint(hint));
+    }
+    let item = replacement(&now, request.text);
+    let operation = uuid::Uuid::new_v4().to_string();
+    let retain = RetainRequest { items: vec![item], r#async: true, operation_id: Some(operation.clone()) };
+    let answer = client.retain(bank, &retain).await.map_err(|error| error.to_error())?;
+    Ok(Reprocessing { operation_id: answer.operation_id.unwrap_or(operation) })
 }
 
 pub async fn goes(app: &App, request: OneDocument) -> Result<DocumentGoes, Error> {

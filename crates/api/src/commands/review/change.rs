@@ -8,7 +8,7 @@ use crate::commands::invalid;
 use crate::wire::*;
 use rearview_curate::run::{ChangePreview, Edit, Plan, RunView, Which, matching};
 use rearview_domain::journal::RunState;
-use rearview_domain::{BankId, Error, ErrorCode, ServerId};
+use rearview_domain::{BankId, Error, ErrorCode, JournalId, ServerId};
 use rearview_hindsight::{Client, MemoryFilter};
 use std::collections::HashSet;
 
@@ -21,6 +21,7 @@ pub async fn change(app: &App, request: ChangeMemories) -> Result<RunView, Error
         note: None,
         changes: request.changes.into_iter().map(edit).collect(),
         edit: None,
+        together: None,
     };
     let id = app.0.journal.begin(plan).await?;
     told(app, begun(app, &id).await?).await
@@ -29,12 +30,13 @@ pub async fn change(app: &App, request: ChangeMemories) -> Result<RunView, Error
 pub async fn change_matching(app: &App, request: ChangeMatching) -> Result<RunView, Error> {
     let which = Which::Matching(request.filter, HashSet::new());
     let edit = Edit::Patch { patch: request.patch };
-    same_for_all(app, request.server_id, request.bank_id, request.label, which, edit).await
+    same_for_all(app, request.server_id, request.bank_id, request.label, which, edit, None).await
 }
 
 pub async fn edit(app: &App, request: EditMemories) -> Result<RunView, Error> {
     let which = which(request.ids, request.filter, request.except)?;
-    same_for_all(app, request.server_id, request.bank_id, request.label, which, request.edit).await
+    let EditMemories { server_id, bank_id, label, edit, together, .. } = request;
+    same_for_all(app, server_id, bank_id, label, which, edit, together).await
 }
 
 pub async fn preview(app: &App, request: PreviewEdit) -> Result<ChangePreview, Error> {
@@ -66,6 +68,7 @@ pub async fn merge(app: &App, request: MergeEntities) -> Result<RunView, Error> 
         ),
         changes: ids.into_iter().map(|id| (id, None)).collect(),
         edit: Some(Edit::MergeEntities { into, from: request.from }),
+        together: None,
     };
     let id = app.0.journal.begin(plan).await?;
     told(app, begun(app, &id).await?).await
@@ -112,6 +115,7 @@ async fn same_for_all(
     label: String,
     which: Which,
     edit: Edit,
+    together: Option<JournalId>,
 ) -> Result<RunView, Error> {
     let (ids, observations) = match which {
         Which::Ids(ids) => (ids, 0),
@@ -124,7 +128,7 @@ async fn same_for_all(
         format!("{observations} observations matched and were left out: they follow from their facts.")
     });
     let changes = ids.into_iter().map(|id| (id, None)).collect();
-    let plan = Plan { server_id, bank_id, label, note, changes, edit: Some(edit) };
+    let plan = Plan { server_id, bank_id, label, note, changes, edit: Some(edit), together };
     let id = app.0.journal.begin(plan).await?;
     told(app, begun(app, &id).await?).await
 }

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod find;
+pub mod pair;
 pub mod run;
 
 use crate::app::App;

@@ -4,7 +4,7 @@ use super::begun;
 use crate::app::App;
 use crate::wire::*;
 use rearview_curate::run::{ChangePage, RunPage, RunView};
-use rearview_domain::Error;
+use rearview_domain::{Error, JournalId};
 
 /// More than this in one page is more than one glance.
 const PAGE: u32 = 500;
@@ -29,6 +29,24 @@ pub async fn undo(app: &App, request: UndoRun) -> Result<RunView, Error> {
 pub async fn redo(app: &App, request: JournalRef) -> Result<RunView, Error> {
     app.0.journal.redo(&request.id).await?;
     begun(app, &request.id).await
+}
+
+pub async fn undo_together(app: &App, request: JournalRef) -> Result<RunsTogether, Error> {
+    let ids = app.0.journal.undo_together(&request.id).await?;
+    all_begun(app, ids).await
+}
+
+pub async fn redo_together(app: &App, request: JournalRef) -> Result<RunsTogether, Error> {
+    let ids = app.0.journal.redo_together(&request.id).await?;
+    all_begun(app, ids).await
+}
+
+async fn all_begun(app: &App, ids: Vec<JournalId>) -> Result<RunsTogether, Error> {
+    let mut runs = Vec::with_capacity(ids.len());
+    for id in ids {
+        runs.push(begun(app, &id).await?);
+    }
+    Ok(RunsTogether { runs })
 }
 
 pub async fn resume(app: &App, request: JournalRef) -> Result<RunView, Error> {

@@ -38,6 +38,21 @@ wire! {
         pub offset: u32,
     }
 
+    /// Puts another text in the place of a document's.
+    request ReplaceDocument {
+        /// The server.
+        pub server_id: ServerId,
+        /// The bank.
+        pub bank_id: BankId,
+        /// The document.
+        pub document_id: DocumentId,
+        /// The text from now on.
+        pub text: String,
+        /// The hash of the text that was edited, as the server gave it: another one now means that somebody else
+        /// changed it.
+        pub content_hash: Option<String>,
+    }
+
     /// Gives a document other tags.
     request RetagDocument {
         /// The server.

@@ -37,4 +37,12 @@ wire! {
         /// Pairs that stand together in at least this many facts.
         pub least: u32,
     }
+
+    /// Writes a picture of a graph as a file.
+    request SaveGraphPicture {
+        /// The bank.
+        pub bank_id: BankId,
+        /// The PNG, in base64.
+        pub base64: String,
+    }
 }
