@@ -76,13 +76,15 @@ pub async fn grow(data: &Path, wanted: usize) -> Result<()> {
     db.close().await.map_err(at(attempt))
 }
 
-/// Gives each memory of the one bank in `data` two tags: one that all have, and one of its document.
-pub async fn tag(data: &Path) -> Result<()> {
-    let attempt = "tag memories";
+/// Gives each memory of the one bank in `data` two tags, one that all have and one of its document, and every other one a
+/// time at which it happened: facts that are kept without a model have neither.
+pub async fn furnish(data: &Path) -> Result<()> {
+    let attempt = "give memories tags and times";
     let options = SqliteConnectOptions::new().filename(data.join("memory.db"));
     let mut db = SqliteConnection::connect_with(&options).await.map_err(at(attempt))?;
     sqlx::query(
-        "UPDATE unit SET tags = json_array('chat', 'session:' || coalesce((SELECT id FROM document d WHERE d.no = unit.document), 'none'))",
+        "UPDATE unit SET occurred_start = iif(no % 2, mentioned_at, NULL), tags = json_array('chat', \
+         'session:' || coalesce((SELECT id FROM document d WHERE d.no = unit.document), 'none'))",
     )
     .execute(&mut db)
     .await

@@ -87,7 +87,7 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for size in [some.len(), scale.of(LARGE, 2_000)] {
         crowd::grow(&data, size).await?;
-        crowd::tag(&data).await?;
+        crowd::furnish(&data).await?;
         figures.extend(of_size(home.path(), size, scale).await?);
     }
     Ok(figures)
