@@ -408,7 +408,7 @@ mod tests {
     }
 
     fn counts(facts: &[(&str, &str, &str)], stop: &Stop) -> Vec<(FindingKind, u32)> {
-        let (compared, _) = compare(sketches(facts), &FindingKind::ALL.into(), stop);
+        let (compared, ..) = compare(sketches(facts), &FindingKind::ALL.into(), &HashSet::new(), stop);
         compared.into_iter().map(|(kind, total, _)| (kind, total)).collect()
     }
 

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use rearview_domain::{BankId, ErrorCode, ServerId};
 use rearview_hindsight::{ArchiveImport, BankScope, Client, Options};
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ struct Script {
     received: Mutex<Vec<u8>>,
     /// The download breaks off after so many bytes.
     breaks_at: Option<usize>,
+    /// Banks that were made, carried an import and were deleted, in the order of that.
+    banks: Mutex<Vec<String>>,
 }
 
 type Shared = Arc<Script>;
@@ -32,6 +34,7 @@ async fn serve(script: Script) -> (Client, Shared) {
     let begun =
         || async { (StatusCode::ACCEPTED, axum::Json(json!({"operation_id": "op", "status": "pending"}))) };
     let app = Router::new()
+        .route("/v1/default/banks/{bank}", put(make).delete(remove))
         .route("/v1/default/banks/{bank}/transfer/export", post(begun))
         .route("/v1/default/banks/{bank}/clone", post(begun))
         .route("/v1/default/banks/{bank}/transfer/import", post(receive))
@@ -44,7 +47,18 @@ async fn serve(script: Script) -> (Client, Shared) {
     (Client::new(&url, None, "Team", Options::default()).unwrap(), script)
 }
 
-async fn receive(State(script): State<Shared>, body: Bytes) -> Response {
+async fn make(State(script): State<Shared>, UrlPath(bank): UrlPath<String>) -> axum::Json<Value> {
+    script.banks.lock().unwrap().push(format!("made {bank}"));
+    axum::Json(json!({"bank_id": bank}))
+}
+
+async fn remove(State(script): State<Shared>, UrlPath(bank): UrlPath<String>) -> axum::Json<Value> {
+    script.banks.lock().unwrap().push(format!("deleted {bank}"));
+    axum::Json(json!({"success": true}))
+}
+
+async fn receive(State(script): State<Shared>, UrlPath(bank): UrlPath<String>, body: Bytes) -> Response {
+    script.banks.lock().unwrap().push(format!("carried by {bank}"));
     *script.received.lock().unwrap() = body.to_vec();
     (StatusCode::ACCEPTED, axum::Json(json!({"operation_id": "op"}))).into_response()
 }
@@ -153,8 +167,8 @@ async fn what_one_server_packed_another_gets_byte_for_byte_and_every_stage_is_to
     let size = pack(&side.with(&from), &bank("ana"), BankScope::default(), file.path()).await.unwrap();
     assert_eq!(size, bytes.len() as u64);
     let restore = ArchiveImport::Restore { target: bank("ana") };
-    let counts =
-        import(&side.with(&to), &bank("ana"), &restore, BankScope::default(), file.path()).await.unwrap();
+    let carrier = Carrier::There(bank("ana"));
+    let counts = carrier.import(&side.with(&to), &restore, BankScope::default(), file.path()).await.unwrap();
     assert_eq!((counts["facts_imported"], counts.get("target_bank_id")), (3, None));
     let body = received.received.lock().unwrap().clone();
     let form = String::from_utf8_lossy(&body[..200]).into_owned();
@@ -172,6 +186,23 @@ async fn what_one_server_packed_another_gets_byte_for_byte_and_every_stage_is_to
     let documents = Step::Progress { done: 1, total: Some(2), server_stage: Some("documents".into()) };
     assert!(heard.contains(&documents), "{heard:?}");
     assert!(heard.iter().any(|step| matches!(step, Step::Operation(placed) if placed.operation_id == "op")));
+}
+
+#[tokio::test]
+async fn on_a_server_without_banks_one_is_made_for_the_import_and_deleted_however_it_ends() {
+    let done = json!({"operation_id": "op", "status": "completed", "result_metadata": {"facts_imported": 3}});
+    let failed = json!({"operation_id": "op", "status": "failed", "error_message": "disk on fire."});
+    for (look, well) in [(done, true), (failed, false)] {
+        let (client, script) =
+            serve(Script { looks: Mutex::new(vec![(200, look)]), ..Script::default() }).await;
+        let (side, file) = (Side::new(), empty_file());
+        let restore = ArchiveImport::Restore { target: bank("ana") };
+        let ended =
+            Carrier::Made.import(&side.with(&client), &restore, BankScope::default(), file.path()).await;
+        assert_eq!(ended.is_ok(), well, "{ended:?}");
+        let all = ["made rearview-carrier", "carried by rearview-carrier", "deleted rearview-carrier"];
+        assert_eq!(*script.banks.lock().unwrap(), all);
+    }
 }
 
 #[tokio::test]
