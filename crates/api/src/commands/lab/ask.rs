@@ -142,7 +142,7 @@ pub async fn retain(app: &App, request: LabRetain) -> Result<LabRetained, Error>
 pub async fn try_retain(app: &App, request: LabTryRetain) -> Result<LabTried, Error> {
     let client = app.0.clients.client(&request.server_id).await?;
     let [item] = <[RetainItem; 1]>::try_from(request.request.items)
-        .map_err(|items| invalid(&format!("A dry run reads one text, not {}.", items.len())))?;
+        .map_err(|items| invalid(format!("A dry run reads one text, not {}.", items.len())))?;
     let asked = DryRunRequest {
         content: item.content,
         context: item.context,
