@@ -227,6 +227,8 @@ for (const theme of ['light', 'dark'] as const) {
       provider.say(found(text));
       await lab.getByRole('button', { name: 'Retain', exact: true }).click();
       await expect(would).toHaveCount(0);
+      // Until the model has read it, the text itself stands there, under another id.
+      await expect(lab.getByText('Operation: completed')).toBeVisible();
       const came = lab.getByRole('list', { name: 'Facts that came of it' });
       await expect(came.getByRole('button', { name: text })).toBeVisible();
       await shot(page, `${theme}-retain`);
