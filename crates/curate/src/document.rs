@@ -23,7 +23,7 @@ pub struct GoesWith {
     pub facts: u64,
     /// Of those, the ones that somebody edited.
     pub edited: u32,
-    /// Of those, the ones that somebody invalidated.
+    /// Those that somebody invalidated; a server may not count them among its facts.
     pub invalidated: u32,
     /// Observations that are built on them.
     pub observations: u32,
@@ -41,13 +41,28 @@ pub async fn goes_with(client: &Client, bank: &BankId, document: &DocumentId) ->
     let own = MemoryFilter { document_id: Some(document.clone()), ..MemoryFilter::default() };
     let mut goes = GoesWith { complete: true, ..GoesWith::default() };
     let mut facts: HashSet<String> = HashSet::new();
-    let own = Pages::new(client, bank, &own);
-    let total = looked(own, &mut goes.complete, |fact| {
+    let mut invalidated: HashSet<String> = HashSet::new();
+    let valid = Pages::new(client, bank, &own);
+    let total = looked(valid, &mut goes.complete, |fact| {
         goes.edited += u32::from(fact.edited_at.is_some());
-        goes.invalidated += u32::from(fact.state == Some(MemoryState::Invalidated));
+        if fact.state == Some(MemoryState::Invalidated) {
+            invalidated.insert(fact.id.clone());
+        }
         facts.insert(fact.id);
     });
     goes.facts = total.await?.max(facts.len() as u64);
+    // A server may leave them out unless it is asked for them.
+    let own = MemoryFilter { state: Some(MemoryState::Invalidated), ..own };
+    let retired = Pages::new(client, bank, &own);
+    looked(retired, &mut goes.complete, |fact| {
+        let unsaid = fact.state.is_none() && !facts.contains(&fact.id);
+        if unsaid || fact.state == Some(MemoryState::Invalidated) {
+            invalidated.insert(fact.id);
+        }
+    })
+    .await?;
+    goes.invalidated = u32::try_from(invalidated.len()).unwrap_or(u32::MAX);
+    facts.extend(invalidated);
     if facts.is_empty() {
         return Ok(goes);
     }

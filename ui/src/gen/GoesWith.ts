@@ -13,7 +13,7 @@ facts: number,
  */
 edited: number, 
 /**
- * Of those, the ones that somebody invalidated.
+ * Those that somebody invalidated; a server may not count them among its facts.
  */
 invalidated: number, 
 /**
