@@ -10,7 +10,7 @@ export const SAMPLE = { serverId: 'embedded', bankId: 'sample' };
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** What axe finds in a part of the page, else in the view Memories, in a form that a failed test can be read from. */
-export async function faults(page: Page, part = 'section.memories'): Promise<string[]> {
+export async function faults(page: Page, part = 'section[aria-label=Memories]'): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).include(part).withTags(RULES).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`),
@@ -20,7 +20,7 @@ export async function faults(page: Page, part = 'section.memories'): Promise<str
 /** Opens a tab of the sample bank. */
 export async function openTab(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Memories', exact: true }).click();
-  await page.locator('section.memories').getByRole('button', { name: /^Bank/ }).click();
+  await page.locator('section[aria-label=Memories]').getByRole('button', { name: /^Bank/ }).click();
   await page
     .getByRole('option', { name: /sample/i })
     .first()

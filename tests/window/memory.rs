@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use thirtyfour::prelude::*;
 
-const LIST: &str = "section.memories [role=grid]";
-const RUNS: &str = "section.memories [aria-label='Runs of changes']";
+const LIST: &str = "section[aria-label=Memories] [role=grid]";
+const RUNS: &str = "section[aria-label=Memories] [aria-label='Runs of changes']";
 const DIALOG: &str = "[role=dialog]";
 
 /// Facts of a bank that hold. Observations are not counted: a server makes them anew in its own time and number.
@@ -28,7 +28,7 @@ async fn with_sample(window: &Window) -> Result<()> {
 /// Shows a bank in the view of memories.
 async fn look_at(window: &Window, bank: &str) -> Result<()> {
     window.press("Memories").await?;
-    window.find("section.memories button[aria-label^=Bank]").await?.click().await?;
+    window.find("section[aria-label=Memories] button[aria-label^=Bank]").await?.click().await?;
     let path = format!("//*[@role='option'][contains(normalize-space(.), \"{bank}\")]");
     let option = window.driver().query(By::XPath(path)).and_displayed().first().await?;
     Ok(option.click().await?)
@@ -42,14 +42,14 @@ async fn tab(window: &Window, name: &str) -> Result<()> {
 /// Retires all facts that say a word, by keyboard, and takes it back with the key for that.
 async fn retire_and_take_back(window: &Window, server: &str, bank: &str, word: &str) -> Result<()> {
     let before = valid(window, server, bank).await?;
-    let search = window.find("section.memories input[type=search]").await?;
+    let search = window.find("section[aria-label=Memories] input[type=search]").await?;
     search.send_keys(word).await?;
     window.wait_text_in(LIST, word).await?;
     let list = window.find(LIST).await?;
     // All of them, once the list has been narrowed to them.
     let narrowed = async || {
         let script =
-            "const rows = [...document.querySelectorAll('section.memories [role=row][aria-selected]')];
+            "const rows = [...document.querySelectorAll('section[aria-label=Memories] [role=row][aria-selected]')];
             return rows.length > 0 && rows.every(row => row.textContent.includes(arguments[0]));";
         Ok(window.driver().execute(script, vec![json!(word)]).await?.json() == true)
     };
@@ -93,7 +93,7 @@ async fn facts_are_retired_by_keyboard_and_taken_back_and_every_tab_opens() -> R
             ("Graph", "Showing"),
         ] {
             tab(window, name).await?;
-            window.wait_text_in("section.memories [role=tabpanel]", shows).await?;
+            window.wait_text_in("section[aria-label=Memories] [role=tabpanel]", shows).await?;
             window.screenshot(&format!("memory-{}", name.to_lowercase().replace(' ', "-"))).await?;
         }
         Ok(())
@@ -165,10 +165,10 @@ async fn a_bank_travels_to_a_real_server_and_is_looked_after_there() -> Result<(
         window.wait_text_in(LIST, "Wiebke").await?;
         retire_and_take_back(window, "memory", "travelled", "hazelnut").await?;
         tab(window, "Graph").await?;
-        window.wait_text_in("section.memories [role=tabpanel]", "Showing").await?;
+        window.wait_text_in("section[aria-label=Memories] [role=tabpanel]", "Showing").await?;
         window.screenshot("memory-graph-on-a-server").await?;
         tab(window, "Documents").await?;
-        window.wait_text_in("section.memories [role=tabpanel]", "christmas").await?;
+        window.wait_text_in("section[aria-label=Memories] [role=tabpanel]", "christmas").await?;
         Ok(())
     })
     .await

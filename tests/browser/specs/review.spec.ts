@@ -175,7 +175,7 @@ test('what is done to facts of two banks at once is one entry in Changes and one
 
   await open();
   await page.getByRole('button', { name: 'Memories', exact: true }).click();
-  await page.locator('section.memories').getByRole('button', { name: /^Bank/ }).click();
+  await page.locator('section[aria-label=Memories]').getByRole('button', { name: /^Bank/ }).click();
   await page.getByRole('option', { name: /^All banks/ }).click();
   await page.getByRole('tab', { name: 'List' }).click();
   await page.getByRole('searchbox').first().fill(word);
