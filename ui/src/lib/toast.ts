@@ -6,9 +6,10 @@ import { asError } from '$host';
 const LONG = 10_000; // long enough to read and to reach by keyboard
 
 export const toast = {
-  /** Says what was done and offers to take it back. */
-  undo(text: string, undo: () => unknown) {
-    sonner(text, { duration: LONG, action: { label: 'Undo', onClick: () => void undo() } });
+  /** Says what was done and offers to take it back. Answers what withdraws the offer. */
+  undo(text: string, undo: () => unknown): () => void {
+    const id = sonner(text, { duration: LONG, action: { label: 'Undo', onClick: () => void undo() } });
+    return () => sonner.dismiss(id);
   },
 
   /** Says that something failed which has no place of its own on the page. A stop by the person is no error. */

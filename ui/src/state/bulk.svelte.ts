@@ -113,6 +113,7 @@ class Bulk {
 
 /** The runs of the last action, until they are taken back. */
 let last: readonly RunView[] = [];
+let withdraw: () => void = () => undefined;
 
 /** Says what was begun and takes it back when asked, on the toast or by `u`. */
 export function offerUndo(runs: readonly RunView[], said?: string) {
@@ -122,7 +123,14 @@ export function offerUndo(runs: readonly RunView[], said?: string) {
   const label = said ?? first.label;
   const text = runs.length > 1 ? `${label}, and in ${count(runs.length - 1, 'more bank')}` : label;
   app.announce(text);
-  toast.undo(text, () => takeBack(runs));
+  withdraw = toast.undo(text, () => takeBack(runs));
+}
+
+/** A run was taken back where it is listed: nobody offers that any more. */
+export function takenBack(id: string) {
+  if (!last.some((run) => run.id === id)) return;
+  last = [];
+  withdraw();
 }
 
 /** Another action, which has an undo of its own, is the last one now: `u` is not to take back what came before it. */
@@ -140,7 +148,7 @@ export function undoLast(): boolean {
 async function takeBack(runs: readonly RunView[]) {
   const [first] = runs;
   if (!first) return;
-  if (last === runs) last = [];
+  takenBack(first.id);
   try {
     const taken = (await mutate('run.undoTogether', { id: first.id })).runs;
     app.announce(taken.length > 1 ? `Taken back in ${count(taken.length, 'bank')}.` : 'Taken back.');

@@ -1,7 +1,8 @@
+import { toast as sonner } from 'svelte-sonner';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { answering, asked } from '$host/fake';
 import { keptPairs, runs } from '../../tests/fake/review';
-import { bulk, undoLast } from './bulk.svelte';
+import { bulk, takenBack, undoLast } from './bulk.svelte';
 import { memories } from './memories.svelte';
 import type { MemoryRow } from './memories.svelte';
 import { review } from './review.svelte';
@@ -13,6 +14,7 @@ const calls = (name: string) => asked.filter((one) => one.name === name).map(({ 
 beforeEach(() => {
   asked.length = 0;
   runs.length = 0;
+  sonner.dismiss();
   keptPairs.length = 0;
 });
 afterEach(() => {
@@ -92,6 +94,17 @@ it('what was done in several banks is taken back as one', async () => {
   await vi.waitFor(() => expect(runs.map(({ state }) => state)).toEqual(['undone', 'undone']));
   expect(calls('run.undoTogether')).toEqual([{ id: runs[1]?.id }]);
   expect(undoLast(), 'once').toBe(false);
+});
+
+it('what was taken back in the list of changes is offered by no toast and no key any more', async () => {
+  memories.select([row('1')]);
+  bulk.open('retire');
+  await bulk.apply();
+  takenBack('some other run');
+  expect(sonner.getActiveToasts()).toHaveLength(1);
+  takenBack(runs[0]?.id ?? '');
+  expect(sonner.getActiveToasts()).toEqual([]);
+  expect(undoLast()).toBe(false);
 });
 
 it('a bulk action is one run for each bank and ends the selection', async () => {
