@@ -44,7 +44,9 @@ async function open(page, chat) {
     ({ chat, last }) =>
       new Promise((resolve) => {
         // The row around a chat holds its button, the row itself is not one.
-        const target = document.querySelector(`[data-row="${chat}"] [data-chat]`) ?? document.querySelector(`[data-chat="${chat}"]`);
+        const target =
+          document.querySelector(`[data-row="${chat}"] [data-chat]`) ??
+          document.querySelector(`[data-chat="${chat}"]`);
         const began = performance.now();
         target.click();
         const look = () => {

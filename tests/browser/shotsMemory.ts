@@ -1,10 +1,13 @@
 // Pictures of Memories, Banks and the recall lab with the sample bank, for people to look at: both themes, two sizes.
-// No test; `SHOTS=1 npx playwright test --project shots shotsMemory` writes them to target/shots.
+// No test; `SHOTS=1 npx playwright test --project shots shotsMemory` writes them to target/shots. With
+// `SHOTS_HOME=FOLDER` they show the first bank of that data folder (`BENCH_KEEP=FOLDER BENCH_ONLY=list make bench` keeps one
+// of 100,000 facts) and go to target/shots-large.
 import path from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './test';
 
-const FOLDER = path.resolve(__dirname, '../../target/shots');
+const LARGE = process.env['SHOTS_HOME'];
+const FOLDER = path.resolve(__dirname, `../../target/shots${LARGE ? '-large' : ''}`);
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
@@ -29,7 +32,7 @@ const SECTIONS = [
   'Webhooks',
 ];
 
-test.use({ setUp: 'nothing' });
+test.use({ setUp: 'nothing', startFrom: LARGE });
 
 for (const theme of ['light', 'dark'] as const) {
   for (const size of SIZES) {
@@ -37,7 +40,7 @@ for (const theme of ['light', 'dark'] as const) {
       test.setTimeout(600_000);
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme: theme });
-      await app.call('engine.loadSample', {});
+      if (!LARGE) await app.call('engine.loadSample', {});
       await app.prefer({ welcomed: true });
       const take = async (name: string) => {
         await page.waitForTimeout(700);
@@ -85,11 +88,7 @@ for (const theme of ['light', 'dark'] as const) {
       await take('banks');
       const sections: Locator = page.getByRole('navigation', { name: 'Sections of the bank' });
       await step('bank', async () => {
-        await page
-          .getByRole('region', { name: 'Banks' })
-          .getByText(/^Sample/)
-          .first()
-          .click({ timeout: 5000 });
+        await page.locator('button[data-bank]').first().click({ timeout: 5000 });
       });
       for (const section of SECTIONS) {
         await step(`bank-${section.replaceAll(' ', '-').toLowerCase()}`, async () => {

@@ -1,6 +1,9 @@
 // What every spec begins with: a fresh app with scripted provider and memory server set up, the page open on it, and a
 // watch over the page. A test fails when the console had an error, when the content policy was broken, or when
 // anything was asked of another host, whatever else it proved.
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test as base } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { App } from './app';
@@ -13,6 +16,8 @@ export { expect } from '@playwright/test';
 interface Options {
   /** What is set up before the page opens. */
   setUp: 'nothing' | 'provider' | 'provider and memory';
+  /** A data folder that is copied for the app to begin with; an empty one else. */
+  startFrom: string | undefined;
   /** Console errors that are expected, because the test provokes them. */
   expectedErrors: RegExp[];
 }
@@ -29,6 +34,7 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures & Options>({
   setUp: ['provider and memory', { option: true }],
+  startFrom: [undefined, { option: true }],
   expectedErrors: [[], { option: true }],
 
   provider: async ({}, use) => {
@@ -45,8 +51,8 @@ export const test = base.extend<Fixtures & Options>({
     await memory.stop();
   },
 
-  app: async ({ setUp, provider, memory }, use) => {
-    const app = await App.start();
+  app: async ({ setUp, startFrom, provider, memory }, use) => {
+    const app = await App.start(startFrom === undefined ? undefined : await copied(startFrom));
     if (setUp !== 'nothing') await app.useProvider(provider);
     if (setUp === 'provider and memory') await app.useMemory(memory);
     await use(app);
@@ -69,6 +75,13 @@ export const test = base.extend<Fixtures & Options>({
       await page.goto(app.page);
     }),
 });
+
+/** A copy of a folder, to be taken away by whoever it is for. */
+async function copied(folder: string): Promise<string> {
+  const copy = await mkdtemp(path.join(tmpdir(), 'rearview-browser-'));
+  await cp(folder, copy, { recursive: true });
+  return copy;
+}
 
 async function watch(page: Page, own: string, faults: string[]): Promise<void> {
   page.on('console', (message) => {

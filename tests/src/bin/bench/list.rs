@@ -90,6 +90,10 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
         crowd::furnish(&data).await?;
         figures.extend(of_size(home.path(), size, scale).await?);
     }
+    // `BENCH_KEEP=FOLDER` moves the large bank there, for pictures of it: `SHOTS_HOME` of shotsMemory.ts.
+    if let Some(folder) = std::env::var_os("BENCH_KEEP") {
+        std::fs::rename(home.keep(), folder).map_err(at("keep the home"))?;
+    }
     Ok(figures)
 }
 
