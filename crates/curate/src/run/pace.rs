@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_secs(600);
 /// The longest single wait, whatever a server asks for.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// Times that a broken connection is tried again, and a server that fails or answers what is no answer.
+/// Times that a broken connection is tried again, a server that does not answer, one that answers what is no answer, and
+/// one that fails: Hindsight 1.1 does with a 500 while its own consolidation holds the row, for some seconds.
 const MOST_LOST: u32 = 4;
 const MOST_HANGING: u32 = 2;
 const MOST_BROKEN: u32 = 2;
+const MOST_FAILED: u32 = 5;
 
 /// Why a run came to a halt before its end.
 #[derive(Debug)]
@@ -79,6 +81,7 @@ pub(crate) struct Trouble {
     lost: u32,
     hanging: u32,
     broken: u32,
+    failed: u32,
 }
 
 impl Trouble {
@@ -110,18 +113,26 @@ impl Trouble {
             E::Address { .. } | E::KeyUnusable { .. } | E::Setup { .. } => {
                 Err(Halt::Failed(error.to_error()))
             }
-            E::Server { .. } | E::Incompatible { .. } | E::TooLarge { .. } | E::Conflict(_) => {
+            E::Server { .. } => {
+                self.failed += 1;
+                Ok(Self::refused(self.failed > MOST_FAILED, growing(self.failed, 100), error, pace))
+            }
+            E::Incompatible { .. } | E::TooLarge { .. } | E::Conflict(_) => {
                 self.broken += 1;
-                if self.broken > MOST_BROKEN {
-                    return Ok(Then::Refused(error.to_error()));
-                }
-                pace.close_for(growing(self.broken, 100));
-                Ok(Then::Again)
+                Ok(Self::refused(self.broken > MOST_BROKEN, growing(self.broken, 100), error, pace))
             }
             E::UnusableId { .. } | E::NotFound { .. } | E::Invalid { .. } | E::FeatureMissing { .. } => {
                 Ok(Then::Refused(error.to_error()))
             }
         }
+    }
+
+    fn refused(enough: bool, wait: Duration, error: &HindsightError, pace: &Pace) -> Then {
+        if enough {
+            return Then::Refused(error.to_error());
+        }
+        pace.close_for(wait);
+        Then::Again
     }
 
     fn again(&self, enough: bool, wait: Duration, error: &HindsightError, pace: &Pace) -> Result<Then, Halt> {
@@ -136,4 +147,23 @@ impl Trouble {
 /// `first` milliseconds, doubled with each time, up to 30 s.
 fn growing(times: u32, first: u64) -> Duration {
     Duration::from_millis(first.saturating_mul(1 << times.min(10)).min(30_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_fails_is_given_six_seconds_and_then_the_change_is_refused() {
+        let error = HindsightError::Server { status: 500, attempt: Box::default() };
+        let mut trouble = Trouble::default();
+        let mut waited = Duration::ZERO;
+        for _ in 0..MOST_FAILED {
+            let (pace, now) = (Pace::new(), Instant::now());
+            assert!(matches!(trouble.judge(&error, &pace), Ok(Then::Again)));
+            waited += pace.open_at.lock().unwrap().duration_since(now);
+        }
+        assert!((6..8).contains(&waited.as_secs()), "{waited:?}");
+        assert!(matches!(trouble.judge(&error, &Pace::new()), Ok(Then::Refused(_))));
+    }
 }
