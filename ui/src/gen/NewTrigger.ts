@@ -6,8 +6,9 @@ import type { TagsMatch } from "./TagsMatch";
 import type { JsonValue } from "./serde_json/JsonValue";
 
 /**
- * When and how a mental model is refreshed, to set. Every option is sent: null is the server's default, so
- * that an option can be taken back.
+ * When and how a mental model is refreshed, to set. Every option is sent, so that one can be taken back: null is the
+ * server's default, and where a server takes no null (its four options with a default of their own) that default is
+ * spelled out.
  */
 export type NewTrigger = { 
 /**
