@@ -1,5 +1,5 @@
 // Pictures of Memories, Banks and the recall lab with the sample bank, for people to look at: both themes, two sizes.
-// No test; `SHOTS=1 npx playwright test --project shots shotsMemory` writes them to target/shots. With
+// No test; `SHOTS=1 npx playwright test shotsMemory --project shots` writes them to target/shots. With
 // `SHOTS_HOME=FOLDER` they show the first bank of that data folder (`BENCH_KEEP=FOLDER BENCH_ONLY=list make bench` keeps one
 // of 100,000 facts) and go to target/shots-large.
 import path from 'node:path';
