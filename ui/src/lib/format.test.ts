@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, middle, money, ms, short } from './format';
+import { ago, bytes, count, middle, money, ms, narrow, number, short } from './format';
 
 describe('numbers', () => {
   it('puts nouns in the plural that this product uses', () => {
@@ -16,6 +16,10 @@ describe('numbers', () => {
     expect(
       [0, 0.4, 18, 999, 1000, 1240, 59_949, 59_960, 125_000].map((n) => ms(n).replace(/\u202f/g, ' ')),
     ).toEqual(['0 ms', '0.4 ms', '18 ms', '999 ms', '1.0 s', '1.2 s', '59.9 s', '1 min', '2 min 5 s']);
+  });
+
+  it('writes what a narrow column has no room for in three digits', () => {
+    expect([0, 9_999_999, 2_598_202_541].map(narrow)).toEqual(['0', number(9_999_999), '2.6B']);
   });
 
   it('writes sizes in powers of a thousand', () => {

@@ -2,6 +2,7 @@
 // Pure; components for times and ids are RelTime and ShortId.
 
 const whole = new Intl.NumberFormat();
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
 const NARROW_SPACE = '\u202f';
 
 /** A count with its noun: `1 memory`, `4 memories`. The plural is made for the nouns this product uses. */
@@ -18,6 +19,11 @@ function plural(noun: string): string {
 /** A number with the locale's separators. */
 export function number(n: number): string {
   return whole.format(n);
+}
+
+/** A number for a narrow column: exact below ten million, else in three digits (`2.6B`). */
+export function narrow(n: number): string {
+  return n < 10_000_000 ? number(n) : compact.format(n);
 }
 
 /** Tokens, exact: `212 tokens`. */
