@@ -268,7 +268,7 @@ pub async fn find(
         now: jiff::Timestamp::now(),
     };
     let all = MemoryFilter::default();
-    let mut pages = Pages::new(client, bank, &all).of(FACTS);
+    let mut pages = Pages::new(client, bank, &all).cut(FACTS, 0);
     let mut page = pages.next().await.map_err(|error| error.to_error())?;
     while let Some(facts) = page {
         facts.iter().for_each(|fact| kept.saw(fact));

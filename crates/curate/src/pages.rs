@@ -31,13 +31,8 @@ impl<'a> Pages<'a> {
         Self::new(client, bank, &filter)
     }
 
-    /// With this many facts a page. Servers count all that match anew for each page, so large ones are quicker.
-    #[must_use]
-    pub fn of(self, facts: u32) -> Self {
-        self.cut(facts, 0)
-    }
-
-    /// In pages of this size, without the first `from`.
+    /// In pages of this size, without the first `from`. Servers count all that match anew for each page, so large ones are
+    /// quicker.
     #[must_use]
     pub(crate) fn cut(mut self, size: u32, from: u32) -> Self {
         (self.size, self.offset) = (size, from);
