@@ -116,7 +116,8 @@ test('the list is worked by key: move, rename, search, open, and ids of any char
   await expect(page.getByRole('list', { name: 'Names of the bank' })).toContainText('Home');
 });
 
-test('a copy goes on in the background and says when all of it is there', async ({ page, open, app }) => {
+/** The page at what copies and moves the sample bank. */
+async function atCopyAndMove(page: Page, app: App, open: () => Promise<void>) {
   test.slow();
   await ready(app);
   await app.call('engine.loadSample', {});
@@ -124,6 +125,10 @@ test('a copy goes on in the background and says when all of it is there', async 
   await openBanks(page);
   await page.locator('[data-bank$="sample"]').click();
   await page.getByRole('button', { name: 'Copy and move', exact: true }).click();
+}
+
+test('a copy goes on in the background and says when all of it is there', async ({ page, open, app }) => {
+  await atCopyAndMove(page, app, open);
   await page.getByRole('button', { name: 'Copy', exact: true }).click();
   const moves = page.getByRole('list', { name: 'Moves of banks' });
   await expect(moves).toContainText('Copy of “sample” as “sample-copy”');
@@ -137,13 +142,7 @@ test.describe('in a file', () => {
   test.use({ expectedErrors: [/400/] });
 
   test('an archive is written to a file, and a bank is made of it again', async ({ page, open, app }) => {
-    test.slow();
-    await ready(app);
-    await app.call('engine.loadSample', {});
-    await open();
-    await openBanks(page);
-    await page.locator('[data-bank$="sample"]').click();
-    await page.getByRole('button', { name: 'Copy and move', exact: true }).click();
+    await atCopyAndMove(page, app, open);
     await page.getByRole('button', { name: 'Archive to a file', exact: true }).click();
     const moves = page.getByRole('list', { name: 'Moves of banks' });
     await expect(moves).toContainText('done', { timeout: 60_000 });
