@@ -20,6 +20,7 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -148,7 +149,7 @@ impl Window {
     pub async fn press(&self, words: &str) -> Result<()> {
         let button = self.find_text("button", words).await?;
         button.wait_until().wait(PATIENCE, INTERVAL).clickable().await?;
-        Ok(button.click().await?)
+        click_when_free(&button).await
     }
 
     /// The control that a label with exactly these words names.
@@ -261,6 +262,20 @@ pub async fn scenario_in(
         Ok(result) => result.and(closed),
         Err(panic) => std::panic::resume_unwind(panic),
     }
+}
+
+/// Clicks what may still be covered for a moment, by a dialog that is closing or a notice that is going, as a person would
+/// who waits for it.
+///
+/// # Errors
+/// When it stays covered, or is gone.
+pub async fn click_when_free(element: &WebElement) -> Result<()> {
+    let free = async || match element.click().await {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(*error, WebDriverErrorInner::ElementClickIntercepted(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    };
+    if until(free).await? { Ok(()) } else { Err("what is to be clicked stays covered".into()) }
 }
 
 /// Looks again and again until something is so. False when it was not so in time.

@@ -3,7 +3,7 @@
 
 use rearview_tests::desk::Desk;
 use rearview_tests::hindsight_server::HindsightServer;
-use rearview_tests::window::{Result, Window, scenario, until};
+use rearview_tests::window::{Result, Window, click_when_free, scenario, until};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use thirtyfour::prelude::*;
@@ -36,7 +36,8 @@ async fn look_at(window: &Window, bank: &str) -> Result<()> {
 
 async fn tab(window: &Window, name: &str) -> Result<()> {
     let path = format!("//*[@role='tab'][starts-with(normalize-space(.), \"{name}\")]");
-    Ok(window.driver().query(By::XPath(path)).and_displayed().first().await?.click().await?)
+    let tab = window.driver().query(By::XPath(path)).and_displayed().first().await?;
+    click_when_free(&tab).await
 }
 
 /// Retires all facts that say a word, by keyboard, and takes it back with the key for that.
@@ -67,7 +68,8 @@ async fn retire_and_take_back(window: &Window, server: &str, bank: &str, word: &
     tab(window, "Changes").await?;
     window.wait_text_in(RUNS, "tried in the window").await?;
     let path = "//*[@aria-label='Runs of changes']//button[normalize-space(.)='Undo']";
-    window.driver().query(By::XPath(path)).and_displayed().first().await?.click().await?;
+    let undo = window.driver().query(By::XPath(path)).and_displayed().first().await?;
+    click_when_free(&undo).await?;
     window.wait_text_in(RUNS, "Undone").await?;
     let runs = window.command("run.list", json!({"serverId": server, "bankId": bank})).await?;
     let run = window.command("run.get", json!({"id": runs["runs"][0]["id"]})).await?;

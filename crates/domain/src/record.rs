@@ -212,6 +212,17 @@ pub struct Step {
     pub sent_at: Time,
 }
 
+/// Where our own time went before the first request left. What it sums up to is that step's `own_ms`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct OwnTimes {
+    /// From Enter to the turn beginning: settings resolved, messages on disk, history read; in milliseconds.
+    pub resolve_ms: f64,
+    /// Memory chosen, placed and encoded into the request, in milliseconds.
+    pub inject_ms: f64,
+}
+
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -275,6 +286,9 @@ pub struct Retained {
     pub tags: Vec<String>,
     /// Where it is.
     pub state: RetainState,
+    /// When the memory server took it; `None` when it has not, or when nobody noted it.
+    #[serde(default)]
+    pub sent_at: Option<Time>,
 }
 
 /// One call of a memory tool, from the model's asking to its result.
@@ -358,6 +372,8 @@ pub enum RecordPart {
     Injected(Injected),
     /// What memory did, in one word.
     Outcome(MemoryOutcome),
+    /// Where our own time went before the first request.
+    Own(OwnTimes),
     /// A request to the provider.
     Step(Box<Step>),
     /// How a request ended.
@@ -393,6 +409,9 @@ pub struct TurnRecord {
     pub injected: Option<Injected>,
     /// What memory did, in one word.
     pub outcome: Option<MemoryOutcome>,
+    /// Where our own time went before the first request; `None` when no request left, and in older records.
+    #[serde(default)]
+    pub own: Option<OwnTimes>,
     /// The requests to the provider.
     pub steps: Vec<Step>,
     /// How they ended.
@@ -419,6 +438,7 @@ impl TurnRecord {
             selected: Vec::new(),
             injected: None,
             outcome: None,
+            own: None,
             steps: Vec::new(),
             step_ends: Vec::new(),
             tools: Vec::new(),
@@ -437,6 +457,7 @@ impl TurnRecord {
             RecordPart::Selected(selected) => self.selected = selected,
             RecordPart::Injected(injected) => self.injected = Some(injected),
             RecordPart::Outcome(outcome) => self.outcome = Some(outcome),
+            RecordPart::Own(times) => self.own = Some(times),
             RecordPart::Step(step) => self.steps.push(*step),
             RecordPart::StepEnd(end) => self.step_ends.push(*end),
             RecordPart::Tool(run) => {

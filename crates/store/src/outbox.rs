@@ -328,14 +328,27 @@ pub(crate) async fn insert_item(tx: &mut Tx, item: &NewOutboxItem, action: &'sta
     .map_err(during(action))
 }
 
-/// Sets a turn's retain state; a turn that was deleted meanwhile is left alone.
+/// Sets a turn's retain state, and when the server took it: the first time it is told to have it since it was
+/// last waiting. A turn that was deleted meanwhile is left alone.
 async fn write_retain(tx: &mut Tx, turn: &TurnId, state: &RetainState, action: &'static str) -> Result<()> {
-    sqlx::query("UPDATE turn SET retain = ?2 WHERE id = ?1")
-        .bind(turn.as_str())
-        .bind(json("retain state", state)?)
-        .execute(&mut **tx)
-        .await
-        .map_err(during(action))?;
+    let stage = match state {
+        RetainState::Sent { .. } => "sent",
+        RetainState::Queued { .. } => "queued",
+        _ => "other",
+    };
+    sqlx::query(
+        "UPDATE turn SET retain = ?2,
+             retain_sent_at = CASE ?4 WHEN 'sent' THEN coalesce(retain_sent_at, ?3) WHEN 'queued' THEN NULL
+                              ELSE retain_sent_at END
+         WHERE id = ?1",
+    )
+    .bind(turn.as_str())
+    .bind(json("retain state", state)?)
+    .bind(&Time::now().0)
+    .bind(stage)
+    .execute(&mut **tx)
+    .await
+    .map_err(during(action))?;
     Ok(())
 }
 

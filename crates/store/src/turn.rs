@@ -172,6 +172,19 @@ impl Store {
         if changed.rows_affected() == 0 { Err(missing(id)) } else { Ok(()) }
     }
 
+    /// When the memory server took what a turn said; `None` when it has not, or when nobody noted it.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub async fn retain_sent_at(&self, id: &TurnId) -> Result<Option<Time>> {
+        let at: Option<Option<String>> = sqlx::query_scalar("SELECT retain_sent_at FROM turn WHERE id = ?1")
+            .bind(id.as_str())
+            .fetch_optional(&self.app().readers)
+            .await
+            .map_err(during("read when a retain was taken"))?;
+        Ok(at.flatten().map(Time))
+    }
+
     /// Notes where a turn's retain is.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt};
 use gather::{Gathered, Kind};
 use rearview_domain::event::Happening;
 use rearview_domain::message::Part;
-use rearview_domain::record::{MemoryCall, RecordPart, Step, StepEnd, ToolRun, ToolState};
+use rearview_domain::record::{MemoryCall, OwnTimes, RecordPart, Step, StepEnd, ToolRun, ToolState};
 use rearview_domain::settings::MemoryMode;
 use rearview_domain::time::Time;
 use rearview_domain::turn::MemoryOutcome;
@@ -77,6 +77,7 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
         disk_failed: false,
         first_token: None,
         began: cast.entered,
+        resolve_ms: millis(cast.entered.elapsed()),
         cast,
         run,
     };
@@ -140,6 +141,8 @@ struct Stage {
     first_token: Option<Instant>,
     /// Since when the current request has been in the making, the memory call included.
     began: Instant,
+    /// From Enter to the turn beginning.
+    resolve_ms: f64,
     gathered: Gathered,
     /// Pieces of the answer that were kept.
     kept: u32,
@@ -255,8 +258,7 @@ impl Stage {
                 tracing::error!(%error, %turn_id, "what memory did was not kept");
             }
         }
-        self.recorder.part(part.clone());
-        self.run.emit(Happening::Record { part: Box::new(part) });
+        self.note(part);
     }
 
     fn send(&mut self, request: Request) {
@@ -282,6 +284,10 @@ impl Stage {
         }));
         // From here on the request is on its way; what follows is written while it travels.
         self.sheet.own_ms = own_ms.max(0.0);
+        if self.steps == 0 {
+            let inject_ms = (self.sheet.own_ms - self.resolve_ms).max(0.0);
+            self.note(RecordPart::Own(OwnTimes { resolve_ms: self.resolve_ms, inject_ms }));
+        }
         self.record_step(&encoded);
         self.sent_unreported = true;
     }
@@ -364,7 +370,11 @@ impl Stage {
         };
         self.steps += 1;
         self.recorder.body(Arc::new(encoded.body.clone()), encoded.spans.clone());
-        let part = RecordPart::Step(Box::new(step));
+        self.note(RecordPart::Step(Box::new(step)));
+    }
+
+    /// Writes a part of the record, soon, and shows it.
+    fn note(&self, part: RecordPart) {
         self.recorder.part(part.clone());
         self.run.emit(Happening::Record { part: Box::new(part) });
     }

@@ -21,3 +21,4 @@ pub mod runs;
 pub mod select;
 pub mod tokens;
 pub mod tools;
+pub mod xray;

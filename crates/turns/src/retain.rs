@@ -36,6 +36,7 @@ pub fn recorded(turn: &Turn, retain: Option<&Retain>, state: RetainState) -> Ret
         context: item.context.unwrap_or_default(),
         tags: item.tags,
         state,
+        sent_at: None,
     }
 }
 

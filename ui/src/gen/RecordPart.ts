@@ -3,6 +3,7 @@ import type { Answer } from "./Answer";
 import type { Injected } from "./Injected";
 import type { MemoryCall } from "./MemoryCall";
 import type { MemoryOutcome } from "./MemoryOutcome";
+import type { OwnTimes } from "./OwnTimes";
 import type { Query } from "./Query";
 import type { Resolved } from "./Resolved";
 import type { Retained } from "./Retained";
@@ -14,4 +15,4 @@ import type { ToolRun } from "./ToolRun";
 /**
  * One part of a record, in the order written. The tag is also the name under which the page keeps it.
  */
-export type RecordPart = { "part": "resolved", "value": Resolved } | { "part": "query", "value": Query } | { "part": "memory", "value": MemoryCall } | { "part": "selected", "value": Array<Selected> } | { "part": "injected", "value": Injected } | { "part": "outcome", "value": MemoryOutcome } | { "part": "step", "value": Step } | { "part": "step_end", "value": StepEnd } | { "part": "tool", "value": ToolRun } | { "part": "answer", "value": Answer } | { "part": "retained", "value": Retained };
+export type RecordPart = { "part": "resolved", "value": Resolved } | { "part": "query", "value": Query } | { "part": "memory", "value": MemoryCall } | { "part": "selected", "value": Array<Selected> } | { "part": "injected", "value": Injected } | { "part": "outcome", "value": MemoryOutcome } | { "part": "own", "value": OwnTimes } | { "part": "step", "value": Step } | { "part": "step_end", "value": StepEnd } | { "part": "tool", "value": ToolRun } | { "part": "answer", "value": Answer } | { "part": "retained", "value": Retained };

@@ -12,4 +12,8 @@ text: string,
 /**
  * Where it came from; absent for the wire's own syntax.
  */
-origin: Origin | null, };
+origin: Origin | null, 
+/**
+ * Its tokens, counted as o200k on the text with escapes undone; absent for syntax and attachments.
+ */
+tokens: number | null, };

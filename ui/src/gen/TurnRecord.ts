@@ -4,6 +4,7 @@ import type { ChatId } from "./ChatId";
 import type { Injected } from "./Injected";
 import type { MemoryCall } from "./MemoryCall";
 import type { MemoryOutcome } from "./MemoryOutcome";
+import type { OwnTimes } from "./OwnTimes";
 import type { Query } from "./Query";
 import type { Resolved } from "./Resolved";
 import type { Retained } from "./Retained";
@@ -54,6 +55,10 @@ injected: Injected | null,
  * What memory did, in one word.
  */
 outcome: MemoryOutcome | null, 
+/**
+ * Where our own time went before the first request; `None` when no request left, and in older records.
+ */
+own: OwnTimes | null, 
 /**
  * The requests to the provider.
  */

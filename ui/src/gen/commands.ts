@@ -251,6 +251,7 @@ import type { StartIntake } from './StartIntake';
 import type { StartTurn } from './StartTurn';
 import type { StartedOperation } from './StartedOperation';
 import type { StartedTurn } from './StartedTurn';
+import type { RequestChanges } from './RequestChanges';
 import type { StepRef } from './StepRef';
 import type { StrategyClaims } from './StrategyClaims';
 import type { Strip } from './Strip';
@@ -342,6 +343,8 @@ export interface Commands {
   'turn.record': { request: TurnRef; answer: TurnRecord; kind: 'read' };
   /** A request of a turn as it was sent. */
   'turn.body': { request: StepRef; answer: BodyView; kind: 'read' };
+  /** What is other in a request than in the one before it. */
+  'turn.changes': { request: StepRef; answer: RequestChanges; kind: 'read' };
   /** A request of a turn as a curl command, without the key. */
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
   /** Tries again to store a turn. */
@@ -743,6 +746,7 @@ export const COMMANDS = {
   'turn.skipMemory': { kind: 'write', tags: [] },
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },
+  'turn.changes': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },

@@ -18,6 +18,7 @@ export function emptyRecord(turn: Pick<Turn, 'id' | 'chatId' | 'startedAt'>): Tu
     selected: [],
     injected: null,
     outcome: null,
+    own: null,
     steps: [],
     stepEnds: [],
     tools: [],

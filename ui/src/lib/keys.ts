@@ -57,6 +57,12 @@ const list = [
   { id: 'keys.help', label: 'Keyboard shortcuts', group: 'Go to', chords: ['$mod+/', 'F1'] },
   { id: 'pane.left', label: 'Show or hide the chats', group: 'Window', chords: ['$mod+b'] },
   { id: 'pane.right', label: 'Show or hide injected memories', group: 'Window', chords: ['$mod+j'] },
+  {
+    id: 'xray.open',
+    label: 'X-ray: the exact request of the answer',
+    group: 'Window',
+    chords: ['$mod+Shift+x'],
+  },
   { id: 'region.next', label: 'Next part of the window', group: 'Window', chords: ['F6'], keyOnly: true },
   {
     id: 'region.previous',

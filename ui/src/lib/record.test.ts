@@ -41,6 +41,7 @@ function empty(): TurnRecord {
     selected: [],
     injected: null,
     outcome: null,
+    own: null,
     steps: [],
     stepEnds: [],
     tools: [],

@@ -55,6 +55,7 @@ function record(): TurnRecord {
     selected: [],
     injected: null,
     outcome: null,
+    own: null,
     steps: [step],
     stepEnds: [end(0, 100, 400, 1000)],
     tools: [],
@@ -70,6 +71,15 @@ function record(): TurnRecord {
     retained: null,
   };
 }
+
+it('draws settings before memory and injection after it, where the record tells them apart', () => {
+  const { bars } = waterfall({ ...record(), own: { resolveMs: 0.5, injectMs: 1.5 } });
+  expect(bars.slice(0, 3).map((bar) => [bar.label, bar.start, bar.ms])).toEqual([
+    ['resolve', 0, 0.5],
+    ['recall', 0.5, 18],
+    ['inject', 18.5, 1.5],
+  ]);
+});
 
 it('lays the measured times end to end and calls what is left rest', () => {
   const { bars, total, open } = waterfall(record());

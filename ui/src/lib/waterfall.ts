@@ -5,7 +5,8 @@ import type { TurnRecord } from '$gen/TurnRecord';
 import { toolWord } from './steps';
 
 /** What a bar stands for. */
-export type BarKind = 'own' | 'memory' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
+export type BarKind =
+  'own' | 'inject' | 'memory' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
 
 /** One bar. */
 export interface Bar {
@@ -30,8 +31,9 @@ export interface Waterfall {
 }
 
 /**
- * Lays the measured times of a record end to end. Our own work happens on both sides of the memory call
- * and is measured as one figure, so it is drawn as one bar in front. Later requests begin where their
+ * Lays the measured times of a record end to end. Our own work happens on both sides of the memory call: settings are
+ * resolved before it, the block is placed and encoded after it. Older records have both as one figure, drawn as one bar
+ * in front. Later requests begin where their
  * `sentAt` says, but never before the one before them ended. Tools run between two requests: one after the other when
  * their times fit between them that way, else they ran at the same time and all begin where the request before ended.
  */
@@ -63,8 +65,10 @@ export function waterfall(record: TurnRecord): Waterfall {
   };
   const steps = [...record.steps].sort((a, b) => a.index - b.index);
   const first = steps[0];
-  add('own', 'own work', first?.ownMs);
+  if (record.own) add('own', 'resolve', record.own.resolveMs);
+  else add('own', 'own work', first?.ownMs);
   add('memory', memoryWord(record), record.memory?.ms);
+  if (record.own) add('inject', 'inject', record.own.injectMs);
   const begin = at;
   for (const step of steps) {
     if (first !== undefined && step !== first) {

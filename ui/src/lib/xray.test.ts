@@ -5,7 +5,7 @@ import type { Segment } from '$gen/Segment';
 import { CLAMP, MANY, ORIGINS, layout, letterOf, totals, type Drawn } from './xray';
 
 const none = { segments: new Set<number>(), gaps: new Set<number>() };
-const segment = (text: string, origin: Origin | null = null): Segment => ({ text, origin });
+const segment = (text: string, origin: Origin | null = null): Segment => ({ text, origin, tokens: null });
 const history = (text: string): Segment => segment(text, { kind: 'history', message_id: 'm' });
 
 /** What is drawn plus what is folded must be the whole. */
@@ -32,6 +32,17 @@ it('every origin has its own letter, and a memory its number', () => {
   expect(letterOf({ kind: 'memory', index: 3, id: 'x' })).toBe('M3');
   expect(letterOf({ kind: 'user', message_id: 'm' })).toBe('U');
   expect(letterOf(null)).toBe('');
+});
+
+it('tokens add up by origin, and stay unknown where none were counted', () => {
+  const memory = (tokens: number | null): Segment => ({
+    ...segment('x', { kind: 'memory', index: 1, id: 'x' }),
+    tokens,
+  });
+  expect(totals([memory(3), memory(null), memory(4), segment('{')]).map((one) => one.tokens)).toEqual([
+    7,
+    null,
+  ]);
 });
 
 it('totals count bytes, not characters, and add up to the body', () => {

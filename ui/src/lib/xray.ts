@@ -52,18 +52,21 @@ export interface OriginTotal {
   bytes: number;
   /** Share of the body, 0 to 1. */
   share: number;
+  /** Tokens, counted as o200k; null when none of its runs can be counted. */
+  tokens: number | null;
 }
 
-/** Adds up bytes by kind, in the order of `ORIGIN_ORDER`; kinds that are absent are left out. */
+/** Adds up bytes and tokens by kind, in the order of `ORIGIN_ORDER`; kinds that are absent are left out. */
 export function totals(segments: readonly Segment[]): OriginTotal[] {
-  const sums = new Map<OriginKind, { runs: number; bytes: number }>();
+  const sums = new Map<OriginKind, { runs: number; bytes: number; tokens: number | null }>();
   let whole = 0;
   for (const segment of segments) {
     const kind = kindOf(segment.origin);
-    const sum = sums.get(kind) ?? { runs: 0, bytes: 0 };
+    const sum = sums.get(kind) ?? { runs: 0, bytes: 0, tokens: null };
     const bytes = byteLength(segment.text);
     sum.runs += 1;
     sum.bytes += bytes;
+    if (segment.tokens !== null) sum.tokens = (sum.tokens ?? 0) + segment.tokens;
     whole += bytes;
     sums.set(kind, sum);
   }

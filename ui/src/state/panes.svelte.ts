@@ -13,6 +13,8 @@ class Panes {
   #narrow = new MediaQuery('(width < 900px)');
   /** In a narrow window: what stands over the chat. */
   over: Side | null = $state(null);
+  /** Whether the X-ray of the selected turn's request stands over everything. */
+  xray = $state(false);
 
   get narrow(): boolean {
     return this.#narrow.current;

@@ -95,6 +95,7 @@ export function usedRecord(turnId = 'used', many = 5): TurnRecord {
       tokens: 212,
     },
     outcome: { kind: 'used', count: 4, tokens: 212 },
+    own: { resolveMs: 0.3, injectMs: 0.5 },
     steps: [
       {
         index: 0,
@@ -141,6 +142,7 @@ export function usedRecord(turnId = 'used', many = 5): TurnRecord {
       context: 'USER: We land in Lisbon on 3 May.',
       tags: ['chat:c1', 'travel'],
       state: { state: 'done', at: new Date(Date.now() - 60_000).toISOString() },
+      sentAt: new Date(Date.now() - 90_000).toISOString(),
     },
   };
 }
@@ -247,7 +249,7 @@ export function recordOf(turnId: string): TurnRecord {
 
 function bodyOf(turnId: string): BodyView {
   const json = (text: string) => JSON.stringify(text).slice(1, -1);
-  const segments: Segment[] = [
+  const segments: Omit<Segment, 'tokens'>[] = [
     { text: '{"model":"claude-sonnet-5","max_tokens":8192,"system":"', origin: null },
     {
       text: json('You are a kind assistant. '.repeat(turnId === 'many' ? 300 : 3)),
@@ -283,12 +285,45 @@ function bodyOf(turnId: string): BodyView {
   segments.push({ text: '"}},{"type":"text","text":"', origin: null });
   segments.push({ text: 'Where should we eat?', origin: { kind: 'user', message_id: 'm3' } });
   segments.push({ text: '"}]}],"stream":true}', origin: null });
-  return { hash: 'x', bytes: segments.reduce((sum, one) => sum + one.text.length, 0), segments };
+  return {
+    hash: 'x',
+    bytes: segments.reduce((sum, one) => sum + one.text.length, 0),
+    segments: segments.map((one) => ({ ...one, tokens: counted(one) })),
+    price: { usdPerMillion: 3, pricesOf: '2026-10-21' },
+  };
+}
+
+/** Four letters a token, which is near enough for a fake. */
+function counted({ text, origin }: Omit<Segment, 'tokens'>): number | null {
+  return origin === null || origin.kind === 'attachment' ? null : Math.ceil(text.length / 4);
 }
 
 export const answers: Answers = {
   'turn.record': ({ turnId }) => recordOf(turnId),
   'turn.body': ({ turnId }) => bodyOf(turnId),
+  'turn.changes': () => ({
+    previous: {
+      turnId: 'before',
+      step: 0,
+      sameTurn: false,
+      model: 'anthropic/claude-sonnet-5',
+      sentAt: new Date(Date.now() - 300_000).toISOString(),
+      bytes: 4100,
+    },
+    changes: {
+      sameBytes: 1204,
+      first: { kind: 'history', message_id: 'm2' },
+      kept: 6,
+      rows: [
+        { origin: { kind: 'user', message_id: 'm3' }, before: null, after: 'Where should we eat?' },
+        {
+          origin: { kind: 'memory', index: 1, id: 'a' },
+          before: 'Ana is vegetarian.',
+          after: 'Ana is vegan.',
+        },
+      ],
+    },
+  }),
   'turn.curl': () => ({
     text: 'curl https://api.anthropic.com/v1/messages -H "x-api-key: $ANTHROPIC_API_KEY" -d \'{}\'',
   }),

@@ -19,6 +19,7 @@ pub mod review;
 pub mod server;
 pub mod turn;
 pub mod turn_memory;
+pub mod xray;
 
 use rearview_domain::{Error, ErrorCode};
 use rearview_store::StoreError;

@@ -1,6 +1,6 @@
 //! Turns: run, record, store; and what memory would do next.
 
-use crate::commands::{ record, turn, turn_memory};
+use crate::commands::{record, turn, turn_memory, xray};
 use crate::wire::*;
 use rearview_domain::event::RunEvent;
 use rearview_domain::record::TurnRecord;
@@ -22,9 +22,11 @@ commands! {
     /// The record of a turn.
     read "turn.record" record::record: TurnRef => TurnRecord, ["record"];
     /// A request of a turn as it was sent.
-    read "turn.body" record::body: StepRef => BodyView, [];
+    read "turn.body" xray::body: StepRef => BodyView, [];
+    /// What is other in a request than in the one before it.
+    read "turn.changes" xray::changes: StepRef => RequestChanges, [];
     /// A request of a turn as a curl command, without the key.
-    read "turn.curl" record::curl: StepRef => Copyable, [];
+    read "turn.curl" xray::curl: StepRef => Copyable, [];
     /// Tries again to store a turn.
     write "turn.retryRetain" turn_memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
     /// What memory would do for the next message of a chat.

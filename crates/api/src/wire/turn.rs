@@ -5,6 +5,7 @@ use rearview_domain::message::Message;
 use rearview_domain::record::Origin;
 use rearview_domain::resolve::DecidedBank;
 use rearview_domain::settings::TurnSettings;
+use rearview_domain::time::Time;
 use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
 use rearview_domain::{ChatId, Error, MessageId, RunId, TurnId};
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,8 @@ wire! {
         pub bytes: u32,
         /// The pieces.
         pub segments: Vec<Segment>,
+        /// What input tokens of the model cost, before any discount for cached ones; absent when it is not known.
+        pub price: Option<InputPrice>,
     }
 
     /// A piece of a body.
@@ -182,6 +185,62 @@ wire! {
         pub text: String,
         /// Where it came from; absent for the wire's own syntax.
         pub origin: Option<Origin>,
+        /// Its tokens, counted as o200k on the text with escapes undone; absent for syntax and attachments.
+        pub tokens: Option<u32>,
+    }
+
+    /// What input tokens cost.
+    answer InputPrice {
+        /// US dollars for a million tokens, at the size of this request.
+        pub usd_per_million: f64,
+        /// The date of the price list, e.g. `2026-10-21`.
+        pub prices_of: String,
+    }
+
+    /// How a request differs from the one before it.
+    answer RequestChanges {
+        /// The request before it; absent when this was the first of its branch.
+        pub previous: Option<PreviousRequest>,
+        /// What is other; absent without a request before it.
+        pub changes: Option<RequestDifference>,
+    }
+
+    /// The request before another one.
+    answer PreviousRequest {
+        /// Its turn.
+        pub turn_id: TurnId,
+        /// Its number in that turn, from 0.
+        pub step: u32,
+        /// Whether it is of the same turn.
+        pub same_turn: bool,
+        /// The model it went to, as `provider/model`; absent when the record does not tell.
+        pub model: Option<String>,
+        /// When it left.
+        pub sent_at: Time,
+        /// Its size in bytes.
+        pub bytes: u32,
+    }
+
+    /// What is other in a request.
+    answer RequestDifference {
+        /// Bytes in common from the start.
+        pub same_bytes: u32,
+        /// Where the first byte that is other comes from; absent for syntax, or when nothing is other.
+        pub first: Option<Origin>,
+        /// Pieces that are in both with the same text.
+        pub kept: u32,
+        /// What was added, taken out or changed.
+        pub rows: Vec<RequestChange>,
+    }
+
+    /// One piece that is other.
+    answer RequestChange {
+        /// Where it comes from.
+        pub origin: Origin,
+        /// Its text before, escapes undone; absent when it was not there.
+        pub before: Option<String>,
+        /// Its text now, escapes undone; absent when it is gone.
+        pub after: Option<String>,
     }
 
     /// Text to be copied.

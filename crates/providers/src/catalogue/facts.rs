@@ -69,7 +69,8 @@ pub struct Tier {
 
 impl Price {
     /// The price for a prompt of this many tokens, without tiers.
-    pub(crate) fn at(&self, prompt: u32) -> Self {
+    #[must_use]
+    pub fn at(&self, prompt: u32) -> Self {
         let Some(tier) = self.tiers.iter().rev().find(|tier| prompt > tier.above) else {
             return Self { tiers: &[], ..*self };
         };
