@@ -275,7 +275,8 @@ pub async fn click_when_free(element: &WebElement) -> Result<()> {
         Err(error) if matches!(*error, WebDriverErrorInner::ElementClickIntercepted(_)) => Ok(false),
         Err(error) => Err(error.into()),
     };
-    if until(free).await? { Ok(()) } else { Err("what is to be clicked stays covered".into()) }
+    // The last try tells what is in the way.
+    if until(free).await? { Ok(()) } else { Ok(element.click().await?) }
 }
 
 /// Looks again and again until something is so. False when it was not so in time.

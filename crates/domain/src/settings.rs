@@ -81,6 +81,12 @@ pub enum Placement {
     SystemMessage,
     /// Inside the last user message, before its text, as hindsight-litellm's `prepend_user` does.
     PrependUser,
+    /// Recalled once, for the first message of the chat, and kept after the system prompt from then on: nothing before a
+    /// message ever changes, and nothing that is learned later reaches the chat.
+    PinnedPerChat,
+    /// Each message keeps the block that it got, and gets only what no block before it has: nothing before a message ever
+    /// changes, and the blocks add up.
+    OnlyNew,
 }
 
 /// What a line of the memory block shows beside type and text.

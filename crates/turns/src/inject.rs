@@ -112,16 +112,16 @@ pub fn place(
     }
     let last_user = request.messages.iter().rposition(|message| message.role == Role::User);
     match (placement, last_user) {
-        (Placement::OwnBlock, Some(at)) if takes_mid_system => {
+        (Placement::OwnBlock | Placement::OnlyNew, Some(at)) if takes_mid_system => {
             request.messages.insert(at, text_message(Role::System, block));
             "a system message of its own, before the last user message"
         }
-        (Placement::OwnBlock, Some(at)) => {
+        (Placement::OwnBlock | Placement::OnlyNew, Some(at)) => {
             request.messages[at].parts.insert(0, RequestPart::Text(block));
             "the first text part of the last user message"
         }
         (Placement::PrependUser, Some(at)) => prepend_user(&mut request.messages[at], block),
-        (Placement::SystemMessage, _) | (_, None) => append_system(request, block),
+        (Placement::SystemMessage | Placement::PinnedPerChat, _) | (_, None) => append_system(request, block),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod inject;
 pub mod layout;
 pub mod machine;
 pub mod outbox;
+pub mod placements;
 pub mod plan;
 pub mod query;
 mod recorder;

@@ -3,4 +3,4 @@
 /**
  * Where the memory block goes.
  */
-export type Placement = "own_block" | "system_message" | "prepend_user";
+export type Placement = "own_block" | "system_message" | "prepend_user" | "pinned_per_chat" | "only_new";

@@ -40,6 +40,8 @@ import type { ChangeMemories } from './ChangeMemories';
 import type { ChangePage } from './ChangePage';
 import type { ChangePreview } from './ChangePreview';
 import type { Chat } from './Chat';
+import type { ChatMeter } from './ChatMeter';
+import type { ChatMeterOf } from './ChatMeterOf';
 import type { ChatPage } from './ChatPage';
 import type { ChatView } from './ChatView';
 import type { Check } from './Check';
@@ -213,6 +215,7 @@ import type { RefreshMentalModel } from './RefreshMentalModel';
 import type { RenameBank } from './RenameBank';
 import type { ReplaceDocument } from './ReplaceDocument';
 import type { Reprocessing } from './Reprocessing';
+import type { RequestChanges } from './RequestChanges';
 import type { RestoreBank } from './RestoreBank';
 import type { RetagDocument } from './RetagDocument';
 import type { RetainState } from './RetainState';
@@ -251,7 +254,6 @@ import type { StartIntake } from './StartIntake';
 import type { StartTurn } from './StartTurn';
 import type { StartedOperation } from './StartedOperation';
 import type { StartedTurn } from './StartedTurn';
-import type { RequestChanges } from './RequestChanges';
 import type { StepRef } from './StepRef';
 import type { StrategyClaims } from './StrategyClaims';
 import type { Strip } from './Strip';
@@ -347,6 +349,8 @@ export interface Commands {
   'turn.changes': { request: StepRef; answer: RequestChanges; kind: 'read' };
   /** A request of a turn as a curl command, without the key. */
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
+  /** What memory took in a chat, turn by turn, and what it would have taken in other places of the prompt. */
+  'chat.meter': { request: ChatMeterOf; answer: ChatMeter; kind: 'read' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
   /** What memory would do for the next message of a chat. */
@@ -748,6 +752,7 @@ export const COMMANDS = {
   'turn.body': { kind: 'read', tags: [] },
   'turn.changes': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
+  'chat.meter': { kind: 'read', tags: ['chat', 'record', 'providers'] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'provider.list': { kind: 'read', tags: ['providers'] },

@@ -12,6 +12,7 @@ mod keep;
 pub mod lab;
 pub mod local;
 pub mod memory;
+pub mod meter;
 pub mod models;
 pub mod provider;
 pub mod record;

@@ -87,6 +87,8 @@ pub async fn changes(app: &App, request: StepRef) -> Result<RequestChanges, Erro
         changes: Some(RequestDifference {
             same_bytes: u32::try_from(found.same_bytes).unwrap_or(u32::MAX),
             first: found.first,
+            first_before: found.first_before,
+            again_tokens: found.again_tokens,
             kept: u32::try_from(found.kept).unwrap_or(u32::MAX),
             rows: rows
                 .map(|row| RequestChange { origin: row.origin, before: row.before, after: row.after })

@@ -1,6 +1,6 @@
 //! Turns: run, record, store; and what memory would do next.
 
-use crate::commands::{record, turn, turn_memory, xray};
+use crate::commands::{meter, record, turn, turn_memory, xray};
 use crate::wire::*;
 use rearview_domain::event::RunEvent;
 use rearview_domain::record::TurnRecord;
@@ -27,6 +27,8 @@ commands! {
     read "turn.changes" xray::changes: StepRef => RequestChanges, [];
     /// A request of a turn as a curl command, without the key.
     read "turn.curl" xray::curl: StepRef => Copyable, [];
+    /// What memory took in a chat, turn by turn, and what it would have taken in other places of the prompt.
+    read "chat.meter" meter::meter: ChatMeterOf => ChatMeter, ["chat", "record", "providers"];
     /// Tries again to store a turn.
     write "turn.retryRetain" turn_memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
     /// What memory would do for the next message of a chat.

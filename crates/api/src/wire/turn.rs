@@ -227,6 +227,10 @@ wire! {
         pub same_bytes: u32,
         /// Where the first byte that is other comes from; absent for syntax, or when nothing is other.
         pub first: Option<Origin>,
+        /// Where what stood there before came from; absent as for `first`.
+        pub first_before: Option<Origin>,
+        /// Tokens of pieces that are in both but stand behind the first difference, counted as o200k.
+        pub again_tokens: u32,
         /// Pieces that are in both with the same text.
         pub kept: u32,
         /// What was added, taken out or changed.

@@ -18,7 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 const MOST_LOST: u32 = 4;
 const MOST_HANGING: u32 = 2;
 const MOST_BROKEN: u32 = 2;
-const MOST_FAILED: u32 = 5;
+const MOST_FAILED: u32 = 6;
 
 /// Why a run came to a halt before its end.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What is other in a request than in the one before it: how many bytes they share from the start (that is what a
 //! provider's cache can use), where the first difference is, and what was added, taken out or changed by origin.
 
-use super::{Cut, readable};
+use super::{Cut, readable, tokens_of};
 use rearview_domain::record::Origin;
 use std::collections::HashMap;
 
@@ -12,6 +12,11 @@ pub struct Changes {
     pub same_bytes: usize,
     /// The origin of the first byte that is other; `None` when it is the wire's syntax, or when nothing is other.
     pub first: Option<Origin>,
+    /// The origin of what stood there before: what is other because it went or changed. `None` as for `first`.
+    pub first_before: Option<Origin>,
+    /// Tokens of pieces that are in both with the same text but stand behind the first difference, so that no cache of
+    /// what comes first can serve them. Counted as o200k.
+    pub again_tokens: u32,
     /// What is other, in the order of this request; what was taken out comes last.
     pub rows: Vec<Change>,
     /// Pieces that are in both with the same text, wherever they stand.
@@ -33,7 +38,7 @@ pub struct Change {
 /// by its id, a message by its id (what was the question then is history now), attachments, tools and their results by
 /// theirs. The wire's syntax counts for the shared bytes only.
 pub fn changes(before: &[Cut], after: &[Cut]) -> Changes {
-    let (same_bytes, first) = first_difference(before, after);
+    let (same_bytes, first, first_before) = first_difference(before, after);
     let (old, new) = (gather(before), gather(after));
     let known: HashMap<_, _> = old.iter().map(|piece| (&piece.key, &piece.text)).collect();
     let mut rows = Vec::new();
@@ -55,7 +60,24 @@ pub fn changes(before: &[Cut], after: &[Cut]) -> Changes {
         before: Some(readable(&piece.text)),
         after: None,
     }));
-    Changes { same_bytes, first, rows, kept }
+    let again_tokens = again(after, same_bytes, &known);
+    Changes { same_bytes, first, first_before, again_tokens, rows, kept }
+}
+
+/// Tokens of the pieces behind a place that were there before as well.
+fn again(after: &[Cut], place: usize, known: &HashMap<&String, &String>) -> u32 {
+    let mut at = 0;
+    let mut tokens = 0;
+    for cut in after {
+        let begins = at;
+        at += cut.text.len();
+        let Some(origin) = cut.origin.as_ref().filter(|_| begins >= place) else { continue };
+        // Only whole things count: of several runs of one thing each has to be in what it was before.
+        if known.get(&key_of(origin)).is_some_and(|text| text.contains(&cut.text)) {
+            tokens += tokens_of(cut).unwrap_or(0);
+        }
+    }
+    tokens
 }
 
 /// All runs of one thing together, in the order of their first.
@@ -97,17 +119,21 @@ fn key_of(origin: &Origin) -> String {
     }
 }
 
-/// Bytes in common from the start, and the origin of the first one that is other.
-fn first_difference(before: &[Cut], after: &[Cut]) -> (usize, Option<Origin>) {
+/// Bytes in common from the start, and the origins of the first one that is other, now and before.
+fn first_difference(before: &[Cut], after: &[Cut]) -> (usize, Option<Origin>, Option<Origin>) {
     let bytes = |cuts: &[Cut]| cuts.iter().flat_map(|cut| cut.text.bytes()).collect::<Vec<_>>();
     let (old, new) = (bytes(before), bytes(after));
     let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    (same, origin_at(after, same), origin_at(before, same))
+}
+
+fn origin_at(cuts: &[Cut], byte: usize) -> Option<Origin> {
     let mut at = 0;
-    let first = after.iter().find(|cut| {
+    let found = cuts.iter().find(|cut| {
         at += cut.text.len();
-        at > same
+        at > byte
     });
-    (same, first.and_then(|cut| cut.origin.clone()))
+    found.and_then(|cut| cut.origin.clone())
 }
 
 #[cfg(test)]
@@ -144,6 +170,10 @@ mod tests {
         assert_eq!(changes.kept, 3);
         assert_eq!(changes.same_bytes, "be kind".len());
         assert_eq!(changes.first, Some(Origin::History { message_id: "1".into() }));
+        // The memory that stood there is why the question has to be read again.
+        assert_eq!(changes.first_before, Some(Origin::Memory { index: 1, id: "a".into() }));
+        let again = crate::tokens::count("where?") + crate::tokens::count("Ana is vegetarian");
+        assert_eq!(changes.again_tokens, again);
         let added: Vec<_> =
             changes.rows.iter().map(|row| (row.before.as_deref(), row.after.as_deref())).collect();
         assert_eq!(added, [(None, Some("Ana likes tascas")), (None, Some("and then?"))]);
