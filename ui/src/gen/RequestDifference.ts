@@ -11,11 +11,11 @@ export type RequestDifference = {
  */
 sameBytes: number, 
 /**
- * Where the first byte that is other comes from; absent for syntax, or when nothing is other.
+ * The first piece that is other, or that syntax which is other belongs to; absent when nothing is other.
  */
 first: Origin | null, 
 /**
- * Where what stood there before came from; absent as for `first`.
+ * What stood there in the request before; absent as for `first`.
  */
 firstBefore: Origin | null, 
 /**

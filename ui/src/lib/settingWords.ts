@@ -21,6 +21,8 @@ export const CHOICES = {
     own_block: 'own block before the last message',
     system_message: 'end of the system message',
     prepend_user: 'inside the last user message',
+    pinned_per_chat: 'pinned per chat, after the system prompt',
+    only_new: 'own block with only what is new',
   },
   fact_types: { world: 'world', experience: 'experience', observation: 'observation' },
   reasoning_effort: {

@@ -36,6 +36,15 @@ export function letterOf(origin: Origin | null): string {
   return origin.kind === 'memory' ? `${letter}${origin.index}` : letter;
 }
 
+/** A piece of a body as it is read: the escapes of JSON undone; as it is where it is no part of a JSON string. */
+export function readable(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    return text;
+  }
+}
+
 const encoder = new TextEncoder();
 
 /** Size of a text in UTF-8 bytes. */

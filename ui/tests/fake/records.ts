@@ -313,6 +313,8 @@ export const answers: Answers = {
     changes: {
       sameBytes: 1204,
       first: { kind: 'history', message_id: 'm2' },
+      firstBefore: { kind: 'memory', index: 1, id: 'a' },
+      againTokens: 12,
       kept: 6,
       rows: [
         { origin: { kind: 'user', message_id: 'm3' }, before: null, after: 'Where should we eat?' },

@@ -225,9 +225,9 @@ wire! {
     answer RequestDifference {
         /// Bytes in common from the start.
         pub same_bytes: u32,
-        /// Where the first byte that is other comes from; absent for syntax, or when nothing is other.
+        /// The first piece that is other, or that syntax which is other belongs to; absent when nothing is other.
         pub first: Option<Origin>,
-        /// Where what stood there before came from; absent as for `first`.
+        /// What stood there in the request before; absent as for `first`.
         pub first_before: Option<Origin>,
         /// Tokens of pieces that are in both but stand behind the first difference, counted as o200k.
         pub again_tokens: u32,

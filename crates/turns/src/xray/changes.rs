@@ -10,9 +10,10 @@ use std::collections::HashMap;
 pub struct Changes {
     /// Bytes that both have in common from the start.
     pub same_bytes: usize,
-    /// The origin of the first byte that is other; `None` when it is the wire's syntax, or when nothing is other.
+    /// The origin of the first piece that ends behind those bytes: what is other there, or what the syntax that is other
+    /// belongs to. `None` when none follows, or when nothing is other.
     pub first: Option<Origin>,
-    /// The origin of what stood there before: what is other because it went or changed. `None` as for `first`.
+    /// The same in the request before: what is other because it went or changed.
     pub first_before: Option<Origin>,
     /// Tokens of pieces that are in both with the same text but stand behind the first difference, so that no cache of
     /// what comes first can serve them. Counted as o200k.
@@ -124,16 +125,18 @@ fn first_difference(before: &[Cut], after: &[Cut]) -> (usize, Option<Origin>, Op
     let bytes = |cuts: &[Cut]| cuts.iter().flat_map(|cut| cut.text.bytes()).collect::<Vec<_>>();
     let (old, new) = (bytes(before), bytes(after));
     let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    (same, origin_at(after, same), origin_at(before, same))
+    let other = same < old.len().max(new.len());
+    let at = |cuts| if other { origin_at(cuts, same) } else { None };
+    (same, at(after), at(before))
 }
 
+/// The first piece with an origin that ends behind a byte. Syntax belongs to the piece that it opens.
 fn origin_at(cuts: &[Cut], byte: usize) -> Option<Origin> {
     let mut at = 0;
-    let found = cuts.iter().find(|cut| {
+    cuts.iter().find_map(|cut| {
         at += cut.text.len();
-        at > byte
-    });
-    found.and_then(|cut| cut.origin.clone())
+        cut.origin.clone().filter(|_| at > byte)
+    })
 }
 
 #[cfg(test)]
@@ -196,7 +199,18 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_in_the_syntax_has_no_origin() {
+    fn syntax_belongs_to_the_piece_that_it_opens() {
+        let before = [syntax("{\"role\":\"system\",\"content\":\""), memory(1, "a", "Ana"), syntax("\"}")];
+        let question = piece("hello", Origin::History { message_id: "1".into() });
+        let after = [syntax("{\"role\":\"user\",\"content\":\""), question, syntax("\"}")];
+        let changes = changes(&before, &after);
+        assert_eq!(changes.same_bytes, "{\"role\":\"".len());
+        assert_eq!(changes.first, Some(Origin::History { message_id: "1".into() }));
+        assert_eq!(changes.first_before, Some(Origin::Memory { index: 1, id: "a".into() }));
+    }
+
+    #[test]
+    fn a_difference_that_nothing_follows_has_no_origin() {
         let changes = changes(&[syntax("{\"n\":1")], &[syntax("{\"n\":2")]);
         assert_eq!((changes.same_bytes, changes.first), (5, None));
     }

@@ -1,0 +1,94 @@
+// What memory took in a chat, in sums and words. Pure. Tokens of memory and its money are estimates of ours; what the cache
+// read and wrote is the provider's word, and absent where it said nothing.
+import type { ChatMeter } from '$gen/ChatMeter';
+import type { MeterTurn } from '$gen/MeterTurn';
+import type { Placement } from '$gen/Placement';
+import type { PlacementSum } from '$gen/PlacementSum';
+import type { RequestDifference } from '$gen/RequestDifference';
+import { count, number } from './format';
+
+/** Sums over the turns that tell; null when none does. */
+export interface MeterSums {
+  memoryTokens: number | null;
+  memoryUsd: number | null;
+  memoryMs: number | null;
+  input: number | null;
+  cacheRead: number | null;
+  usd: number | null;
+}
+
+function add(turns: readonly MeterTurn[], of: (turn: MeterTurn) => number | null): number | null {
+  const known = turns.map(of).filter((value): value is number => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+}
+
+/** Adds up the turns of a chat. */
+export function sums(turns: readonly MeterTurn[]): MeterSums {
+  return {
+    memoryTokens: add(turns, (turn) => turn.memoryTokens),
+    memoryUsd: add(turns, (turn) => turn.memoryUsd),
+    memoryMs: add(turns, (turn) => turn.memoryMs),
+    input: add(turns, (turn) => turn.input),
+    cacheRead: add(turns, (turn) => turn.cacheRead),
+    usd: add(turns, (turn) => turn.usd),
+  };
+}
+
+/** How many turns say something of a figure. */
+export function telling(turns: readonly MeterTurn[], of: keyof MeterTurn): number {
+  return turns.filter((turn) => turn[of] !== null).length;
+}
+
+const MEMORY = ['memory', 'memory_frame', 'reflect'];
+
+/**
+ * What memory did to the prefix of a request, in a sentence: memory is the cause when its bytes stand at the first
+ * difference, now or in the request before. Null when nothing can be said of memory.
+ */
+export function prefixSaid(changes: RequestDifference, bytes: number): string {
+  const at = `byte ${number(changes.sameBytes)}`;
+  if (changes.sameBytes >= bytes) return 'Nothing in the prefix changed.';
+  const here = changes.first !== null && MEMORY.includes(changes.first.kind);
+  const then = changes.firstBefore !== null && MEMORY.includes(changes.firstBefore.kind);
+  if (!here && !then) return `The prefix is the same up to ${at}; what changed there is not memory.`;
+  const again =
+    changes.againTokens === 0
+      ? 'Nothing behind it had to be read again.'
+      : `Behind it about ${count(changes.againTokens, 'token')} that had been sent before had to be read again.`;
+  return `Memory changed the prefix at ${at}. ${again}`;
+}
+
+/** Why one would choose a placement, and what it costs beside money. */
+export const PLACEMENTS: Record<Placement, { label: string; why: string }> = {
+  own_block: {
+    label: 'own block before the last message',
+    why: 'The default: every message gets fresh memories, corrected ones are gone at once, and nothing before the last exchange changes.',
+  },
+  system_message: {
+    label: 'end of the system message',
+    why: 'As hindsight-litellm does. Models heed it most, and one other memory makes the whole conversation new to the cache.',
+  },
+  prepend_user: {
+    label: 'inside the last user message',
+    why: 'As hindsight-litellm’s prepend_user does. For models that take no system message in mid conversation.',
+  },
+  pinned_per_chat: {
+    label: 'pinned per chat',
+    why: 'Recalled once, kept from then on. Cheapest, and blind to what the talk turns to and to what is learned or corrected later.',
+  },
+  only_new: {
+    label: 'only what is new',
+    why: 'Each message keeps its block and gets only what no block before has. Nothing is paid twice; what was corrected since stays in the old block.',
+  },
+};
+
+/** The placements with the cheapest first: by money where prices are known, else by tokens that no cache could serve. */
+export function ranked(placements: readonly PlacementSum[]): PlacementSum[] {
+  const cost = (one: PlacementSum) => one.usd ?? one.input - one.cached;
+  return placements.toSorted((a, b) => cost(a) - cost(b));
+}
+
+/** Whether there is enough to compare: one turn has no request before it. */
+export function comparable(meter: ChatMeter): boolean {
+  return meter.turns.length > 1;
+}
