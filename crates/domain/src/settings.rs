@@ -336,7 +336,8 @@ mod tests {
 
     #[test]
     fn one_layer_more_changes_what_it_says_and_nothing_else() {
-        let chat = TurnSettings { budget: Some(Budget::Low), max_memory_tokens: Some(9), ..Default::default() };
+        let chat =
+            TurnSettings { budget: Some(Budget::Low), max_memory_tokens: Some(9), ..Default::default() };
         let over = TurnSettings { budget: Some(Budget::High), ..Default::default() };
         let both = DecidedSettings::decide(&[(Level::Chat, &chat), (Level::Message, &over)]);
         assert_eq!(DecidedSettings::decide(&[(Level::Chat, &chat)]).with(Level::Message, &over), both);

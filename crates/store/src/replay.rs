@@ -166,10 +166,7 @@ fn pack<T: Serialize>(what: &'static str, value: &T) -> Result<(i64, bool, Vec<u
     Ok((bytes, packed, data))
 }
 
-fn unpack<T: DeserializeOwned>(
-    what: &'static str,
-    (bytes, packed, data): (u32, bool, Vec<u8>),
-) -> Result<T> {
+fn unpack<T: DeserializeOwned>(what: &'static str, (bytes, packed, data): (u32, bool, Vec<u8>)) -> Result<T> {
     let text = recipe::unpack(data, packed, bytes).and_then(|bytes| String::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| StoreError::Unreadable {
         what,
@@ -220,7 +217,7 @@ mod tests {
 
     async fn store() -> Store {
         let store = Store::in_memory().await.unwrap();
-        store.create_chat(&chat("c")).await.unwrap();
+        store.insert_chat(&chat("c")).await.unwrap();
         store.begin_turns(vec![begin("c", "t", None, "hello")]).await.unwrap();
         store
     }

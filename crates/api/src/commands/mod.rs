@@ -15,6 +15,7 @@ pub mod memory;
 pub mod models;
 pub mod provider;
 pub mod record;
+pub mod replay;
 pub mod review;
 pub mod server;
 pub mod turn;

@@ -1,6 +1,6 @@
 //! Turns: run, record, store; and what memory would do next.
 
-use crate::commands::{ record, turn, turn_memory};
+use crate::commands::{record, replay, turn, turn_memory};
 use crate::wire::*;
 use rearview_domain::event::RunEvent;
 use rearview_domain::record::TurnRecord;
@@ -25,6 +25,16 @@ commands! {
     read "turn.body" record::body: StepRef => BodyView, [];
     /// A request of a turn as a curl command, without the key.
     read "turn.curl" record::curl: StepRef => Copyable, [];
+    /// What a replay of a turn would take; nothing is sent.
+    read "turn.replayPrice" replay::price: ReplayTurn => ReplayPlan, ["providers", "record"];
+    /// Sends the request of a turn again with something changed; nothing of it is retained.
+    write "turn.replay" replay::start: ReplayTurn => ReplayView, ["replays"];
+    /// Stops a replay; what came is kept.
+    write "turn.stopReplay" replay::stop: ReplayRef => Done, ["replays"];
+    /// Deletes a replay that is over.
+    write "turn.deleteReplay" replay::delete: ReplayRef => Done, ["replays"];
+    /// The replays of a turn, and which memory mattered by them.
+    read "turn.replays" replay::list: TurnRef => Replays, ["replays"];
     /// Tries again to store a turn.
     write "turn.retryRetain" turn_memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
     /// What memory would do for the next message of a chat.

@@ -153,15 +153,16 @@ pub fn marks(replay: &Replay, texts: &[Vec<String>]) -> Vec<InfluenceMark> {
         let Some(id) = one.without.first().copied() else { continue };
         let together: Vec<&Left<'_>> =
             left.iter().filter(|left| left.without.len() > 1 && left.without.contains(id)).collect();
-        let alone_same =
-            |id: &&str| single(id).is_some_and(|left| left.effect == Effect::Same);
+        let alone_same = |id: &&str| single(id).is_some_and(|left| left.effect == Effect::Same);
         let enough = together
             .iter()
             .find(|group| group.effect == Effect::Changed && group.without.iter().all(alone_same));
         let verdict = match (one.effect, enough) {
             (Effect::Changed, _) => InfluenceVerdict::Decisive,
             (Effect::Same, Some(_)) => InfluenceVerdict::Redundant,
-            (Effect::Same, None) if together.iter().all(|group| settled(group, &left)) => InfluenceVerdict::Inert,
+            (Effect::Same, None) if together.iter().all(|group| settled(group, &left)) => {
+                InfluenceVerdict::Inert
+            }
             _ => InfluenceVerdict::Unclear,
         };
         let with = match (verdict, enough) {
@@ -204,7 +205,8 @@ fn read<'a>(replay: &'a Replay, texts: &'a [Vec<String>]) -> (Vec<&'a str>, Vec<
     };
     let base = of(0);
     let left = replay.arms.iter().enumerate().filter_map(|(at, arm)| {
-        let Arm { memory: ArmMemory::Recorded { without, edited }, placement: None, model: None } = &arm.arm else {
+        let Arm { memory: ArmMemory::Recorded { without, edited }, placement: None, model: None } = &arm.arm
+        else {
             return None;
         };
         if without.is_empty() || !edited.is_empty() {

@@ -136,7 +136,13 @@ mod tests {
         let cost = paid(&known, &Usage::default(), false, &Request::default(), &[Part::text("a")]).unwrap();
         assert!(cost.estimated);
         assert_eq!(
-            paid(&target(WireKind::OpenaiChat, "nobody-knows-it"), &usage(1, 1), true, &Request::default(), &[]),
+            paid(
+                &target(WireKind::OpenaiChat, "nobody-knows-it"),
+                &usage(1, 1),
+                true,
+                &Request::default(),
+                &[]
+            ),
             None
         );
     }

@@ -99,7 +99,14 @@ async fn sample(
     let mut resent = Vec::new();
     let mut assembly = Assembly::new(target.family());
     let opened = provider
-        .open_telling(&target, Arc::clone(&encoded), &request, key.as_ref(), cancel.child_token(), &mut resent)
+        .open_telling(
+            &target,
+            Arc::clone(&encoded),
+            &request,
+            key.as_ref(),
+            cancel.child_token(),
+            &mut resent,
+        )
         .await;
     let end = match opened {
         Ok(mut opened) => {

@@ -53,11 +53,8 @@ fn plan(settings: TurnSettings) -> Plan {
         total_ms: None,
         started_at: Time::now(),
     };
-    let bank = DecidedBank {
-        server_id: Some("s".into()),
-        bank_id: "ana".into(),
-        decision: BankDecision::BuiltIn,
-    };
+    let bank =
+        DecidedBank { server_id: Some("s".into()), bank_id: "ana".into(), decision: BankDecision::BuiltIn };
     let resolved = Resolved {
         bank,
         profile: None,
@@ -91,7 +88,8 @@ fn call(texts: &[(&str, &str)]) -> MemoryCall {
 }
 
 fn basis(settings: TurnSettings) -> Basis {
-    let memory = Some(call(&[("1", "Ana is vegetarian."), ("2", "Ana lives in Porto."), ("3", "Ben sails.")]));
+    let memory =
+        Some(call(&[("1", "Ana is vegetarian."), ("2", "Ana lives in Porto."), ("3", "Ben sails.")]));
     Basis { plan: plan(settings), memory, sent: Vec::new() }
 }
 
@@ -99,10 +97,11 @@ fn basis(settings: TurnSettings) -> Basis {
 fn block(basis: &Basis, arm: &Arm, asked: Option<&MemoryCall>) -> Result<String, Error> {
     let plan = basis.plan(arm, basis.plan.target.clone())?;
     let made = basis.make(arm, &plan, asked)?;
-    let pieces = made.request.messages.iter().flat_map(|message| &message.parts).flat_map(|part| match part {
-        RequestPart::Text(pieces) => pieces.clone(),
-        _ => Vec::new(),
-    });
+    let pieces =
+        made.request.messages.iter().flat_map(|message| &message.parts).flat_map(|part| match part {
+            RequestPart::Text(pieces) => pieces.clone(),
+            _ => Vec::new(),
+        });
     let of_memory = |piece: &Piece| matches!(piece.origin, Origin::Memory { .. } | Origin::MemoryFrame);
     let block: Vec<Piece> = pieces.filter(of_memory).collect();
     assert_eq!(made.block_tokens, tokens::count(&text_of(&block)));
@@ -114,7 +113,9 @@ fn leaving_one_out_numbers_the_rest_anew_and_lets_no_other_in() {
     let cap = TurnSettings { max_memories: Some(Cap::At { n: 2 }), ..Default::default() };
     let basis = basis(cap);
     let whole = block(&basis, &Arm::as_it_was(), None).unwrap();
-    assert!(whole.contains("1. [WORLD] Ana is vegetarian.") && whole.contains("2. [WORLD] Ana lives in Porto."));
+    assert!(
+        whole.contains("1. [WORLD] Ana is vegetarian.") && whole.contains("2. [WORLD] Ana lives in Porto.")
+    );
     assert!(!whole.contains("Ben sails."));
     let less = block(&basis, &Arm::without(vec!["1".into()]), None).unwrap();
     assert!(less.ends_with("1. [WORLD] Ana lives in Porto."), "{less}");

@@ -74,7 +74,8 @@ fn decisive_inert_and_redundant_are_told_apart() {
         (without(&["diet again"]), vec![GREENS, GREENS]),
         (without(&["diet", "diet again"]), vec![MEAT, MEAT]),
     ]);
-    let told: Vec<(&str, InfluenceVerdict)> = told.iter().map(|(id, verdict)| (id.as_str(), *verdict)).collect();
+    let told: Vec<(&str, InfluenceVerdict)> =
+        told.iter().map(|(id, verdict)| (id.as_str(), *verdict)).collect();
     assert_eq!(told, [("city", Decisive), ("hat", Inert), ("diet", Redundant), ("diet again", Redundant)]);
 }
 
@@ -102,7 +103,10 @@ fn where_answers_vary_by_themselves_no_change_is_no_finding() {
     // A change larger than the noise still counts, but this one cannot be: nothing is further away than 1.
     let own = within(&[GREENS, "Lentil soup at home, perhaps, or a curry without animals?"]).unwrap();
     assert!(own > NOISE, "{own}");
-    assert_eq!(told_noisy[1].1, if 1.0 - own >= CHANGE { InfluenceVerdict::Decisive } else { InfluenceVerdict::Unclear });
+    assert_eq!(
+        told_noisy[1].1,
+        if 1.0 - own >= CHANGE { InfluenceVerdict::Decisive } else { InfluenceVerdict::Unclear }
+    );
 }
 
 #[test]
@@ -171,7 +175,8 @@ fn the_request_without_memory_is_not_sent_twice() {
 #[test]
 fn pairs_are_few_and_tried_only_when_all_of_memory_changed_the_answer_and_nothing_else_did() {
     let texts_of = ["ana eats no meat", "ana dislikes meat", "ben has a red boat", "it rains", "a b", "c d"];
-    let memories: Vec<_> = texts_of.iter().enumerate().map(|(at, text)| memory(&at.to_string(), text)).collect();
+    let memories: Vec<_> =
+        texts_of.iter().enumerate().map(|(at, text)| memory(&at.to_string(), text)).collect();
     let injected: Vec<_> = memories.iter().collect();
     let tried = pairs(&injected);
     assert_eq!(tried.len(), PAIRS);
