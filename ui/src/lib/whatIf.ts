@@ -57,7 +57,9 @@ export function armWords(arm: Arm, memories: readonly RecalledMemory[]): string 
 function settingsWords(settings: TurnSettings): string[] {
   return SETTING_NAMES.flatMap((name) => {
     const value = settings[name];
-    return value === undefined || value === null ? [] : [settingSaid(name, value as SettingValue<typeof name>)];
+    return value === undefined || value === null
+      ? []
+      : [settingSaid(name, value as SettingValue<typeof name>)];
   });
 }
 

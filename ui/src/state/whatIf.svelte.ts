@@ -64,7 +64,8 @@ export class WhatIfForm {
     this.usualPlacement = settings?.placement.value ?? 'own_block';
     this.tools = settings?.memory_tools.value ?? false;
     const off = resolved?.injectOff ?? null;
-    const never = off === 'incognito' || off === 'temporary' || off === 'no_server' || off === 'excluded_model';
+    const never =
+      off === 'incognito' || off === 'temporary' || off === 'no_server' || off === 'excluded_model';
     this.mayAsk = this.serverId !== null && !never;
     this.#usual = {
       mode: settings?.mode.value ?? 'recall',
@@ -96,7 +97,9 @@ export class WhatIfForm {
   get fault(): string | null {
     switch (this.change) {
       case 'memories':
-        if (Object.entries(this.edited).some(([id, text]) => text.trim() === '' && !this.without.includes(id)))
+        if (
+          Object.entries(this.edited).some(([id, text]) => text.trim() === '' && !this.without.includes(id))
+        )
           return 'A memory without words says nothing; untick it instead.';
         return this.without.length === 0 && Object.keys(this.#edits()).length === 0
           ? 'Untick or edit a memory.'
@@ -166,7 +169,8 @@ export class WhatIfForm {
     if (this.mode !== mode) settings.mode = this.mode;
     if (this.budget !== budget) settings.budget = this.budget;
     if (this.maxMemories !== maxMemories)
-      settings.max_memories = this.maxMemories === null ? { kind: 'none' } : { kind: 'at', n: this.maxMemories };
+      settings.max_memories =
+        this.maxMemories === null ? { kind: 'none' } : { kind: 'at', n: this.maxMemories };
     if (this.maxTokens !== null && this.maxTokens !== maxTokens) settings.max_memory_tokens = this.maxTokens;
     return settings;
   }
