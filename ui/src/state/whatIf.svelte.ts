@@ -89,8 +89,9 @@ export class WhatIfForm {
 
   /** Keeps other words for a memory; its own words take them back. */
   edit(memory: RecalledMemory, text: string) {
-    const { [memory.id]: _, ...others } = this.edited;
-    this.edited = text === memory.text ? others : { ...others, [memory.id]: text };
+    const edited = { ...this.edited, [memory.id]: text };
+    if (text === memory.text) delete edited[memory.id];
+    this.edited = edited;
   }
 
   /** What is wrong with what is chosen, or still missing; null when it can be sent. */
