@@ -89,9 +89,8 @@ export class WhatIfForm {
 
   /** Keeps other words for a memory; its own words take them back. */
   edit(memory: RecalledMemory, text: string) {
-    const edited = { ...this.edited, [memory.id]: text };
-    if (text === memory.text) delete edited[memory.id];
-    this.edited = edited;
+    const others = Object.fromEntries(Object.entries(this.edited).filter(([id]) => id !== memory.id));
+    this.edited = text === memory.text ? others : { ...others, [memory.id]: text };
   }
 
   /** What is wrong with what is chosen, or still missing; null when it can be sent. */
