@@ -35,6 +35,8 @@ mod promises;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod rules;

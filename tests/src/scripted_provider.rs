@@ -1,6 +1,6 @@
 //! A provider that answers from a script: OpenAI Chat Completions and Anthropic Messages on loopback, one
 //! script a request, in the order they were queued. It is no model, and it is named so. An empty queue
-//! answers `You said: …`.
+//! answers by the rule, if one was given, else `You said: …`.
 //!
 //! It remembers every request to the byte and whether its client hung up. How a script is spelled on each
 //! wire is in `spelling`. Called by journeys, faults and conformance.
@@ -70,9 +70,13 @@ impl Got {
     }
 }
 
+/// What is answered to a request for which nothing was queued.
+type Rule = Box<dyn Fn(&Got) -> Script + Send>;
+
 #[derive(Default)]
 struct Shared {
     scripts: Mutex<VecDeque<Script>>,
+    rule: Mutex<Option<Rule>>,
     got: Mutex<Vec<Got>>,
     key: Mutex<Option<String>>,
     arrived: watch::Sender<usize>,
@@ -112,6 +116,12 @@ impl ScriptedProvider {
     /// Queues what the next unscripted request is answered with.
     pub fn answer(&self, script: Script) -> &Self {
         lock(&self.shared.scripts).push_back(script);
+        self
+    }
+
+    /// Answers by what is asked, from now on, when nothing is queued.
+    pub fn answers_by(&self, rule: impl Fn(&Got) -> Script + Send + 'static) -> &Self {
+        *lock(&self.shared.rule) = Some(Box::new(rule));
         self
     }
 
@@ -186,7 +196,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     let headers = head.headers.iter().map(header).collect();
     let got = Got { path, headers, body: body.to_vec(), at: Instant::now() };
-    let script = lock(&shared.scripts).pop_front().unwrap_or_else(|| Script::text(&echo(&got.json())));
+    let script = next(&shared, &got);
     let whole = wire == Wire::OpenaiChat && got.json()["stream"] != true;
     lock(&shared.got).push(got);
     shared.arrived.send_modify(|count| *count += 1);
@@ -195,6 +205,13 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         return with_headers(plain(200, "application/json", &spelling::whole(&script).to_string()), &script);
     }
     play(shared, wire, script).await
+}
+
+/// What is answered to a request.
+fn next(shared: &Shared, got: &Got) -> Script {
+    let queued = lock(&shared.scripts).pop_front();
+    let by_rule = || lock(&shared.rule).as_ref().map(|rule| rule(got));
+    queued.or_else(by_rule).unwrap_or_else(|| Script::text(&echo(&got.json())))
 }
 
 /// Whether the request carries the key, on either wire's header; any will do when none is required.

@@ -9,6 +9,7 @@ use crate::host::Host;
 use crate::memory_model::MemoryModel;
 use crate::moves::Moves;
 use crate::post::AppPost;
+use crate::replays::Replays;
 use crate::setup::Setup;
 use crate::uploads::Uploads;
 use crate::wire::WrittenFile;
@@ -102,6 +103,8 @@ pub(crate) struct Inner {
     pub observed: Observed,
     /// Memory that is being brought in.
     pub batches: Batches,
+    /// Replays of turns.
+    pub replays: Replays,
     pub host: Arc<dyn Host>,
 }
 
@@ -171,6 +174,7 @@ impl App {
             lab_runs: Mutex::default(),
             observed: Observed::default(),
             batches: Batches::default(),
+            replays: Replays::default(),
             host,
         })))
     }
@@ -185,6 +189,7 @@ impl App {
             run.cancel.cancel();
         }
         inner.batches.stop_all();
+        inner.replays.stop_all();
         inner.turns.close();
         inner.moves.leave();
         inner.journal.close().await;

@@ -17,6 +17,7 @@ mod model;
 mod moves;
 mod post;
 mod presets;
+mod replays;
 mod sample;
 mod setup;
 pub mod sink;

@@ -74,9 +74,12 @@ id!(
     TurnId
 );
 id!(
-    /// One running turn as the page listens to it. Equal to the turn's id today; a type of its own,
-    /// because a replay, which is to come, runs without being a turn.
+    /// One running turn as the page listens to it. Equal to the turn's id today; a type of its own.
     RunId
+);
+id!(
+    /// One replay of a turn.
+    ReplayId
 );
 id!(
     /// A configured memory server. Stable while its address and key change.
@@ -104,6 +107,7 @@ minted!(ChatId);
 minted!(MessageId);
 minted!(TurnId);
 minted!(JournalId);
+minted!(ReplayId);
 
 impl From<&TurnId> for RunId {
     fn from(turn: &TurnId) -> Self {

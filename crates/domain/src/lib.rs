@@ -13,10 +13,13 @@ pub mod journal;
 pub mod memory;
 pub mod message;
 pub mod record;
+pub mod replay;
 pub mod resolve;
 pub mod settings;
 pub mod time;
 pub mod turn;
 
 pub use error::{Error, ErrorCode};
-pub use id::{BankId, ChatId, DocumentId, JournalId, MessageId, ProviderId, RunId, ServerId, TurnId};
+pub use id::{
+    BankId, ChatId, DocumentId, JournalId, MessageId, ProviderId, ReplayId, RunId, ServerId, TurnId,
+};

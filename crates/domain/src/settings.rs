@@ -159,6 +159,15 @@ macro_rules! turn_settings {
                     },)*
                 }
             }
+
+            /// The same, with one layer more above all others.
+            #[must_use]
+            pub fn with(mut self, level: Level, layer: &TurnSettings) -> Self {
+                $(if let Some(value) = &layer.$name {
+                    self.$name = Decided { value: value.clone(), level };
+                })*
+                self
+            }
         }
     };
 }
@@ -329,6 +338,15 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn one_layer_more_changes_what_it_says_and_nothing_else() {
+        let chat =
+            TurnSettings { budget: Some(Budget::Low), max_memory_tokens: Some(9), ..Default::default() };
+        let over = TurnSettings { budget: Some(Budget::High), ..Default::default() };
+        let both = DecidedSettings::decide(&[(Level::Chat, &chat), (Level::Message, &over)]);
+        assert_eq!(DecidedSettings::decide(&[(Level::Chat, &chat)]).with(Level::Message, &over), both);
     }
 
     #[test]

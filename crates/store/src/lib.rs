@@ -22,6 +22,7 @@ pub mod open;
 pub mod outbox;
 mod recipe;
 pub mod record;
+pub mod replay;
 mod row;
 pub mod run;
 pub mod search;

@@ -10,6 +10,7 @@ use crate::fault;
 use crate::mention;
 use crate::open::Store;
 use crate::recipe;
+use crate::replay;
 use crate::row::{json, parse};
 use rearview_domain::record::{RecordPart, TurnRecord};
 use rearview_domain::time::Time;
@@ -87,6 +88,7 @@ impl Store {
         let action = "delete the chat's records";
         let mut tx = self.records().begin(action).await?;
         mention::forget(&mut tx, chat, action).await?;
+        replay::forget(&mut tx, chat, action).await?;
         sqlx::query("DELETE FROM record_part WHERE chat_id = ?1")
             .bind(chat.as_str())
             .execute(&mut *tx)

@@ -3,12 +3,14 @@
 //!
 //! `machine` decides and `driver` does: the machine is pure, takes inputs and answers with effects as
 //! data; the driver performs them against the store, the memory server and the provider. Everything
-//! else here is either a rule the machine uses (`query`, `layout`, `inject`, `select`, `retain`) or a
-//! part that lives longer than one turn (`runs`, `outbox`, `branch`). `api` is the only caller.
+//! else here is either a rule the machine uses (`query`, `layout`, `first`, `inject`, `select`, `retain`), a
+//! part that lives longer than one turn (`runs`, `outbox`, `branch`), or looks back at one (`replay`). `api` is the
+//! only caller.
 
 pub mod ask;
 pub mod branch;
 pub mod driver;
+pub mod first;
 pub mod inject;
 pub mod layout;
 pub mod machine;
@@ -17,6 +19,7 @@ pub mod placements;
 pub mod plan;
 pub mod query;
 mod recorder;
+pub mod replay;
 pub mod retain;
 pub mod runs;
 pub mod select;

@@ -15,18 +15,19 @@
 //! requests came to in `tally`.
 
 mod calls;
-mod tally;
+pub(crate) mod tally;
 
-use crate::inject::{base_request, place, request_messages};
-use crate::layout::{preload_block, recall_block, reflect_block, text_of};
+use crate::first::{self, Block};
+use crate::inject::request_messages;
+use crate::layout::text_of;
 use crate::plan::Plan;
 use crate::tools::run::Call;
-use crate::{query, select, tokens};
+use crate::{query, tokens};
 use calls::Calls;
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Part, Role};
 use rearview_domain::record::{Injected, MemoryCall, Origin, Query, RecordPart, Selected, ToolRun};
-use rearview_domain::settings::{DecidedSettings, Effort, MemoryMode};
+use rearview_domain::settings::{DecidedSettings, MemoryMode};
 use rearview_domain::turn::{Cost, FinishReason, MemoryOff, MemoryOutcome, TurnState, Usage};
 use rearview_domain::{Error, ErrorCode};
 use rearview_providers::{Assembly, Event, Piece, ProviderError, Request, RequestMessage, Tool, ToolChoice};
@@ -279,26 +280,7 @@ impl Machine {
             let outcome = MemoryOutcome::Failed { error };
             return vec![self.first(Vec::new(), Some(call), Vec::new(), 0, outcome)];
         }
-        let (block, count, selected) = match &call.reflect {
-            Some(reflected) => {
-                // A schema was asked for its answer; without one the paragraph is the answer.
-                let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
-                let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
-                let block = reflect_block(&text);
-                let count = u32::from(!block.is_empty());
-                (block, count, Vec::new())
-            }
-            None => {
-                let (injected, selected) = select::select(&call.memories, settings.max_memories.value);
-                let count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
-                let block = if self.tools.is_empty() {
-                    recall_block(&injected, settings.item_format.value)
-                } else {
-                    preload_block(&injected, &settings.preload_prefix.value)
-                };
-                (block, count, selected)
-            }
-        };
+        let Block { pieces: block, count, selected } = first::block(&call, &settings, !self.tools.is_empty());
         let outcome = if block.is_empty() {
             MemoryOutcome::Empty { new_bank }
         } else {
@@ -340,17 +322,12 @@ impl Machine {
     fn request(&self) -> (Request, &'static str) {
         let plan = &self.plan;
         let settings = &plan.resolved.settings;
-        let mut request =
-            base_request(&plan.system_prompt, &plan.history, &plan.images, plan.max_output_tokens);
-        let placement = settings.placement.value;
-        let placed = place(&mut request, self.block.clone(), placement, plan.target.takes_mid_system());
+        let (mut request, placed) = first::request(plan, &self.tools, self.block.clone());
         request.messages.extend(self.exchange.iter().cloned());
-        request.tools = self.tools.clone();
         // The last request that is allowed must bring an answer.
         if !self.tools.is_empty() && self.rounds >= settings.max_tool_steps.value {
             request.tool_choice = ToolChoice::Forbidden;
         }
-        request.effort = Some(settings.reasoning_effort.value).filter(|effort| *effort != Effort::Provider);
         (request, placed)
     }
 

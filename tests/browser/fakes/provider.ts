@@ -1,5 +1,5 @@
 // A provider that answers from a script, in the form of OpenAI Chat Completions. It is no model, and it is named so.
-// Scripts are used in the order they were queued; without one it answers `You said: …`.
+// Scripts are used in the order they were queued; without one it answers by its rule, else `You said: …`.
 import type { ServerResponse } from 'node:http';
 import { Gate } from './gate';
 import { json, ScriptedServer } from './server';
@@ -21,6 +21,8 @@ export const MODELS = ['scripted-1', 'scripted-2'];
 export class ScriptedProvider extends ScriptedServer {
   readonly #scripts: Script[] = [];
   readonly #own = new Map<string, Script[]>();
+  /** What is answered by what is asked, when nothing is queued. */
+  rule: ((body: string) => Script) | null = null;
   /** The one key it accepts; null accepts all. */
   key: string | null = null;
   /** How many clients went before their answer was at its end. */
@@ -52,7 +54,8 @@ export class ScriptedProvider extends ScriptedServer {
   /** Several models may be asked at once, in any order, so a script for one of them comes first. */
   #next(call: Call): Script {
     const { model } = JSON.parse(call.body) as { model: string };
-    return this.#own.get(model)?.shift() ?? this.#scripts.shift() ?? [`You said: ${lastWords(call)}`];
+    const queued = this.#own.get(model)?.shift() ?? this.#scripts.shift();
+    return queued ?? this.rule?.(call.body) ?? [`You said: ${lastWords(call)}`];
   }
 
   protected async answer(call: Call, response: ServerResponse): Promise<void> {

@@ -214,6 +214,11 @@ import type { Recovered } from './Recovered';
 import type { RefreshMentalModel } from './RefreshMentalModel';
 import type { RenameBank } from './RenameBank';
 import type { ReplaceDocument } from './ReplaceDocument';
+import type { ReplayPlan } from './ReplayPlan';
+import type { ReplayRef } from './ReplayRef';
+import type { ReplayTurn } from './ReplayTurn';
+import type { ReplayView } from './ReplayView';
+import type { Replays } from './Replays';
 import type { Reprocessing } from './Reprocessing';
 import type { RequestChanges } from './RequestChanges';
 import type { RestoreBank } from './RestoreBank';
@@ -351,6 +356,16 @@ export interface Commands {
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
   /** What memory took in a chat, turn by turn, and what it would have taken in other places of the prompt. */
   'chat.meter': { request: ChatMeterOf; answer: ChatMeter; kind: 'read' };
+  /** What a replay of a turn would take; nothing is sent. */
+  'turn.replayPrice': { request: ReplayTurn; answer: ReplayPlan; kind: 'read' };
+  /** Sends the request of a turn again with something changed; nothing of it is retained. */
+  'turn.replay': { request: ReplayTurn; answer: ReplayView; kind: 'write' };
+  /** Stops a replay; what came is kept. */
+  'turn.stopReplay': { request: ReplayRef; answer: Done; kind: 'write' };
+  /** Deletes a replay that is over. */
+  'turn.deleteReplay': { request: ReplayRef; answer: Done; kind: 'write' };
+  /** The replays of a turn, and which memory mattered by them. */
+  'turn.replays': { request: TurnRef; answer: Replays; kind: 'read' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
   /** What memory would do for the next message of a chat. */
@@ -753,6 +768,11 @@ export const COMMANDS = {
   'turn.changes': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
   'chat.meter': { kind: 'read', tags: ['chat', 'record', 'providers'] },
+  'turn.replayPrice': { kind: 'read', tags: ['providers', 'record'] },
+  'turn.replay': { kind: 'write', tags: ['replays'] },
+  'turn.stopReplay': { kind: 'write', tags: ['replays'] },
+  'turn.deleteReplay': { kind: 'write', tags: ['replays'] },
+  'turn.replays': { kind: 'read', tags: ['replays'] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'provider.list': { kind: 'read', tags: ['providers'] },

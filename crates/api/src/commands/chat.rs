@@ -161,6 +161,7 @@ pub async fn delete(app: &App, request: DeleteChat) -> Result<Done, Error> {
     let store = app.store_of(&request.chat_id).clone();
     let runs = app.0.runs.of_chat(&request.chat_id);
     runs.iter().for_each(|run| run.cancel.cancel());
+    app.0.replays.stop_of_chat(&request.chat_id);
     for run in runs {
         while run.after(u32::MAX).await.is_some() {}
     }

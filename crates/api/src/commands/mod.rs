@@ -16,6 +16,7 @@ pub mod meter;
 pub mod models;
 pub mod provider;
 pub mod record;
+pub mod replay;
 pub mod review;
 pub mod server;
 pub mod turn;

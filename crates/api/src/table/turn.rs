@@ -1,6 +1,6 @@
 //! Turns: run, record, store; and what memory would do next.
 
-use crate::commands::{meter, record, turn, turn_memory, xray};
+use crate::commands::{meter, record, replay, turn, turn_memory, xray};
 use crate::wire::*;
 use rearview_domain::event::RunEvent;
 use rearview_domain::record::TurnRecord;
@@ -29,6 +29,16 @@ commands! {
     read "turn.curl" xray::curl: StepRef => Copyable, [];
     /// What memory took in a chat, turn by turn, and what it would have taken in other places of the prompt.
     read "chat.meter" meter::meter: ChatMeterOf => ChatMeter, ["chat", "record", "providers"];
+    /// What a replay of a turn would take; nothing is sent.
+    read "turn.replayPrice" replay::price: ReplayTurn => ReplayPlan, ["providers", "record"];
+    /// Sends the request of a turn again with something changed; nothing of it is retained.
+    write "turn.replay" replay::start: ReplayTurn => ReplayView, ["replays"];
+    /// Stops a replay; what came is kept.
+    write "turn.stopReplay" replay::stop: ReplayRef => Done, ["replays"];
+    /// Deletes a replay that is over.
+    write "turn.deleteReplay" replay::delete: ReplayRef => Done, ["replays"];
+    /// The replays of a turn, and which memory mattered by them.
+    read "turn.replays" replay::list: TurnRef => Replays, ["replays"];
     /// Tries again to store a turn.
     write "turn.retryRetain" turn_memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
     /// What memory would do for the next message of a chat.

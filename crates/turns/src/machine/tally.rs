@@ -8,11 +8,11 @@ use rearview_providers::{Request, RequestPart};
 
 /// Sums over the requests so far.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// Tokens as reported.
-    pub(super) usage: Usage,
+    pub(crate) usage: Usage,
     /// Of the last request and its answer.
-    pub(super) context_tokens: Option<u32>,
+    pub(crate) context_tokens: Option<u32>,
     usd: f64,
     /// A request whose cost is not known makes the sum unknown.
     unknown: bool,
@@ -24,7 +24,7 @@ impl Tally {
     /// Adds a request. `estimate` counts its tokens where the provider did not; it is slow and only asked
     /// when there is a price to multiply it with. Without `whole` the answer was cut, and what was reported of
     /// its tokens is how many there were when it began.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         usage: &Usage,
         whole: bool,
@@ -55,7 +55,7 @@ impl Tally {
     }
 
     /// What it all cost; `None` when that is not known.
-    pub(super) fn cost(&self) -> Option<Cost> {
+    pub(crate) fn cost(&self) -> Option<Cost> {
         (self.counted && !self.unknown).then(|| Cost {
             usd: self.usd,
             prices_of: catalogue::prices_of().to_owned(),
@@ -65,7 +65,7 @@ impl Tally {
 }
 
 /// Tokens of a request and its answer, counted as o200k: right for OpenAI's models, near enough for others.
-pub(super) fn estimate(request: &Request, answer: &[Part]) -> Usage {
+pub(crate) fn estimate(request: &Request, answer: &[Part]) -> Usage {
     let sent = |part: &RequestPart| match part {
         RequestPart::Text(pieces) => pieces.iter().map(|piece| tokens::count(&piece.text)).sum(),
         RequestPart::ToolCall { arguments, .. } => tokens::count(arguments),

@@ -1,0 +1,57 @@
+//! The first request of a turn: the block that memory's answer makes, and the request with the block in it.
+//!
+//! Pure. The machine builds every turn with it and a replay rebuilds one with it, so that the two cannot differ.
+
+use crate::inject::{base_request, place};
+use crate::layout::{preload_block, recall_block, reflect_block};
+use crate::plan::Plan;
+use crate::select;
+use rearview_domain::memory::RecalledMemory;
+use rearview_domain::record::{MemoryCall, Selected};
+use rearview_domain::settings::{DecidedSettings, Effort};
+use rearview_providers::{Piece, Request, Tool};
+
+/// What goes into the prompt, and how it was chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Block {
+    /// The block; empty when there is nothing to say.
+    pub pieces: Vec<Piece>,
+    /// Memories in it; 1 for a paragraph.
+    pub count: u32,
+    /// The candidates of recall and their gates.
+    pub selected: Vec<Selected>,
+}
+
+/// The block that an answer of memory makes. `settings` are those that memory was asked with.
+pub fn block(call: &MemoryCall, settings: &DecidedSettings, with_tools: bool) -> Block {
+    if let Some(reflected) = &call.reflect {
+        // A schema was asked for its answer; without one the paragraph is the answer.
+        let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
+        let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
+        let pieces = reflect_block(&text);
+        let count = u32::from(!pieces.is_empty());
+        return Block { pieces, count, selected: Vec::new() };
+    }
+    let (injected, selected) = select::select(&call.memories, settings.max_memories.value);
+    let count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
+    Block { pieces: block_of(&injected, settings, with_tools), count, selected }
+}
+
+/// The block of these memories.
+pub fn block_of(memories: &[&RecalledMemory], settings: &DecidedSettings, with_tools: bool) -> Vec<Piece> {
+    if with_tools {
+        preload_block(memories, &settings.preload_prefix.value)
+    } else {
+        recall_block(memories, settings.item_format.value)
+    }
+}
+
+/// The first request of a turn, and where the block went in it, for people.
+pub fn request(plan: &Plan, tools: &[Tool], block: Vec<Piece>) -> (Request, &'static str) {
+    let settings = &plan.resolved.settings;
+    let mut request = base_request(&plan.system_prompt, &plan.history, &plan.images, plan.max_output_tokens);
+    let placed = place(&mut request, block, settings.placement.value, plan.target.takes_mid_system());
+    request.tools = tools.to_vec();
+    request.effort = Some(settings.reasoning_effort.value).filter(|effort| *effort != Effort::Provider);
+    (request, placed)
+}

@@ -1,0 +1,228 @@
+//! What a turn was made of, and the request of an arm made from it.
+//!
+//! From the record come the settings, the answer of memory and the system prompt (out of the body that was sent); from
+//! the store come the messages up to the question, which are never changed, and the bytes of what is attached. The
+//! provider is as it is set up now. Whether all of that gives the bytes that were sent is checked by their hash.
+
+use crate::first::{self, Block};
+use crate::layout::text_of;
+use crate::plan::{Plan, is_excluded};
+use crate::{query, select, tokens};
+use rearview_domain::memory::RecalledMemory;
+use rearview_domain::record::{MemoryCall, Origin, Resolved, Span, TurnRecord};
+use rearview_domain::replay::{Arm, ArmMemory};
+use rearview_domain::resolve::BankDecision;
+use rearview_domain::settings::{Decided, DecidedSettings, Level};
+use rearview_domain::turn::MemoryOff;
+use rearview_domain::{Error, ErrorCode};
+use rearview_providers::{Piece, Request, Target};
+use std::collections::BTreeMap;
+
+/// A turn as it can be sent again.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    /// The turn as it was planned.
+    pub plan: Plan,
+    /// What memory answered, if it did.
+    pub memory: Option<MemoryCall>,
+    /// Hashes of the bodies that were sent, by request.
+    pub sent: Vec<String>,
+}
+
+/// The request of an arm.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The request.
+    pub request: Request,
+    /// Where the block of memory went, for people; `None` when there is none.
+    pub placed: Option<String>,
+    /// Tokens of the block, counted as o200k.
+    pub block_tokens: u32,
+    /// The memories that are in it.
+    pub memories: Vec<RecalledMemory>,
+}
+
+/// What memory is asked for an arm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The text.
+    pub query: String,
+    /// The settings it is asked with.
+    pub settings: DecidedSettings,
+}
+
+impl Basis {
+    /// What a record and a plan that was gathered anew come to.
+    pub fn new(plan: Plan, record: &TurnRecord) -> Self {
+        let memory = record.memory.clone().filter(|call| call.error.is_none());
+        Self { plan, memory, sent: record.steps.iter().map(|step| step.body_hash.clone()).collect() }
+    }
+
+    /// The memories that were injected, in the order of the block; none for a paragraph.
+    pub fn injected(&self) -> Vec<&RecalledMemory> {
+        match &self.memory {
+            Some(call) if call.reflect.is_none() => {
+                select::select(&call.memories, self.plan.asking().max_memories.value).0
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The request of the turn that has these bytes.
+    pub fn same_as(&self, body_hash: &str) -> Option<u32> {
+        let at = self.sent.iter().position(|sent| sent == body_hash)?;
+        u32::try_from(at).ok()
+    }
+
+    /// The plan of an arm that this model answers.
+    ///
+    /// # Errors
+    /// `InvalidInput` when the arm asks memory and the chat, the settings or the model forbid it.
+    pub fn plan(&self, arm: &Arm, target: Target) -> Result<Plan, Error> {
+        let mut plan = self.plan.clone();
+        plan.target = target;
+        if let Some(model) = &arm.model {
+            plan.resolved.model.clone_from(model);
+        }
+        if let ArmMemory::AskedNow { settings, bank_id } = &arm.memory {
+            plan.resolved.settings = plan.resolved.settings.with(Level::Message, settings);
+            if let Some(bank) = bank_id {
+                plan.resolved.bank.bank_id = bank.as_str().into();
+                plan.resolved.bank.decision = BankDecision::Message;
+            }
+            plan.resolved.inject_off = None;
+            may_ask(&self.plan.resolved, &plan.resolved)?;
+        }
+        if let Some(placement) = arm.placement {
+            plan.resolved.settings.placement = Decided { value: placement, level: Level::Message };
+        }
+        Ok(plan)
+    }
+
+    /// What memory has to be asked for the plan of an arm; `None` when it is not asked.
+    ///
+    /// # Errors
+    /// `InvalidInput` when there are no words to search with.
+    pub fn question(&self, arm: &Arm, plan: &Plan) -> Result<Option<Question>, Error> {
+        if !matches!(arm.memory, ArmMemory::AskedNow { .. }) {
+            return Ok(None);
+        }
+        let settings = plan.asking();
+        let query = query::derive(&settings.query.value, &plan.history)
+            .ok_or_else(|| refuse("There are no words to search memory with."))?;
+        Ok(Some(Question { query: query.text, settings }))
+    }
+
+    /// The request of an arm. `asked` is what memory answered, for an arm that asks it.
+    ///
+    /// # Errors
+    /// `InvalidInput` when the arm names a memory that was not injected; the error of `asked`.
+    pub fn make(&self, arm: &Arm, plan: &Plan, asked: Option<&MemoryCall>) -> Result<Made, Error> {
+        let (block, memories) = match &arm.memory {
+            ArmMemory::None => (Vec::new(), Vec::new()),
+            ArmMemory::Recorded { without, edited } => self.recorded(plan, without, edited)?,
+            ArmMemory::AskedNow { .. } => {
+                let call = asked.ok_or_else(|| refuse("Memory was not asked."))?;
+                if let Some(error) = &call.error {
+                    return Err(error.clone());
+                }
+                asked_now(plan, call)
+            }
+        };
+        let text = text_of(&block);
+        let tools = plan.tools();
+        let (request, placed) = first::request(plan, &tools, block);
+        let placed = (!text.is_empty()).then(|| placed.to_owned());
+        Ok(Made { request, placed, block_tokens: tokens::count(&text), memories })
+    }
+
+    /// The block as it was, without some memories and with other words in some. What is left out is not made up
+    /// for by a memory that the cap on their number kept out.
+    fn recorded(
+        &self,
+        plan: &Plan,
+        without: &[String],
+        edited: &BTreeMap<String, String>,
+    ) -> Result<(Vec<Piece>, Vec<RecalledMemory>), Error> {
+        let injected = self.injected();
+        let known = |id: &String| injected.iter().any(|memory| memory.id == *id);
+        if let Some(id) = without.iter().chain(edited.keys()).find(|id| !known(id)) {
+            return Err(refuse(format!("The memory `{id}` was not injected in this turn.")));
+        }
+        if edited.values().any(|text| text.trim().is_empty()) {
+            return Err(refuse("A memory without words says nothing; leave it out instead."));
+        }
+        let Some(call) = &self.memory else { return Ok((Vec::new(), Vec::new())) };
+        // The settings of memory are the turn's, whatever model answers.
+        let settings = self.plan.asking();
+        let with_tools = !plan.tools().is_empty();
+        if call.reflect.is_some() {
+            let Block { pieces, .. } = first::block(call, &settings, with_tools);
+            return Ok((pieces, Vec::new()));
+        }
+        let memories: Vec<RecalledMemory> = injected
+            .into_iter()
+            .filter(|memory| !without.contains(&memory.id))
+            .map(|memory| {
+                let mut memory = memory.clone();
+                if let Some(text) = edited.get(&memory.id) {
+                    memory.text.clone_from(text);
+                    memory.tokens = tokens::count(text);
+                }
+                memory
+            })
+            .collect();
+        let inside: Vec<&RecalledMemory> = memories.iter().collect();
+        Ok((first::block_of(&inside, &settings, with_tools), memories))
+    }
+}
+
+/// The block of what memory answered now, and the memories in it.
+fn asked_now(plan: &Plan, call: &MemoryCall) -> (Vec<Piece>, Vec<RecalledMemory>) {
+    let settings = plan.asking();
+    let Block { pieces, selected, .. } = first::block(call, &settings, !plan.tools().is_empty());
+    let inside = |memory: &&RecalledMemory| {
+        selected.iter().any(|one| one.memory_id == memory.id && one.gate.is_none())
+    };
+    (pieces, call.memories.iter().filter(inside).cloned().collect())
+}
+
+/// Whether memory may be asked. What a chat promised is not taken back by a replay.
+fn may_ask(was: &Resolved, is: &Resolved) -> Result<(), Error> {
+    match was.inject_off {
+        Some(MemoryOff::Incognito | MemoryOff::Temporary) => {
+            return Err(refuse("This chat never asks memory."));
+        }
+        Some(MemoryOff::NoServer) => return Err(refuse("The turn had no memory server to ask.")),
+        _ => {}
+    }
+    if is.bank.server_id.is_none() {
+        return Err(refuse("The turn had no memory server to ask."));
+    }
+    if is_excluded(&is.settings.excluded_models.value, &is.model) {
+        return Err(refuse(format!("The model `{}` is excluded from memory.", is.model)));
+    }
+    if !is.settings.inject_memories.value {
+        return Err(refuse("Memory is off in the settings of this turn."));
+    }
+    Ok(())
+}
+
+fn refuse(message: impl Into<String>) -> Error {
+    Error::new(ErrorCode::InvalidInput, message)
+}
+
+/// The system prompt that a body was sent with, from the bytes that are marked as coming from it; `None` when they
+/// cannot be read. A body without such bytes had none.
+pub fn system_prompt(body: &[u8], spans: &[Span]) -> Option<String> {
+    let mut prompt = String::new();
+    for span in spans.iter().filter(|span| span.origin == Origin::System) {
+        let (start, end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
+        let escaped = std::str::from_utf8(body.get(start..end)?).ok()?;
+        prompt.push_str(&serde_json::from_str::<String>(&format!("\"{escaped}\"")).ok()?);
+    }
+    Some(prompt)
+}
+
+#[cfg(test)]
+mod tests;
