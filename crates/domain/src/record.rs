@@ -73,6 +73,9 @@ pub struct MemoryCall {
     /// Why it failed.
     #[serde(default)]
     pub error: Option<Error>,
+    /// The turn whose memories were taken over instead of asking (placement `pinned_per_chat`); nothing was asked then.
+    #[serde(default)]
+    pub kept_from: Option<TurnId>,
 }
 
 /// What reflect returned.
@@ -113,6 +116,8 @@ pub enum Gate {
     MaxMemories,
     /// Its text is empty.
     EmptyText,
+    /// An earlier message of the chat has it in the block that it kept (placement `only_new`).
+    AlreadyThere,
 }
 
 /// The block as rendered and where it went.

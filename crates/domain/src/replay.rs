@@ -37,6 +37,7 @@ pub struct Arm {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 #[ts(export)]
+#[expect(clippy::large_enum_variant, reason = "a replay has a handful of arms, and they are read, not moved")]
 pub enum ArmMemory {
     /// What the turn recalled, by its record; memory is not asked again.
     Recorded {

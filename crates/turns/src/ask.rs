@@ -83,6 +83,7 @@ pub async fn ask(
         reflect: None,
         ignored_params: Vec::new(),
         error: None,
+        kept_from: None,
     };
     let asking = async {
         match memory {

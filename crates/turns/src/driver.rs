@@ -439,6 +439,7 @@ fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
             reflect: None,
             ignored_params: Vec::new(),
             error: Some(Error::new(ErrorCode::Internal, "Asking memory failed inside Rearview.")),
+            kept_from: None,
         },
         new_bank: false,
     })

@@ -2,14 +2,15 @@
 //!
 //! Pure. The machine builds every turn with it and a replay rebuilds one with it, so that the two cannot differ.
 
-use crate::inject::{base_request, place};
+use crate::inject::{base_request, place, place_earlier};
 use crate::layout::{preload_block, recall_block, reflect_block};
-use crate::plan::Plan;
+use crate::plan::{EarlierBlock, Plan};
 use crate::select;
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::record::{MemoryCall, Selected};
-use rearview_domain::settings::{DecidedSettings, Effort};
+use rearview_domain::settings::{DecidedSettings, Effort, Placement};
 use rearview_providers::{Piece, Request, Tool};
+use std::collections::HashSet;
 
 /// What goes into the prompt, and how it was chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,8 +23,14 @@ pub struct Block {
     pub selected: Vec<Selected>,
 }
 
-/// The block that an answer of memory makes. `settings` are those that memory was asked with.
-pub fn block(call: &MemoryCall, settings: &DecidedSettings, with_tools: bool) -> Block {
+/// The block that an answer of memory makes. `settings` are those that memory was asked with; what a block in `earlier`
+/// says already is not said again where the placement keeps those blocks.
+pub fn block(
+    call: &MemoryCall,
+    settings: &DecidedSettings,
+    with_tools: bool,
+    earlier: &[EarlierBlock],
+) -> Block {
     if let Some(reflected) = &call.reflect {
         // A schema was asked for its answer; without one the paragraph is the answer.
         let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
@@ -32,9 +39,18 @@ pub fn block(call: &MemoryCall, settings: &DecidedSettings, with_tools: bool) ->
         let count = u32::from(!pieces.is_empty());
         return Block { pieces, count, selected: Vec::new() };
     }
-    let (injected, selected) = select::select(&call.memories, settings.max_memories.value);
+    let there = already_there(settings, earlier);
+    let (injected, selected) = select::select(&call.memories, &there, settings.max_memories.value);
     let count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
     Block { pieces: block_of(&injected, settings, with_tools), count, selected }
+}
+
+/// The memories that earlier blocks of the request say already.
+pub fn already_there<'a>(settings: &DecidedSettings, earlier: &'a [EarlierBlock]) -> HashSet<&'a str> {
+    if settings.placement.value != Placement::OnlyNew {
+        return HashSet::new();
+    }
+    earlier.iter().flat_map(|block| &block.memories).map(|memory| memory.id.as_str()).collect()
 }
 
 /// The block of these memories.
@@ -50,6 +66,13 @@ pub fn block_of(memories: &[&RecalledMemory], settings: &DecidedSettings, with_t
 pub fn request(plan: &Plan, tools: &[Tool], block: Vec<Piece>) -> (Request, &'static str) {
     let settings = &plan.resolved.settings;
     let mut request = base_request(&plan.system_prompt, &plan.history, &plan.images, plan.max_output_tokens);
+    if settings.placement.value == Placement::OnlyNew {
+        for earlier in &plan.earlier {
+            let memories: Vec<&RecalledMemory> = earlier.memories.iter().collect();
+            let block = block_of(&memories, settings, false);
+            place_earlier(&mut request, &earlier.question_id, block, plan.target.takes_mid_system());
+        }
+    }
     let placed = place(&mut request, block, settings.placement.value, plan.target.takes_mid_system());
     request.tools = tools.to_vec();
     request.effort = Some(settings.reasoning_effort.value).filter(|effort| *effort != Effort::Provider);

@@ -4,6 +4,7 @@
 use crate::layout::frame;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rearview_domain::MessageId;
 use rearview_domain::message::{Message, Part, Role};
 use rearview_domain::record::Origin;
 use rearview_domain::settings::Placement;
@@ -122,6 +123,26 @@ pub fn place(
         }
         (Placement::PrependUser, Some(at)) => prepend_user(&mut request.messages[at], block),
         (Placement::SystemMessage | Placement::PinnedPerChat, _) | (_, None) => append_system(request, block),
+    }
+}
+
+/// Puts a block that an earlier message got back where it stood: as the own block of that message. A message that is not
+/// in the request any more takes its block along.
+pub fn place_earlier(request: &mut Request, question: &MessageId, block: Vec<Piece>, takes_mid_system: bool) {
+    let is_its = |part: &RequestPart| match part {
+        RequestPart::Text(pieces) => pieces
+            .iter()
+            .any(|piece| matches!(&piece.origin, Origin::History { message_id } if message_id == question)),
+        _ => false,
+    };
+    let found = request
+        .messages
+        .iter()
+        .position(|message| message.role == Role::User && message.parts.iter().any(is_its));
+    match found {
+        Some(at) if takes_mid_system => request.messages.insert(at, text_message(Role::System, block)),
+        Some(at) => request.messages[at].parts.insert(0, RequestPart::Text(block)),
+        None => {}
     }
 }
 

@@ -258,6 +258,11 @@ impl Machine {
             None => query::derive(&settings.query.value, &self.plan.history).ok_or(MemoryOff::NoQuery),
         };
         match query {
+            // What is pinned to the chat is given again, as it was; nothing is asked.
+            Ok(_) if let Some(kept) = self.plan.pinned_block() => {
+                let call = kept.as_call();
+                effects.extend(self.asked(Asked { call, new_bank: false }));
+            }
             Ok(mut query) => {
                 self.state = State::Asking;
                 if !self.tools.is_empty() {
@@ -280,7 +285,8 @@ impl Machine {
             let outcome = MemoryOutcome::Failed { error };
             return vec![self.first(Vec::new(), Some(call), Vec::new(), 0, outcome)];
         }
-        let Block { pieces: block, count, selected } = first::block(&call, &settings, !self.tools.is_empty());
+        let Block { pieces: block, count, selected } =
+            first::block(&call, &settings, !self.tools.is_empty(), &self.plan.earlier);
         let outcome = if block.is_empty() {
             MemoryOutcome::Empty { new_bank }
         } else {

@@ -3,12 +3,13 @@
 use crate::tools;
 use globset::{GlobBuilder, GlobMatcher};
 use rearview_domain::chat::ChatKind;
+use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Message, Role};
-use rearview_domain::record::Resolved;
+use rearview_domain::record::{MemoryCall, Resolved, TurnRecord};
 use rearview_domain::resolve::{BankVoices, DecidedBank, Profile, decide_bank};
-use rearview_domain::settings::{Cap, Decided, DecidedSettings, Level, MemoryMode, TurnSettings};
+use rearview_domain::settings::{Cap, Decided, DecidedSettings, Level, MemoryMode, Placement, TurnSettings};
 use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
-use rearview_domain::{BankId, Error, ServerId};
+use rearview_domain::{BankId, Error, MessageId, ServerId, TurnId};
 use rearview_providers::{Target, Tool, WireKind};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -128,6 +129,69 @@ fn matcher(glob: &str) -> Option<GlobMatcher> {
     GlobBuilder::new(glob).case_insensitive(true).build().ok().map(|glob| glob.compile_matcher())
 }
 
+/// What memory gave to an earlier message of the branch, as that turn's record tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlierBlock {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// The message it answered.
+    pub question_id: MessageId,
+    /// The memories in its block, in their order.
+    pub memories: Vec<RecalledMemory>,
+}
+
+impl EarlierBlock {
+    /// The block as an answer of memory that nobody asked for.
+    pub fn as_call(&self) -> MemoryCall {
+        MemoryCall {
+            mode: MemoryMode::Recall,
+            request: serde_json::Value::Null,
+            ms: 0.0,
+            memories: self.memories.clone(),
+            trace: None,
+            reflect: None,
+            ignored_params: Vec::new(),
+            error: None,
+            kept_from: Some(self.turn_id.clone()),
+        }
+    }
+}
+
+/// The memories that a record says were in its block, in their order; none for a paragraph.
+pub fn injected_memories(record: &TurnRecord) -> Vec<RecalledMemory> {
+    let Some(call) = record.memory.as_ref().filter(|_| record.injected.is_some()) else { return Vec::new() };
+    let taken = |memory: &&RecalledMemory| {
+        record.selected.iter().any(|one| one.memory_id == memory.id && one.gate.is_none())
+    };
+    call.memories.iter().filter(taken).cloned().collect()
+}
+
+/// The blocks of earlier turns that a turn keeps, from the records of the turns before it on its branch, the oldest first.
+/// Only turns of the same bank and placement kept anything: a block of another placement is in no later request.
+pub fn earlier_blocks<'a>(
+    resolved: &Resolved,
+    before: impl IntoIterator<Item = (&'a MessageId, &'a TurnRecord)>,
+) -> Vec<EarlierBlock> {
+    let placement = resolved.settings.placement.value;
+    let same = |record: &TurnRecord| {
+        let bank = record.resolved.as_ref().map(|was| (&was.bank.server_id, &was.bank.bank_id));
+        bank == Some((&resolved.bank.server_id, &resolved.bank.bank_id))
+            && record.injected.as_ref().is_some_and(|injected| injected.placement == placement)
+    };
+    let blocks =
+        before.into_iter().filter(|(_, record)| same(record)).map(|(question_id, record)| EarlierBlock {
+            turn_id: record.turn_id.clone(),
+            question_id: question_id.clone(),
+            memories: injected_memories(record),
+        });
+    blocks.filter(|block| !block.memories.is_empty()).collect()
+}
+
+/// Whether a placement keeps blocks of earlier messages.
+pub fn keeps_earlier(placement: Placement) -> bool {
+    matches!(placement, Placement::PinnedPerChat | Placement::OnlyNew)
+}
+
 /// A turn, ready to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -141,6 +205,8 @@ pub struct Plan {
     pub history: Vec<Message>,
     /// Base64 of every image in it, by hash.
     pub images: HashMap<String, Arc<str>>,
+    /// The blocks of earlier messages that stay where they are, the oldest first; empty unless the placement keeps any.
+    pub earlier: Vec<EarlierBlock>,
     /// The model.
     pub target: Target,
     /// The most tokens that the answer may have; the provider's default when absent.
@@ -161,6 +227,12 @@ impl Plan {
     /// The settings that memory is asked with before the first request.
     pub fn asking(&self) -> DecidedSettings {
         asking(&self.resolved, self.is_demo())
+    }
+
+    /// The block that was pinned to the chat by an earlier turn; memory is not asked then.
+    pub fn pinned_block(&self) -> Option<&EarlierBlock> {
+        let pinned = self.resolved.settings.placement.value == Placement::PinnedPerChat;
+        self.earlier.first().filter(|_| pinned && self.tools().is_empty())
     }
 
     /// Whether the built-in Demo answers.

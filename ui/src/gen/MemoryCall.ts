@@ -3,6 +3,7 @@ import type { Error } from "./Error";
 import type { MemoryMode } from "./MemoryMode";
 import type { RecalledMemory } from "./RecalledMemory";
 import type { Reflected } from "./Reflected";
+import type { TurnId } from "./TurnId";
 
 /**
  * One recall or reflect call.
@@ -39,4 +40,8 @@ ignoredParams: Array<string>,
 /**
  * Why it failed.
  */
-error: Error | null, };
+error: Error | null, 
+/**
+ * The turn whose memories were taken over instead of asking (placement `pinned_per_chat`); nothing was asked then.
+ */
+keptFrom: TurnId | null, };

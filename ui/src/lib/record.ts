@@ -117,6 +117,7 @@ export function decidedBy(decision: BankDecision): string {
 export function gateWords(gate: Gate | null, record: TurnRecord): string | null {
   if (gate === null) return null;
   if (gate === 'empty_text') return 'left out: its text is empty';
+  if (gate === 'already_there') return 'in the block of an earlier message already';
   const cap = record.resolved?.settings.max_memories.value;
   return cap?.kind === 'at' ? `left out: limit of ${cap.n} reached` : 'left out: limit reached';
 }

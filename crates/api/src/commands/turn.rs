@@ -22,7 +22,7 @@ use rearview_providers::Target;
 use rearview_store::{Begin, ChatPatch, Finish, Store};
 use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
-use rearview_turns::plan::{self, Plan, ServerVoice, Voices};
+use rearview_turns::plan::{self, EarlierBlock, Plan, ServerVoice, Voices};
 use rearview_turns::runs::{Allowance, Run};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -180,7 +180,9 @@ async fn run(
     }
     let mut started = Vec::with_capacity(answers.len());
     for one in answers {
+        let earlier = earlier(store, &one.resolved, &history).await;
         let plan = Plan {
+            earlier,
             images: attached.clone(),
             turn: one.turn.clone(),
             resolved: one.resolved,
@@ -201,6 +203,25 @@ async fn run(
     app.changed(&["chats"]);
     let StartedAnswer { run_id, turn, answer } = started.remove(0);
     Ok(StartedTurn { run_id, turn, question, answer, also: started })
+}
+
+/// The blocks of earlier messages that a turn keeps, where its placement keeps any. A record that cannot be read keeps
+/// nothing: the chat goes on.
+pub(crate) async fn earlier(store: &Store, resolved: &Resolved, history: &[Message]) -> Vec<EarlierBlock> {
+    if !plan::keeps_earlier(resolved.settings.placement.value) {
+        return Vec::new();
+    }
+    let mut records = Vec::new();
+    for pair in history.windows(2) {
+        let [question, answer] = pair else { continue };
+        let Some(turn_id) = answer.turn_id.as_ref().filter(|_| question.role == Role::User) else { continue };
+        match store.record(turn_id).await {
+            Ok(Some(record)) => records.push((question.id.clone(), record)),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, %turn_id, "the block of an earlier message was not read"),
+        }
+    }
+    plan::earlier_blocks(resolved, records.iter().map(|(id, record)| (id, record)))
 }
 
 /// An answer that is about to begin.

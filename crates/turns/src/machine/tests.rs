@@ -1,5 +1,6 @@
 //! The hard cases of a turn as tables: no network, no clock, no window.
 
+mod placements;
 mod tools;
 
 use super::*;
@@ -26,6 +27,7 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
         created_at: Time::now(),
     };
     Plan {
+        earlier: Vec::new(),
         turn: Turn {
             id: "t".into(),
             chat_id: "c".into(),
@@ -87,6 +89,7 @@ fn call(memories: Vec<RecalledMemory>) -> MemoryCall {
         reflect: None,
         ignored_params: vec![],
         error: None,
+        kept_from: None,
     }
 }
 

@@ -62,7 +62,9 @@ impl Basis {
     pub fn injected(&self) -> Vec<&RecalledMemory> {
         match &self.memory {
             Some(call) if call.reflect.is_none() => {
-                select::select(&call.memories, self.plan.asking().max_memories.value).0
+                let settings = self.plan.asking();
+                let there = first::already_there(&settings, &self.plan.earlier);
+                select::select(&call.memories, &there, settings.max_memories.value).0
             }
             _ => Vec::new(),
         }
@@ -157,7 +159,7 @@ impl Basis {
         let settings = self.plan.asking();
         let with_tools = !plan.tools().is_empty();
         if call.reflect.is_some() {
-            let Block { pieces, .. } = first::block(call, &settings, with_tools);
+            let Block { pieces, .. } = first::block(call, &settings, with_tools, &plan.earlier);
             return Ok((pieces, Vec::new()));
         }
         let memories: Vec<RecalledMemory> = injected
@@ -180,7 +182,8 @@ impl Basis {
 /// The block of what memory answered now, and the memories in it.
 fn asked_now(plan: &Plan, call: &MemoryCall) -> (Vec<Piece>, Vec<RecalledMemory>) {
     let settings = plan.asking();
-    let Block { pieces, selected, .. } = first::block(call, &settings, !plan.tools().is_empty());
+    let Block { pieces, selected, .. } =
+        first::block(call, &settings, !plan.tools().is_empty(), &plan.earlier);
     let inside = |memory: &&RecalledMemory| {
         selected.iter().any(|one| one.memory_id == memory.id && one.gate.is_none())
     };

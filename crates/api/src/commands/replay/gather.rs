@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::commands::chat::find;
+use crate::commands::turn::earlier;
 use crate::commands::{attachments, missing, store_error};
 use crate::model::{find_model, target};
 use rearview_domain::message::Part;
@@ -52,8 +53,10 @@ pub(super) async fn gather(app: &App, chat_id: &ChatId, turn_id: &TurnId) -> Res
     let (config, bare) = find_model(&app.0.setup, &resolved.model)?;
     // The chat's own prompt may have been changed since; the one that was sent stands in the body.
     let sent_prompt = sent_prompt(&store, &record).await;
+    let earlier = earlier(&store, &resolved, &history).await;
     let plan = Plan {
         images,
+        earlier,
         turn: turn.clone(),
         resolved,
         system_prompt: sent_prompt.unwrap_or(chat.system_prompt),

@@ -64,6 +64,7 @@ fn plan(settings: TurnSettings) -> Plan {
         store_off: None,
     };
     Plan {
+        earlier: Vec::new(),
         turn,
         resolved,
         system_prompt: "Be brief.".into(),
@@ -84,6 +85,7 @@ fn call(texts: &[(&str, &str)]) -> MemoryCall {
         reflect: None,
         ignored_params: Vec::new(),
         error: None,
+        kept_from: None,
     }
 }
 
