@@ -6,7 +6,7 @@ mod plan;
 mod task;
 mod view;
 
-use super::{missing, store_error};
+use super::store_error;
 use crate::app::App;
 use crate::wire::*;
 use rearview_domain::replay::{Replay, ReplayArm, ReplayKind, ReplayState};
