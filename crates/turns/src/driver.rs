@@ -223,7 +223,8 @@ impl Stage {
             Effect::Ask { mode, query, settings } => {
                 let bank = self.machine.plan().resolved.bank.bank_id.clone();
                 let memory = self.cast.memory.clone();
-                let asking = ask::ask(memory, bank, mode, query, *settings);
+                let pinned = self.machine.plan().pinned();
+                let asking = ask::ask(memory, bank, mode, query, *settings, pinned);
                 // Whoever stops waiting hangs up: the server need not think about it any longer.
                 let asking = AbortOnDropHandle::new(tokio::spawn(asking));
                 self.asking = Some(asking.map(joined_or_internal).boxed());
@@ -419,8 +420,8 @@ impl Stage {
 }
 
 fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
-    joined.unwrap_or_else(|_| Asked {
-        call: MemoryCall {
+    joined.unwrap_or_else(|_| {
+        Asked::of(MemoryCall {
             mode: MemoryMode::Recall,
             request: serde_json::Value::Null,
             ms: 0.0,
@@ -429,8 +430,7 @@ fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
             reflect: None,
             ignored_params: Vec::new(),
             error: Some(Error::new(ErrorCode::Internal, "Asking memory failed inside Rearview.")),
-        },
-        new_bank: false,
+        })
     })
 }
 

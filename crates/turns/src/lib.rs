@@ -3,16 +3,18 @@
 //!
 //! `machine` decides and `driver` does: the machine is pure, takes inputs and answers with effects as
 //! data; the driver performs them against the store, the memory server and the provider. Everything
-//! else here is either a rule the machine uses (`query`, `layout`, `inject`, `select`, `retain`) or a
+//! else here is either a rule the machine uses (`query`, `layout`, `inject`, `select`, `echo`, `retain`) or a
 //! part that lives longer than one turn (`runs`, `outbox`, `branch`). `api` is the only caller.
 
 pub mod ask;
 pub mod branch;
 pub mod driver;
+pub mod echo;
 pub mod inject;
 pub mod layout;
 pub mod machine;
 pub mod outbox;
+pub mod pins;
 pub mod plan;
 pub mod query;
 mod recorder;

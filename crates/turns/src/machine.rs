@@ -17,19 +17,24 @@
 mod calls;
 mod tally;
 
+use crate::echo::{self, Heard};
 use crate::inject::{base_request, place, request_messages};
-use crate::layout::{preload_block, recall_block, reflect_block, text_of};
+use crate::layout::{frame, preload_block, recall_block, reflect_block, text_of};
 use crate::plan::Plan;
 use crate::tools::run::Call;
 use crate::{query, select, tokens};
 use calls::Calls;
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Part, Role};
-use rearview_domain::record::{Injected, MemoryCall, Origin, Query, RecordPart, Selected, ToolRun};
+use rearview_domain::record::{
+    Echoed, Injected, MemoryCall, Origin, PinnedMemory, Query, RecordPart, Selected, ToolRun,
+};
 use rearview_domain::settings::{DecidedSettings, Effort, MemoryMode};
 use rearview_domain::turn::{Cost, FinishReason, MemoryOff, MemoryOutcome, TurnState, Usage};
 use rearview_domain::{Error, ErrorCode};
-use rearview_providers::{Assembly, Event, Piece, ProviderError, Request, RequestMessage, Tool, ToolChoice};
+use rearview_providers::{
+    Assembly, Event, Piece, ProviderError, Request, RequestMessage, RequestPart, Tool, ToolChoice,
+};
 use tally::Tally;
 
 /// What happens to a turn.
@@ -74,6 +79,15 @@ pub struct Asked {
     pub call: MemoryCall,
     /// The bank does not exist yet.
     pub new_bank: bool,
+    /// What is pinned to the chat, as it was found.
+    pub pinned: Vec<PinnedMemory>,
+}
+
+impl Asked {
+    /// A call with nothing else to tell.
+    pub fn of(call: MemoryCall) -> Self {
+        Self { call, new_bank: false, pinned: Vec::new() }
+    }
 }
 
 /// What is to be done.
@@ -142,6 +156,8 @@ pub struct Ending {
     pub error: Option<Error>,
     /// The answer, as far as it came.
     pub parts: Vec<Part>,
+    /// What of the injected memories came back in it.
+    pub echoed: Option<Echoed>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +179,8 @@ pub struct Machine {
     tools: Vec<Tool>,
     /// The block of memory; the same in every request of the turn, so that its prefix stays cached.
     block: Vec<Piece>,
+    /// The memories in it, in its order.
+    injected: Vec<RecalledMemory>,
     /// What the records about memory will say once the request has left; counting tokens can wait until then.
     pending: Option<Pending>,
     /// What was said and done before the current request, as the next one repeats it.
@@ -182,11 +200,19 @@ pub struct Machine {
 
 #[derive(Debug)]
 struct Pending {
-    call: Option<MemoryCall>,
-    selected: Vec<Selected>,
-    count: u32,
+    told: Told,
     outcome: MemoryOutcome,
     placed: &'static str,
+}
+
+/// What memory told and what was chosen of it.
+#[derive(Debug, Default)]
+struct Told {
+    call: Option<MemoryCall>,
+    pinned: Vec<PinnedMemory>,
+    selected: Vec<Selected>,
+    /// Memories in the block; reflect's paragraph counts as one.
+    count: u32,
 }
 
 impl Machine {
@@ -199,6 +225,7 @@ impl Machine {
             plan,
             state: State::Ready,
             block: Vec::new(),
+            injected: Vec::new(),
             pending: None,
             exchange: Vec::new(),
             parts: Vec::new(),
@@ -267,64 +294,55 @@ impl Machine {
                 let mode = settings.mode.value;
                 effects.push(Effect::Ask { mode, query: text, settings: Box::new(settings) });
             }
-            Err(why) => effects.push(self.first(Vec::new(), None, Vec::new(), 0, MemoryOutcome::Off { why })),
+            Err(why) => effects.push(self.first(Vec::new(), Told::default(), MemoryOutcome::Off { why })),
         }
         effects
     }
 
     fn asked(&mut self, asked: Asked) -> Vec<Effect> {
-        let Asked { call, new_bank } = asked;
+        let Asked { call, new_bank, pinned } = asked;
         let settings = self.plan.asking();
-        if let Some(error) = call.error.clone() {
-            let outcome = MemoryOutcome::Failed { error };
-            return vec![self.first(Vec::new(), Some(call), Vec::new(), 0, outcome)];
-        }
-        let (block, count, selected) = match &call.reflect {
-            Some(reflected) => {
-                // A schema was asked for its answer; without one the paragraph is the answer.
-                let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
-                let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
-                let block = reflect_block(&text);
-                let count = u32::from(!block.is_empty());
-                (block, count, Vec::new())
-            }
-            None => {
-                let (injected, selected) = select::select(&call.memories, settings.max_memories.value);
-                let count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
-                let block = if self.tools.is_empty() {
-                    recall_block(&injected, settings.item_format.value)
-                } else {
-                    preload_block(&injected, &settings.preload_prefix.value)
-                };
-                (block, count, selected)
-            }
-        };
-        let outcome = if block.is_empty() {
-            MemoryOutcome::Empty { new_bank }
+        // What is pinned does not depend on whether recall found anything, or answered at all.
+        let not_here = self.plan.not_here();
+        let here = select::Here { pinned: &pinned, not_here: &not_here };
+        let (injected, selected) = select::select(&call.memories, here, settings.max_memories.value);
+        let mut count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
+        let mut block = if self.tools.is_empty() {
+            recall_block(&injected, settings.item_format.value)
         } else {
-            MemoryOutcome::Used { count, tokens: 0 }
+            preload_block(&injected, &settings.preload_prefix.value)
         };
-        vec![self.first(block, Some(call), selected, count, outcome)]
+        if let Some(reflected) = &call.reflect {
+            // A schema was asked for its answer; without one the paragraph is the answer.
+            let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
+            let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
+            let paragraph = reflect_block(&text);
+            if !block.is_empty() && !paragraph.is_empty() {
+                block.push(frame("\n\n"));
+            }
+            count += u32::from(!paragraph.is_empty());
+            block.extend(paragraph);
+        }
+        let outcome = match &call.error {
+            Some(error) => MemoryOutcome::Failed { error: error.clone() },
+            None if block.is_empty() => MemoryOutcome::Empty { new_bank },
+            None => MemoryOutcome::Used { count, tokens: 0 },
+        };
+        self.injected = injected.into_iter().cloned().collect();
+        vec![self.first(block, Told { call: Some(call), pinned, selected, count }, outcome)]
     }
 
     fn skip_memory(&mut self) -> Vec<Effect> {
         let error = Error::new(ErrorCode::Cancelled, "You went on without waiting for memory.");
         let outcome = MemoryOutcome::Failed { error };
-        vec![Effect::StopAsking, self.first(Vec::new(), None, Vec::new(), 0, outcome)]
+        vec![Effect::StopAsking, self.first(Vec::new(), Told::default(), outcome)]
     }
 
     /// Goes on to the provider for the first time.
-    fn first(
-        &mut self,
-        block: Vec<Piece>,
-        call: Option<MemoryCall>,
-        selected: Vec<Selected>,
-        count: u32,
-        outcome: MemoryOutcome,
-    ) -> Effect {
+    fn first(&mut self, block: Vec<Piece>, told: Told, outcome: MemoryOutcome) -> Effect {
         self.block = block;
         let (effect, placed) = self.send();
-        self.pending = Some(Pending { call, selected, count, outcome, placed });
+        self.pending = Some(Pending { told, outcome, placed });
         effect
     }
 
@@ -359,15 +377,21 @@ impl Machine {
         self.memory_records()
     }
 
-    /// What is recorded about memory, once: the call, candidates, block, outcome.
+    /// What is recorded about memory, once: the call, what is pinned, candidates, block, outcome.
     fn memory_records(&mut self) -> Vec<Effect> {
-        let Some(Pending { call, selected, count, outcome, placed }) = self.pending.take() else {
+        let Some(Pending { told: Told { call, mut pinned, selected, count }, outcome, placed }) =
+            self.pending.take()
+        else {
             return Vec::new();
         };
         let mut effects = Vec::new();
         if let Some(mut call) = call {
-            count_tokens(&mut call.memories);
+            count_tokens(call.memories.iter_mut());
             effects.push(Effect::Record(RecordPart::Memory(Box::new(call))));
+        }
+        if !pinned.is_empty() {
+            count_tokens(pinned.iter_mut().filter_map(|pin| pin.memory.as_mut()));
+            effects.push(Effect::Record(RecordPart::Pinned(pinned)));
         }
         if !selected.is_empty() {
             effects.push(Effect::Record(RecordPart::Selected(selected)));
@@ -379,7 +403,10 @@ impl Machine {
             let placement = self.plan.resolved.settings.placement.value;
             let injected = Injected { placement, placed: placed.to_owned(), block: text, tokens };
             effects.push(Effect::Record(RecordPart::Injected(injected)));
-            outcome = MemoryOutcome::Used { count, tokens };
+            // A recall that failed has failed, also when something is pinned.
+            if !matches!(outcome, MemoryOutcome::Failed { .. }) {
+                outcome = MemoryOutcome::Used { count, tokens };
+            }
         }
         effects.push(Effect::Record(RecordPart::Outcome(outcome)));
         effects
@@ -497,12 +524,31 @@ impl Machine {
         Effect::StepDone(Box::new(StepDone { usage, finish, error }))
     }
 
+    /// What of the memories came back in the answer and stands in nothing else that was sent.
+    fn echoed(&self, parts: &[Part]) -> Option<Echoed> {
+        if self.injected.is_empty() {
+            return None;
+        }
+        let said = parts.iter().filter_map(|part| match part {
+            Part::Text { text } => Some(text.as_str()),
+            _ => None,
+        });
+        let answer = said.collect::<Vec<_>>().join("\n");
+        let plan = &self.plan;
+        let bare = base_request(&plan.system_prompt, &plan.history, &plan.images, None);
+        let dates = self.tools.is_empty() && plan.asking().item_format.value.dates;
+        let heard = Heard { sent: &texts(&bare), answer: &answer, dates };
+        echo::echoed(&self.injected, &heard)
+    }
+
     fn end(&mut self, state: TurnState, finish: Option<FinishReason>, error: Option<Error>) -> Effect {
         self.state = State::Ended;
         let mut parts = std::mem::take(&mut self.parts);
         parts.extend(self.assembly.parts());
         self.assembly = Assembly::new(self.plan.target.family());
+        let echoed = self.echoed(&parts);
         Effect::End(Box::new(Ending {
+            echoed,
             state,
             finish,
             usage: self.tally.usage.clone(),
@@ -514,13 +560,26 @@ impl Machine {
     }
 }
 
+/// The texts of a request.
+fn texts(request: &Request) -> Vec<&str> {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    parts
+        .flat_map(|part| match part {
+            RequestPart::Text(pieces) => pieces.iter().map(|piece| piece.text.as_str()).collect(),
+            RequestPart::ToolResult { text, .. } => vec![text.as_str()],
+            RequestPart::ToolCall { arguments, .. } => vec![arguments.as_str()],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
 /// Whether a part of a round is written to the run log when the round ends. Text and reasoning are there
 /// already, piece by piece.
 fn is_kept(part: &Part) -> bool {
     !matches!(part, Part::Text { .. } | Part::Reasoning { .. })
 }
 
-fn count_tokens(memories: &mut [RecalledMemory]) {
+fn count_tokens<'a>(memories: impl Iterator<Item = &'a mut RecalledMemory>) {
     for memory in memories {
         memory.tokens = tokens::count(&memory.text);
     }

@@ -2,9 +2,9 @@
 
 use crate::tools;
 use globset::{GlobBuilder, GlobMatcher};
-use rearview_domain::chat::ChatKind;
+use rearview_domain::chat::{ChatKind, ChatMemory, ChatMemoryKind};
 use rearview_domain::message::{Message, Role};
-use rearview_domain::record::Resolved;
+use rearview_domain::record::{PinFound, PinnedMemory, Resolved};
 use rearview_domain::resolve::{BankVoices, DecidedBank, Profile, decide_bank};
 use rearview_domain::settings::{Cap, Decided, DecidedSettings, Level, MemoryMode, TurnSettings};
 use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
@@ -139,6 +139,8 @@ pub struct Plan {
     pub system_prompt: String,
     /// The visible branch up to and including the question, whole.
     pub history: Vec<Message>,
+    /// What the person said of memories for this chat, in the order it was said.
+    pub here: Vec<ChatMemory>,
     /// Base64 of every image in it, by hash.
     pub images: HashMap<String, Arc<str>>,
     /// The model.
@@ -161,6 +163,31 @@ impl Plan {
     /// The settings that memory is asked with before the first request.
     pub fn asking(&self) -> DecidedSettings {
         asking(&self.resolved, self.is_demo())
+    }
+
+    /// What is pinned to the chat. Those of the turn's bank are still to be fetched.
+    pub fn pinned(&self) -> Vec<PinnedMemory> {
+        let pin = |one: &ChatMemory| PinnedMemory {
+            memory_id: one.memory_id.clone(),
+            text: one.text.clone(),
+            found: match self.is_here(one) {
+                true => PinFound::There,
+                false => PinFound::OtherBank { bank_id: one.bank_id.clone() },
+            },
+            memory: None,
+        };
+        self.here.iter().filter(|one| one.kind == ChatMemoryKind::Pinned).map(pin).collect()
+    }
+
+    /// Ids of the memories of the turn's bank that are not relevant in this chat.
+    pub fn not_here(&self) -> Vec<String> {
+        let out = |one: &&ChatMemory| one.kind == ChatMemoryKind::NotHere && self.is_here(one);
+        self.here.iter().filter(out).map(|one| one.memory_id.clone()).collect()
+    }
+
+    fn is_here(&self, one: &ChatMemory) -> bool {
+        let bank = &self.resolved.bank;
+        bank.server_id.as_ref() == Some(&one.server_id) && bank.bank_id == one.bank_id
     }
 
     /// Whether the built-in Demo answers.

@@ -1,5 +1,12 @@
 // Generated from the command table in crates/api/src/table.rs. Do not edit.
 
+import type { ChatMemoriesOf } from './ChatMemoriesOf';
+import type { ChatMemories } from './ChatMemories';
+import type { SetChatMemory } from './SetChatMemory';
+import type { ChatMemorySet } from './ChatMemorySet';
+import type { TurnStages } from './TurnStages';
+import type { TurnWhyNot } from './TurnWhyNot';
+import type { TurnWhyNotOf } from './TurnWhyNotOf';
 import type { AddAlias } from './AddAlias';
 import type { AliasRef } from './AliasRef';
 import type { Aliases } from './Aliases';
@@ -344,6 +351,10 @@ export interface Commands {
   'turn.body': { request: StepRef; answer: BodyView; kind: 'read' };
   /** A request of a turn as a curl command, without the key. */
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
+  'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
+  'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
+  'chat.memories': { request: ChatMemoriesOf; answer: ChatMemories; kind: 'read' };
+  'chat.setMemory': { request: SetChatMemory; answer: ChatMemorySet; kind: 'write' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
   /** What memory would do for the next message of a chat. */
@@ -744,6 +755,10 @@ export const COMMANDS = {
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
+  'turn.stages': { kind: 'read', tags: ['record'] },
+  'turn.whyNot': { kind: 'read', tags: [] },
+  'chat.memories': { kind: 'read', tags: ['chatMemories'] },
+  'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'provider.list': { kind: 'read', tags: ['providers'] },

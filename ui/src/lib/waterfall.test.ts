@@ -68,6 +68,8 @@ function record(): TurnRecord {
       error: null,
     },
     retained: null,
+    pinned: [],
+    echoed: null,
   };
 }
 

@@ -58,6 +58,7 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
         },
         system_prompt: String::new(),
         history: vec![question],
+        here: Vec::new(),
         images: HashMap::new(),
         target: Target {
             provider_id: "p".into(),
@@ -91,7 +92,7 @@ fn call(memories: Vec<RecalledMemory>) -> MemoryCall {
 }
 
 fn asked(call: MemoryCall) -> Input {
-    Input::Asked(Box::new(Asked { call, new_bank: false }))
+    Input::Asked(Box::new(Asked::of(call)))
 }
 
 fn text(delta: &str) -> Input {
@@ -215,7 +216,7 @@ fn an_empty_recall_leaves_the_request_alone_and_tells_a_new_bank_apart() {
     for new_bank in [false, true] {
         let mut machine = machine();
         machine.step(Input::Begin);
-        let sent = machine.step(Input::Asked(Box::new(Asked { call: call(vec![]), new_bank })));
+        let sent = machine.step(Input::Asked(Box::new(Asked { new_bank, ..Asked::of(call(vec![])) })));
         assert_eq!(sent_text(&sent), "Where does Ana live?");
         assert_eq!(outcome(&machine.step(Input::Sent)), Some(MemoryOutcome::Empty { new_bank }));
     }
