@@ -130,8 +130,10 @@ mod tests {
         store.insert_chat(&chat("c")).await.unwrap();
         store.set_chat_memory(&"c".into(), &said("a", ChatMemoryKind::Pinned, "x")).await.unwrap();
         store.delete_chat(&"c".into()).await.unwrap();
-        let left: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM chat_memory").fetch_one(&store.app().readers).await.unwrap();
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM chat_memory")
+            .fetch_one(&store.app().readers)
+            .await
+            .unwrap();
         assert_eq!(left, 0);
     }
 }

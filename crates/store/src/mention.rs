@@ -186,11 +186,7 @@ impl Store {
             let found = turns.iter().find(|(one, _)| *one == role);
             found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or_default())
         };
-        Ok(MemoryUse {
-            injected: of(INJECTED),
-            looked: of(ECHOED) + of(NOT_ECHOED),
-            echoed: of(ECHOED),
-        })
+        Ok(MemoryUse { injected: of(INJECTED), looked: of(ECHOED) + of(NOT_ECHOED), echoed: of(ECHOED) })
     }
 
     /// Reads the parts that were written before there was this index, the newest first, until none is left.

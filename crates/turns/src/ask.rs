@@ -82,9 +82,7 @@ async fn call(
 ) -> Asked {
     let started = Instant::now();
     let (limit_ms, request) = match mode {
-        MemoryMode::Recall => {
-            (settings.recall_timeout_ms.value, to_value(&recall_request(query, settings)))
-        }
+        MemoryMode::Recall => (settings.recall_timeout_ms.value, to_value(&recall_request(query, settings))),
         MemoryMode::Reflect => {
             (settings.reflect_timeout_ms.value, to_value(&reflect_request(query, settings)))
         }
@@ -150,11 +148,11 @@ async fn reflect(
     let request = reflect_request(query, settings);
     let answered = client.reflect(bank, &request).await.map_err(|error: HindsightError| error.to_error())?;
     Ok(Asked::of(MemoryCall {
-            reflect: Some(answered.value.reflected()),
-            request: answered.body,
-            ignored_params: answered.ignored_params,
-            ..blank
-        }))
+        reflect: Some(answered.value.reflected()),
+        request: answered.body,
+        ignored_params: answered.ignored_params,
+        ..blank
+    }))
 }
 
 fn too_slow(mode: MemoryMode, limit_ms: u32) -> Error {

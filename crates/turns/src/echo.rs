@@ -286,7 +286,8 @@ fn iso_day(text: &[char], at: usize) -> Option<(Day, usize)> {
     if !fits || text.get(at + 10).is_some_and(char::is_ascii_digit) {
         return None;
     }
-    let number = |from: usize| -> Option<u32> { part[from..from + 2].iter().collect::<String>().parse().ok() };
+    let number =
+        |from: usize| -> Option<u32> { part[from..from + 2].iter().collect::<String>().parse().ok() };
     let (month, day) = (number(5)?, number(8)?);
     ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(((month, day), at + 10))
 }
@@ -319,7 +320,10 @@ mod tests {
     use crate::layout::tests::memory;
 
     fn named(text: &str, entities: &[&str]) -> RecalledMemory {
-        RecalledMemory { entities: entities.iter().map(|name| (*name).to_owned()).collect(), ..memory("m", text) }
+        RecalledMemory {
+            entities: entities.iter().map(|name| (*name).to_owned()).collect(),
+            ..memory("m", text)
+        }
     }
 
     fn echo(memory: RecalledMemory, sent: &[&str], answer: &str) -> Echo {

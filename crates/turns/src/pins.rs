@@ -90,7 +90,10 @@ mod tests {
         let found = told(pin(), fact("valid"));
         let memory = found.memory.unwrap();
         assert_eq!((found.found, memory.text.as_str(), memory.rank), (PinFound::There, "new", 0));
-        assert_eq!((memory.entities, memory.occurred_start), (vec!["Ana".to_owned()], Some("2026-01-01".into())));
+        assert_eq!(
+            (memory.entities, memory.occurred_start),
+            (vec!["Ana".to_owned()], Some("2026-01-01".into()))
+        );
     }
 
     #[test]
@@ -111,7 +114,12 @@ mod tests {
         let found = find(&client, &"b".into(), pins, Duration::from_millis(50)).await;
         assert!(matches!(&found[0].found, PinFound::Failed { error } if error.code == ErrorCode::Timeout));
         assert_eq!(found[1].found, elsewhere);
-        let none = find(&Err(Error::new(ErrorCode::NotConfigured, "none")), &"b".into(), vec![pin()], Duration::ZERO);
+        let none = find(
+            &Err(Error::new(ErrorCode::NotConfigured, "none")),
+            &"b".into(),
+            vec![pin()],
+            Duration::ZERO,
+        );
         assert!(matches!(&none.await[0].found, PinFound::Failed { error } if error.message == "none"));
     }
 }

@@ -89,15 +89,11 @@ mod tests {
         let (injected, selected) = select(&memories, here, Cap::At { n: 3 });
         assert_eq!(ids(&injected), ["x", "c", "a"]);
         assert_eq!(injected[1].text, "three", "what recall told has scores");
-        let told: Vec<_> = selected.iter().map(|one| (one.memory_id.as_str(), one.pinned, one.gate)).collect();
+        let told: Vec<_> =
+            selected.iter().map(|one| (one.memory_id.as_str(), one.pinned, one.gate)).collect();
         assert_eq!(
             told,
-            [
-                ("x", true, None),
-                ("c", true, None),
-                ("a", false, None),
-                ("b", false, Some(Gate::MaxMemories))
-            ]
+            [("x", true, None), ("c", true, None), ("a", false, None), ("b", false, Some(Gate::MaxMemories))]
         );
         assert_eq!(ids(&select(&memories, here, Cap::At { n: 1 }).0), ["x"]);
     }

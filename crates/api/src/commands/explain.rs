@@ -20,10 +20,7 @@ use rearview_turns::plan;
 pub async fn stages(app: &App, request: TurnRef) -> Result<TurnStages, Error> {
     let record = super::record::record(app, request).await?;
     let injected = injected(&record);
-    Ok(TurnStages {
-        stages: record.memory.as_ref().and_then(Stages::of_call),
-        same: finding::same(injected),
-    })
+    Ok(TurnStages { stages: record.memory.as_ref().and_then(Stages::of_call), same: finding::same(injected) })
 }
 
 /// The memories of the block, in its order.
@@ -36,7 +33,8 @@ fn injected(record: &TurnRecord) -> Vec<&RecalledMemory> {
 
 pub async fn why_not(app: &App, request: TurnWhyNotOf) -> Result<TurnWhyNot, Error> {
     let TurnWhyNotOf { chat_id, turn_id, expected, run } = request;
-    let record = super::record::record(app, TurnRef { chat_id: chat_id.clone(), turn_id: turn_id.clone() }).await?;
+    let record =
+        super::record::record(app, TurnRef { chat_id: chat_id.clone(), turn_id: turn_id.clone() }).await?;
     let stages = record.memory.as_ref().and_then(Stages::of_call);
     let id = id_of(&record, stages.as_ref(), &expected);
     let gate = of_record(&record, stages.as_ref(), id.as_deref(), &expected);

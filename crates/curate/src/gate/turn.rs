@@ -98,7 +98,8 @@ pub fn id_of(record: &TurnRecord, stages: Option<&Stages>, expected: &Expected) 
         return expected.id.clone();
     }
     let wanted = expected.text.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-    let recalled = record.memory.iter().flat_map(|call| &call.memories).map(|one| (&one.id, one.text.as_str()));
+    let recalled =
+        record.memory.iter().flat_map(|call| &call.memories).map(|one| (&one.id, one.text.as_str()));
     let pinned = record.pinned.iter().flat_map(|pin| {
         let fetched = pin.memory.as_ref().map(|memory| memory.text.as_str());
         [Some(pin.text.as_str()), fetched].into_iter().flatten().map(move |text| (&pin.memory_id, text))
@@ -165,9 +166,9 @@ pub fn of_record(
     let Some(stages) = stages else { return TurnGate::NoTrace };
     match id.and_then(|id| stages.candidate(id)) {
         Some(candidate) => TurnGate::Trace { fate: candidate.fate.clone(), rank: candidate.rank },
-        None => TurnGate::NoCandidate {
-            candidates: u32::try_from(stages.candidates.len()).unwrap_or(u32::MAX),
-        },
+        None => {
+            TurnGate::NoCandidate { candidates: u32::try_from(stages.candidates.len()).unwrap_or(u32::MAX) }
+        }
     }
 }
 

@@ -17,7 +17,9 @@ async fn store() -> Store {
 
 fn selected(ids: &[(&str, Option<Gate>)]) -> RecordPart {
     RecordPart::Selected(
-        ids.iter().map(|(id, gate)| Selected { memory_id: (*id).to_owned(), gate: *gate, pinned: false }).collect(),
+        ids.iter()
+            .map(|(id, gate)| Selected { memory_id: (*id).to_owned(), gate: *gate, pinned: false })
+            .collect(),
     )
 }
 
@@ -190,7 +192,9 @@ async fn whether_a_memory_came_back_is_known_turn_by_turn_and_in_sum() {
     let store = store().await;
     let echoed = |id: &str, words: &[&str]| {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        RecordPart::Echoed(Echoed { memories: vec![Echo { memory_id: id.to_owned(), words, ..Echo::default() }] })
+        RecordPart::Echoed(Echoed {
+            memories: vec![Echo { memory_id: id.to_owned(), words, ..Echo::default() }],
+        })
     };
     for turn in ["t1", "t2", "t3"] {
         put(&store, "c", turn, &selected(&[("m", None)])).await;

@@ -144,7 +144,7 @@ async fn recall(
     if answered.value.new_bank {
         return Ok("Nothing is remembered yet.".to_owned());
     }
-    let (injected, _) = select::select(&run.memories, settings.max_memories.value);
+    let (injected, _) = select::select(&run.memories, select::Here::default(), settings.max_memories.value);
     if injected.is_empty() {
         return Ok("No relevant memories found.".to_owned());
     }

@@ -93,7 +93,10 @@ fn what_was_injected_says_its_place_also_by_its_text() {
     let record = whole(None);
     assert_eq!(tell(&record, json!({"id": "pin"})), TurnGate::Injected { place: 1, pinned: true });
     assert_eq!(tell(&record, json!({"id": "in"})), TurnGate::Injected { place: 2, pinned: false });
-    assert_eq!(tell(&record, json!({"text": " Ana sails. "})), TurnGate::Injected { place: 2, pinned: false });
+    assert_eq!(
+        tell(&record, json!({"text": " Ana sails. "})),
+        TurnGate::Injected { place: 2, pinned: false }
+    );
 }
 
 #[test]
@@ -118,7 +121,8 @@ fn memory_that_was_off_failed_or_is_not_recorded_is_not_the_memorys_fault() {
     let slow = Error::new(ErrorCode::Timeout, "slow");
     let failed = record(vec![resolved(None), call(MemoryMode::Recall, None, Some(slow.clone()))]);
     assert_eq!(tell(&failed, json!({"id": "in"})), TurnGate::Failed { error: slow.clone() });
-    let skipped = record(vec![resolved(None), RecordPart::Outcome(MemoryOutcome::Failed { error: slow.clone() })]);
+    let skipped =
+        record(vec![resolved(None), RecordPart::Outcome(MemoryOutcome::Failed { error: slow.clone() })]);
     assert_eq!(tell(&skipped, json!({"id": "in"})), TurnGate::Failed { error: slow });
     assert_eq!(tell(&record(vec![]), json!({"id": "in"})), TurnGate::NotRecorded);
     assert!(TurnGate::NotRecorded.is_settled(), "nobody can ask what an unknown turn would have asked");
