@@ -4,4 +4,31 @@ import type { ChatId } from "./ChatId";
 import type { ChatMemoryKind } from "./ChatMemoryKind";
 import type { ServerId } from "./ServerId";
 
-export type SetChatMemory = { chatId: ChatId, serverId: ServerId, bankId: BankId, memoryId: string, kind?: ChatMemoryKind | null, text: string, };
+/**
+ * Says something of a memory for a chat.
+ */
+export type SetChatMemory = { 
+/**
+ * The chat.
+ */
+chatId: ChatId, 
+/**
+ * The server that holds it.
+ */
+serverId: ServerId, 
+/**
+ * The bank that holds it.
+ */
+bankId: BankId, 
+/**
+ * Its id.
+ */
+memoryId: string, 
+/**
+ * What is said; absent takes back what was.
+ */
+kind?: ChatMemoryKind | null, 
+/**
+ * Its text, to be shown when it cannot be read.
+ */
+text: string, };

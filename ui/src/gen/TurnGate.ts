@@ -5,4 +5,63 @@ import type { Fate } from "./Fate";
 import type { MemoryOff } from "./MemoryOff";
 import type { PinFound } from "./PinFound";
 
-export type TurnGate = { "kind": "injected", place: number, pinned: boolean, } | { "kind": "not_asked", why: MemoryOff, } | { "kind": "pin", found: PinFound, } | { "kind": "failed", error: Error, } | { "kind": "other_bank", asked: BankId, holds: BankId, } | { "kind": "reflected" } | { "kind": "not_here", rank: number, } | { "kind": "max_memories", rank: number, took: number, } | { "kind": "empty_text", rank: number, } | { "kind": "trace", fate: Fate, rank: number | null, } | { "kind": "no_candidate", candidates: number, } | { "kind": "no_trace" } | { "kind": "not_recorded" };
+/**
+ * What a record tells of a memory. Those that stand first are looked at first.
+ */
+export type TurnGate = { "kind": "injected", 
+/**
+ * Its place in the block, from 1.
+ */
+place: number, 
+/**
+ * Whether it stood there because it is pinned.
+ */
+pinned: boolean, } | { "kind": "not_asked", 
+/**
+ * Why.
+ */
+why: MemoryOff, } | { "kind": "pin", 
+/**
+ * What was found in its place.
+ */
+found: PinFound, } | { "kind": "failed", 
+/**
+ * Why.
+ */
+error: Error, } | { "kind": "other_bank", 
+/**
+ * The bank that the turn asked.
+ */
+asked: BankId, 
+/**
+ * The one it was seen in.
+ */
+holds: BankId, } | { "kind": "reflected" } | { "kind": "not_here", 
+/**
+ * Its place in the server's order.
+ */
+rank: number, } | { "kind": "max_memories", 
+/**
+ * Its place in the server's order.
+ */
+rank: number, 
+/**
+ * How many the turn took.
+ */
+took: number, } | { "kind": "empty_text", 
+/**
+ * Its place in the server's order.
+ */
+rank: number, } | { "kind": "trace", 
+/**
+ * What became of it.
+ */
+fate: Fate, 
+/**
+ * Its place in the final order, as far as it came.
+ */
+rank: number | null, } | { "kind": "no_candidate", 
+/**
+ * How many the trace names.
+ */
+candidates: number, } | { "kind": "no_trace" } | { "kind": "not_recorded" };

@@ -5,4 +5,35 @@ import type { Time } from "./Time";
 import type { TurnGate } from "./TurnGate";
 import type { WhyNot } from "./WhyNot";
 
-export type TurnWhyNot = { gate: TurnGate, memoryId: string | null, settled: boolean, query: QueryProbe | null, probe: WhyNot | null, probeError: Error | null, askedAt: Time, };
+/**
+ * Why a memory is not in a turn.
+ */
+export type TurnWhyNot = { 
+/**
+ * What the record tells.
+ */
+gate: TurnGate, 
+/**
+ * The memory's id, as far as the record knows it.
+ */
+memoryId: string | null, 
+/**
+ * Whether the record alone gives the answer; then nobody was asked.
+ */
+settled: boolean, 
+/**
+ * What the person's own words find now; `None` when those were the query, or nobody was asked.
+ */
+query: QueryProbe | null, 
+/**
+ * What the turn's own request meets now. The bank may have changed since the turn.
+ */
+probe: WhyNot | null, 
+/**
+ * Why nobody could be asked.
+ */
+probeError: Error | null, 
+/**
+ * When it was asked.
+ */
+askedAt: Time, };

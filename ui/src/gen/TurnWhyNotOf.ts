@@ -3,4 +3,23 @@ import type { ChatId } from "./ChatId";
 import type { Expected } from "./Expected";
 import type { TurnId } from "./TurnId";
 
-export type TurnWhyNotOf = { chatId: ChatId, turnId: TurnId, expected: Expected, run?: string | null, };
+/**
+ * Asks why a memory is not in a turn.
+ */
+export type TurnWhyNotOf = { 
+/**
+ * The chat.
+ */
+chatId: ChatId, 
+/**
+ * The turn.
+ */
+turnId: TurnId, 
+/**
+ * The memory.
+ */
+expected: Expected, 
+/**
+ * A name under which `lab.cancel` ends it.
+ */
+run?: string | null, };

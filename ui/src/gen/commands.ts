@@ -1,12 +1,5 @@
 // Generated from the command table in crates/api/src/table.rs. Do not edit.
 
-import type { ChatMemoriesOf } from './ChatMemoriesOf';
-import type { ChatMemories } from './ChatMemories';
-import type { SetChatMemory } from './SetChatMemory';
-import type { ChatMemorySet } from './ChatMemorySet';
-import type { TurnStages } from './TurnStages';
-import type { TurnWhyNot } from './TurnWhyNot';
-import type { TurnWhyNotOf } from './TurnWhyNotOf';
 import type { AddAlias } from './AddAlias';
 import type { AliasRef } from './AliasRef';
 import type { Aliases } from './Aliases';
@@ -47,6 +40,9 @@ import type { ChangeMemories } from './ChangeMemories';
 import type { ChangePage } from './ChangePage';
 import type { ChangePreview } from './ChangePreview';
 import type { Chat } from './Chat';
+import type { ChatMemories } from './ChatMemories';
+import type { ChatMemoriesOf } from './ChatMemoriesOf';
+import type { ChatMemorySet } from './ChatMemorySet';
 import type { ChatPage } from './ChatPage';
 import type { ChatView } from './ChatView';
 import type { Check } from './Check';
@@ -252,6 +248,7 @@ import type { ServerCheck } from './ServerCheck';
 import type { ServerList } from './ServerList';
 import type { ServerRef } from './ServerRef';
 import type { ServerView } from './ServerView';
+import type { SetChatMemory } from './SetChatMemory';
 import type { ShowBranch } from './ShowBranch';
 import type { Siblings } from './Siblings';
 import type { StartIntake } from './StartIntake';
@@ -269,6 +266,9 @@ import type { TokenCounts } from './TokenCounts';
 import type { TransferBank } from './TransferBank';
 import type { TurnRecord } from './TurnRecord';
 import type { TurnRef } from './TurnRef';
+import type { TurnStages } from './TurnStages';
+import type { TurnWhyNot } from './TurnWhyNot';
+import type { TurnWhyNotOf } from './TurnWhyNotOf';
 import type { Undated } from './Undated';
 import type { UndoRun } from './UndoRun';
 import type { UpdateChat } from './UpdateChat';
@@ -351,14 +351,18 @@ export interface Commands {
   'turn.body': { request: StepRef; answer: BodyView; kind: 'read' };
   /** A request of a turn as a curl command, without the key. */
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
-  'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
-  'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
-  'chat.memories': { request: ChatMemoriesOf; answer: ChatMemories; kind: 'read' };
-  'chat.setMemory': { request: SetChatMemory; answer: ChatMemorySet; kind: 'write' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
+  /** The recall of a turn, stage by stage as its trace tells, and which of its memories say the same. */
+  'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
+  /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
+  'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
+  /** Lists what is pinned to a chat and what is not relevant in it. */
+  'chat.memories': { request: ChatMemoriesOf; answer: ChatMemories; kind: 'read' };
+  /** Pins a memory to a chat, calls it not relevant there, or takes that back. */
+  'chat.setMemory': { request: SetChatMemory; answer: ChatMemorySet; kind: 'write' };
   /** All providers, presets and keys found in the environment. */
   'provider.list': { request: Empty; answer: ProviderList; kind: 'read' };
   /** Keeps a provider. */
@@ -755,12 +759,12 @@ export const COMMANDS = {
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
+  'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
+  'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },
   'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },
-  'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
-  'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'provider.list': { kind: 'read', tags: ['providers'] },
   'provider.save': { kind: 'write', tags: ['providers', 'models'] },
   'provider.delete': { kind: 'write', tags: ['providers', 'models'] },

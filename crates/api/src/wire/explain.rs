@@ -7,6 +7,8 @@ use rearview_curate::stage::Stages;
 use rearview_domain::chat::{ChatMemory, ChatMemoryKind};
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, ChatId, Error, ServerId, TurnId};
+use serde::Serialize;
+use ts_rs::TS;
 
 wire! {
     /// Asks why a memory is not in a turn.
@@ -53,24 +55,6 @@ wire! {
         pub same: Vec<Vec<String>>,
     }
 
-    /// Why a memory is not in a turn.
-    answer TurnWhyNot {
-        /// What the record tells.
-        pub gate: TurnGate,
-        /// The memory's id, as far as the record knows it.
-        pub memory_id: Option<String>,
-        /// Whether the record alone gives the answer; then nobody was asked.
-        pub settled: bool,
-        /// What the person's own words find now; `None` when those were the query, or nobody was asked.
-        pub query: Option<QueryProbe>,
-        /// What the turn's own request meets now. The bank may have changed since the turn.
-        pub probe: Option<WhyNot>,
-        /// Why nobody could be asked.
-        pub probe_error: Option<Error>,
-        /// When it was asked.
-        pub asked_at: Time,
-    }
-
     /// A recall in the person's own words, where the turn asked in others.
     answer QueryProbe {
         /// What the turn asked.
@@ -92,4 +76,25 @@ wire! {
         /// What was said before.
         pub before: Option<ChatMemoryKind>,
     }
+}
+
+/// Why a memory is not in a turn.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct TurnWhyNot {
+    /// What the record tells.
+    pub gate: TurnGate,
+    /// The memory's id, as far as the record knows it.
+    pub memory_id: Option<String>,
+    /// Whether the record alone gives the answer; then nobody was asked.
+    pub settled: bool,
+    /// What the person's own words find now; `None` when those were the query, or nobody was asked.
+    pub query: Option<QueryProbe>,
+    /// What the turn's own request meets now. The bank may have changed since the turn.
+    pub probe: Option<WhyNot>,
+    /// Why nobody could be asked.
+    pub probe_error: Option<Error>,
+    /// When it was asked.
+    pub asked_at: Time,
 }
