@@ -234,6 +234,12 @@ export function folded(items: readonly Candidate[], same: readonly (readonly str
   return out;
 }
 
+/** What the button says that unfolds those which say the same, or folds them again. */
+export function sameText(others: number, open: boolean): string {
+  const say = others === 1 ? 'says' : 'say';
+  return open ? `Fold the ${others} that ${say} the same` : `+${others} that ${say} the same`;
+}
+
 /** A piece of a text, and whether it came back. */
 export interface Lit {
   text: string;
