@@ -25,6 +25,8 @@ mod keys;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod memories_here;
+#[cfg(test)]
 mod memory_detail;
 #[cfg(test)]
 mod missions;
@@ -54,3 +56,5 @@ mod tools;
 mod turns;
 #[cfg(test)]
 mod views;
+#[cfg(test)]
+mod why_not;

@@ -114,6 +114,13 @@ impl ScriptedMemory {
         self
     }
 
+    /// A fact that a bank holds and no recall finds, in the API's spelling; one with an id that recall finds tells how
+    /// that one reads by itself.
+    pub fn holds(&self, bank: &str, fact: Value) -> &Self {
+        lock(&self.shared.banks).hold(bank, fact);
+        self
+    }
+
     /// What reflect answers from now on: the paragraph, and the structured answer when there is one.
     pub fn reflects(&self, text: &str, structured: Value) -> &Self {
         lock(&self.shared.banks).reflect(text, structured);

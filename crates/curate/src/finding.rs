@@ -6,10 +6,13 @@
 //! `rearview-api` calls `find` and passes the events on.
 
 mod pairs;
+mod same;
 mod single;
 mod sketch;
 mod supersede;
 mod words;
+
+pub use same::same;
 
 use crate::kept::{KeptPairs, holds};
 use crate::pages::Pages;

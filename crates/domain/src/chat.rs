@@ -1,6 +1,6 @@
 //! A chat: a tree of messages with one visible branch, and how it uses memory.
 
-use crate::id::{BankId, ChatId, MessageId};
+use crate::id::{BankId, ChatId, MessageId, ServerId};
 use crate::settings::TurnSettings;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -49,4 +49,34 @@ pub struct Chat {
     pub created_at: Time,
     /// When its last message was made.
     pub updated_at: Time,
+}
+
+/// What a person said of a memory for one chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ChatMemoryKind {
+    /// It is injected into every turn of the chat, first, whatever recall finds.
+    Pinned,
+    /// It is not relevant here: it is never injected, however recall ranks it.
+    NotHere,
+}
+
+/// A memory that is pinned to a chat or not relevant in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ChatMemory {
+    /// The server that holds it.
+    pub server_id: ServerId,
+    /// The bank that holds it.
+    pub bank_id: BankId,
+    /// Its id.
+    pub memory_id: String,
+    /// What was said of it.
+    pub kind: ChatMemoryKind,
+    /// Its text as it was then.
+    pub text: String,
+    /// When it was said.
+    pub created_at: Time,
 }

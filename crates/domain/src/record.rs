@@ -6,7 +6,7 @@
 //! only names its body. Secrets live in headers only, and headers are masked before they come here.
 
 use crate::error::Error;
-use crate::id::{ChatId, DocumentId, MessageId, TurnId};
+use crate::id::{BankId, ChatId, DocumentId, MessageId, TurnId};
 use crate::memory::{FactType, RecalledMemory};
 use crate::resolve::DecidedBank;
 use crate::settings::{DecidedSettings, MemoryMode, Placement};
@@ -105,6 +105,9 @@ pub struct Selected {
     pub memory_id: String,
     /// `None` when it was injected.
     pub gate: Option<Gate>,
+    /// Whether it is pinned to the chat. Pinned ones stand first in the block.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 /// A gate of ours that keeps a recalled memory out of the prompt.
@@ -118,6 +121,82 @@ pub enum Gate {
     EmptyText,
     /// An earlier message of the chat has it in the block that it kept (placement `only_new`).
     AlreadyThere,
+    /// The person said of it: not relevant in this chat.
+    NotHere,
+}
+
+/// A memory that is pinned to the chat, as the turn found it. It is fetched by its id beside the recall.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct PinnedMemory {
+    /// The memory.
+    pub memory_id: String,
+    /// Its text as it was when it was pinned.
+    pub text: String,
+    /// Whether it was there.
+    pub found: PinFound,
+    /// The memory as it was fetched; its rank is 0, because nobody ranked it.
+    pub memory: Option<RecalledMemory>,
+}
+
+/// Whether a pinned memory was there. Only one that was can be injected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export)]
+pub enum PinFound {
+    /// It was, and counts.
+    There,
+    /// It belongs to another bank than the turn's.
+    OtherBank {
+        /// That bank.
+        bank_id: BankId,
+    },
+    /// It is invalidated.
+    Invalidated {
+        /// Why.
+        reason: Option<String>,
+    },
+    /// The bank does not hold it any more.
+    Gone,
+    /// It could not be fetched in time, or not at all.
+    Failed {
+        /// Why.
+        error: Error,
+    },
+}
+
+/// What of the injected memories came back in the answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Echoed {
+    /// One for each injected memory, in the order of the block.
+    pub memories: Vec<Echo>,
+}
+
+/// What of one memory stands in the answer and in nothing else that was sent: neither in the question nor in earlier
+/// messages, files or the system prompt. Nothing in all three lists means that it did not come back. That something
+/// came back does not mean that it made a difference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Echo {
+    /// The memory.
+    pub memory_id: String,
+    /// Words, as the memory spells them.
+    pub words: Vec<String>,
+    /// Names of its entities.
+    pub names: Vec<String>,
+    /// Numbers and days.
+    pub numbers: Vec<String>,
+}
+
+impl Echo {
+    /// Whether anything came back.
+    pub fn came_back(&self) -> bool {
+        !(self.words.is_empty() && self.names.is_empty() && self.numbers.is_empty())
+    }
 }
 
 /// The block as rendered and where it went.
@@ -389,6 +468,10 @@ pub enum RecordPart {
     Answer(Box<Answer>),
     /// What was handed to memory; written again whenever its state changes.
     Retained(Box<Retained>),
+    /// What is pinned to the chat, as the turn found it.
+    Pinned(Vec<PinnedMemory>),
+    /// What of the injected memories came back in the answer.
+    Echoed(Echoed),
 }
 
 /// The whole story of one turn.
@@ -428,6 +511,13 @@ pub struct TurnRecord {
     pub answer: Option<Answer>,
     /// What was handed to memory.
     pub retained: Option<Retained>,
+    /// What is pinned to the chat, as the turn found it; those of other banks too.
+    #[serde(default)]
+    pub pinned: Vec<PinnedMemory>,
+    /// What of the injected memories came back in the answer; `None` when it is not known: nothing was injected, no
+    /// text came, or an older build wrote the record.
+    #[serde(default)]
+    pub echoed: Option<Echoed>,
 }
 
 impl TurnRecord {
@@ -449,6 +539,8 @@ impl TurnRecord {
             tools: Vec::new(),
             answer: None,
             retained: None,
+            pinned: Vec::new(),
+            echoed: None,
         }
     }
 
@@ -474,6 +566,8 @@ impl TurnRecord {
             }
             RecordPart::Answer(answer) => self.answer = Some(*answer),
             RecordPart::Retained(retained) => self.retained = Some(*retained),
+            RecordPart::Pinned(pinned) => self.pinned = pinned,
+            RecordPart::Echoed(echoed) => self.echoed = Some(echoed),
         }
     }
 }

@@ -23,6 +23,9 @@ const INJECTED: i64 = 1;
 const KEPT_OUT: i64 = 2;
 const FOUND: i64 = 3;
 const LEARNED: i64 = 4;
+const ECHOED: i64 = 5;
+/// It was looked for in the answer and not found. Neither this nor `ECHOED`: not known.
+const NOT_ECHOED: i64 = 6;
 
 /// A turn in which a memory came up, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,19 @@ pub struct Mention {
     pub found: bool,
     /// It came of what the model stored with a tool.
     pub learned: bool,
+    /// Whether something of it came back in the answer; `None` when nobody looked.
+    pub echoed: Option<bool>,
+}
+
+/// How often a memory was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// Turns in whose prompt it stood.
+    pub injected: u64,
+    /// Those of them in which it was looked for in the answer.
+    pub looked: u64,
+    /// Those of them in which something of it came back.
+    pub echoed: u64,
 }
 
 /// The latest turns in which a memory came up.
@@ -60,6 +76,11 @@ fn named(part: &RecordPart) -> Result<Option<String>> {
         RecordPart::Selected(selected) => selected
             .iter()
             .map(|one| (one.memory_id.as_str(), if one.gate.is_none() { INJECTED } else { KEPT_OUT }))
+            .collect(),
+        RecordPart::Echoed(echoed) => echoed
+            .memories
+            .iter()
+            .map(|one| (one.memory_id.as_str(), if one.came_back() { ECHOED } else { NOT_ECHOED }))
             .collect(),
         RecordPart::Tool(run) => {
             let found = run.memories.iter().map(|memory| (memory.id.as_str(), FOUND));
@@ -136,12 +157,36 @@ impl Store {
             kept_out: roles & (1 << KEPT_OUT) != 0,
             found: roles & (1 << FOUND) != 0,
             learned: roles & (1 << LEARNED) != 0,
+            echoed: match (roles & (1 << ECHOED) != 0, roles & (1 << NOT_ECHOED) != 0) {
+                (false, false) => None,
+                (echoed, _) => Some(echoed),
+            },
         });
         Ok(Mentions {
             turns: turns.collect(),
             total: u64::try_from(total).unwrap_or_default(),
             left: u64::try_from(left.unwrap_or_default()).unwrap_or_default(),
         })
+    }
+
+    /// How often a memory was used, over all chats.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn memory_use(&self, memory_id: &str) -> Result<MemoryUse> {
+        let turns: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT m.role, count(DISTINCT p.turn_id) FROM part_memory m JOIN record_part p ON p.seq = m.part \
+             WHERE m.memory_id = ?1 GROUP BY m.role",
+        )
+        .bind(memory_id)
+        .fetch_all(&self.records().readers)
+        .await
+        .map_err(during("count the turns of a memory"))?;
+        let of = |role: i64| -> u64 {
+            let found = turns.iter().find(|(one, _)| *one == role);
+            found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or_default())
+        };
+        Ok(MemoryUse { injected: of(INJECTED), looked: of(ECHOED) + of(NOT_ECHOED), echoed: of(ECHOED) })
     }
 
     /// Reads the parts that were written before there was this index, the newest first, until none is left.
@@ -200,7 +245,7 @@ fn naming(data: Vec<u8>, packed: bool, bytes: u32) -> Option<RecordPart> {
     let text = recipe::unpack(data, packed, bytes)?;
     // The tag stands first, so the long ones need no reading.
     let begins = |tag: &str| text.starts_with(format!("{{\"part\":\"{tag}\"").as_bytes());
-    if !begins("selected") && !begins("tool") {
+    if !begins("selected") && !begins("tool") && !begins("echoed") {
         return None;
     }
     serde_json::from_slice(&text).ok()

@@ -2,7 +2,8 @@
 //! recorded of it. Whatever happens, an answer comes back within the time-out.
 
 use crate::machine::Asked;
-use rearview_domain::record::MemoryCall;
+use crate::pins;
+use rearview_domain::record::{MemoryCall, PinnedMemory};
 use rearview_domain::settings::{DecidedSettings, MemoryMode, Preference, WindowChoice};
 use rearview_domain::{BankId, Error, ErrorCode};
 use rearview_hindsight::{Client, HindsightError, RecallRequest, ReflectInclude, ReflectRequest};
@@ -56,22 +57,34 @@ pub fn reflect_request(query: &str, settings: &DecidedSettings) -> ReflectReques
     }
 }
 
-/// Asks memory. Never fails and never takes longer than the mode's time-out: what went wrong is in the
-/// call. Dropping the future closes the connection.
+/// Asks memory, and fetches at the same time what is pinned. Never fails and never takes longer than the mode's
+/// time-out, or recall's for what is pinned: what went wrong is in the call. Dropping the future closes the connections.
 pub async fn ask(
     memory: Result<Client, Error>,
     bank: BankId,
     mode: MemoryMode,
     query: String,
     settings: DecidedSettings,
+    pinned: Vec<PinnedMemory>,
+) -> Asked {
+    let limit = Duration::from_millis(u64::from(settings.recall_timeout_ms.value));
+    let finding = pins::find(&memory, &bank, pinned, limit);
+    let (asked, pinned) = tokio::join!(call(&memory, &bank, mode, &query, &settings), finding);
+    Asked { pinned, ..asked }
+}
+
+async fn call(
+    memory: &Result<Client, Error>,
+    bank: &BankId,
+    mode: MemoryMode,
+    query: &str,
+    settings: &DecidedSettings,
 ) -> Asked {
     let started = Instant::now();
     let (limit_ms, request) = match mode {
-        MemoryMode::Recall => {
-            (settings.recall_timeout_ms.value, to_value(&recall_request(&query, &settings)))
-        }
+        MemoryMode::Recall => (settings.recall_timeout_ms.value, to_value(&recall_request(query, settings))),
         MemoryMode::Reflect => {
-            (settings.reflect_timeout_ms.value, to_value(&reflect_request(&query, &settings)))
+            (settings.reflect_timeout_ms.value, to_value(&reflect_request(query, settings)))
         }
     };
     let blank = MemoryCall {
@@ -88,19 +101,17 @@ pub async fn ask(
     let asking = async {
         match memory {
             Ok(client) => match mode {
-                MemoryMode::Recall => recall(&client, &bank, &query, &settings, blank.clone()).await,
-                MemoryMode::Reflect => reflect(&client, &bank, &query, &settings, blank.clone()).await,
+                MemoryMode::Recall => recall(client, bank, query, settings, blank.clone()).await,
+                MemoryMode::Reflect => reflect(client, bank, query, settings, blank.clone()).await,
             },
-            Err(error) => Err(error),
+            Err(error) => Err(error.clone()),
         }
     };
     let answered = tokio::time::timeout(Duration::from_millis(u64::from(limit_ms)), asking).await;
     let mut asked = match answered {
         Ok(Ok(asked)) => asked,
-        Ok(Err(error)) => Asked { call: MemoryCall { error: Some(error), ..blank }, new_bank: false },
-        Err(_) => {
-            Asked { call: MemoryCall { error: Some(too_slow(mode, limit_ms)), ..blank }, new_bank: false }
-        }
+        Ok(Err(error)) => Asked::of(MemoryCall { error: Some(error), ..blank }),
+        Err(_) => Asked::of(MemoryCall { error: Some(too_slow(mode, limit_ms)), ..blank }),
     };
     asked.call.ms = started.elapsed().as_secs_f64() * 1_000.0;
     asked
@@ -117,14 +128,14 @@ async fn recall(
     let answered = client.recall(bank, &request).await.map_err(|error: HindsightError| error.to_error())?;
     let new_bank = answered.value.new_bank;
     Ok(Asked {
-        call: MemoryCall {
+        new_bank,
+        ..Asked::of(MemoryCall {
             memories: answered.value.memories(),
             trace: answered.value.raw_trace.clone(),
             request: answered.body,
             ignored_params: answered.ignored_params,
             ..blank
-        },
-        new_bank,
+        })
     })
 }
 
@@ -137,15 +148,12 @@ async fn reflect(
 ) -> Result<Asked, Error> {
     let request = reflect_request(query, settings);
     let answered = client.reflect(bank, &request).await.map_err(|error: HindsightError| error.to_error())?;
-    Ok(Asked {
-        call: MemoryCall {
-            reflect: Some(answered.value.reflected()),
-            request: answered.body,
-            ignored_params: answered.ignored_params,
-            ..blank
-        },
-        new_bank: false,
-    })
+    Ok(Asked::of(MemoryCall {
+        reflect: Some(answered.value.reflected()),
+        request: answered.body,
+        ignored_params: answered.ignored_params,
+        ..blank
+    }))
 }
 
 fn too_slow(mode: MemoryMode, limit_ms: u32) -> Error {
@@ -231,6 +239,7 @@ mod tests {
             MemoryMode::Recall,
             "q".into(),
             settings,
+            Vec::new(),
         );
         let asked = asked.await;
         assert_eq!(asked.call.error.unwrap().code, ErrorCode::Timeout);

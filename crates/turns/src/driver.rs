@@ -226,7 +226,8 @@ impl Stage {
             Effect::Ask { mode, query, settings } => {
                 let bank = self.machine.plan().resolved.bank.bank_id.clone();
                 let memory = self.cast.memory.clone();
-                let asking = ask::ask(memory, bank, mode, query, *settings);
+                let pinned = self.machine.plan().pinned();
+                let asking = ask::ask(memory, bank, mode, query, *settings, pinned);
                 // Whoever stops waiting hangs up: the server need not think about it any longer.
                 let asking = AbortOnDropHandle::new(tokio::spawn(asking));
                 self.asking = Some(asking.map(joined_or_internal).boxed());
@@ -429,8 +430,8 @@ impl Stage {
 }
 
 fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
-    joined.unwrap_or_else(|_| Asked {
-        call: MemoryCall {
+    joined.unwrap_or_else(|_| {
+        Asked::of(MemoryCall {
             mode: MemoryMode::Recall,
             request: serde_json::Value::Null,
             ms: 0.0,
@@ -440,8 +441,7 @@ fn joined_or_internal(joined: Result<Asked, tokio::task::JoinError>) -> Asked {
             ignored_params: Vec::new(),
             error: Some(Error::new(ErrorCode::Internal, "Asking memory failed inside Rearview.")),
             kept_from: None,
-        },
-        new_bank: false,
+        })
     })
 }
 

@@ -3,52 +3,55 @@
 //! Pure. The machine builds every turn with it and a replay rebuilds one with it, so that the two cannot differ.
 
 use crate::inject::{base_request, place, place_earlier};
-use crate::layout::{preload_block, recall_block, reflect_block};
+use crate::layout::{frame, preload_block, recall_block, reflect_block};
 use crate::plan::{EarlierBlock, Plan};
-use crate::select;
+use crate::select::{self, Here};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::record::{MemoryCall, Selected};
 use rearview_domain::settings::{DecidedSettings, Effort, Placement};
 use rearview_providers::{Piece, Request, Tool};
-use std::collections::HashSet;
 
 /// What goes into the prompt, and how it was chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// The block; empty when there is nothing to say.
     pub pieces: Vec<Piece>,
-    /// Memories in it; 1 for a paragraph.
+    /// Memories in it; a paragraph counts as one.
     pub count: u32,
-    /// The candidates of recall and their gates.
+    /// The candidates and their gates.
     pub selected: Vec<Selected>,
+    /// The memories in it, in its order.
+    pub memories: Vec<RecalledMemory>,
 }
 
-/// The block that an answer of memory makes. `settings` are those that memory was asked with; what a block in `earlier`
-/// says already is not said again where the placement keeps those blocks.
-pub fn block(
-    call: &MemoryCall,
-    settings: &DecidedSettings,
-    with_tools: bool,
-    earlier: &[EarlierBlock],
-) -> Block {
-    if let Some(reflected) = &call.reflect {
-        // A schema was asked for its answer; without one the paragraph is the answer.
-        let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
-        let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
-        let pieces = reflect_block(&text);
-        let count = u32::from(!pieces.is_empty());
-        return Block { pieces, count, selected: Vec::new() };
+/// The block that an answer of memory makes, with what is pinned in front. `settings` are those that memory was asked
+/// with. What is pinned does not depend on whether recall found anything, or answered at all.
+pub fn block(call: &MemoryCall, settings: &DecidedSettings, with_tools: bool, here: Here<'_, '_>) -> Block {
+    let (injected, selected) = select::select(&call.memories, here, settings.max_memories.value);
+    let (pieces, paragraphs) = with_paragraph(block_of(&injected, settings, with_tools), call);
+    let count = u32::try_from(injected.len()).unwrap_or(u32::MAX) + paragraphs;
+    Block { pieces, count, selected, memories: injected.into_iter().cloned().collect() }
+}
+
+/// A block with reflect's paragraph behind it, where there is one, and how many there are.
+pub fn with_paragraph(mut pieces: Vec<Piece>, call: &MemoryCall) -> (Vec<Piece>, u32) {
+    let Some(reflected) = &call.reflect else { return (pieces, 0) };
+    // A schema was asked for its answer; without one the paragraph is the answer.
+    let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
+    let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
+    let paragraph = reflect_block(&text);
+    let paragraphs = u32::from(!paragraph.is_empty());
+    if !pieces.is_empty() && !paragraph.is_empty() {
+        pieces.push(frame("\n\n"));
     }
-    let there = already_there(settings, earlier);
-    let (injected, selected) = select::select(&call.memories, &there, settings.max_memories.value);
-    let count = u32::try_from(injected.len()).unwrap_or(u32::MAX);
-    Block { pieces: block_of(&injected, settings, with_tools), count, selected }
+    pieces.extend(paragraph);
+    (pieces, paragraphs)
 }
 
 /// The memories that earlier blocks of the request say already.
-pub fn already_there<'a>(settings: &DecidedSettings, earlier: &'a [EarlierBlock]) -> HashSet<&'a str> {
+pub fn already_there<'a>(settings: &DecidedSettings, earlier: &'a [EarlierBlock]) -> Vec<&'a str> {
     if settings.placement.value != Placement::OnlyNew {
-        return HashSet::new();
+        return Vec::new();
     }
     earlier.iter().flat_map(|block| &block.memories).map(|memory| memory.id.as_str()).collect()
 }

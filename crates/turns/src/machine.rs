@@ -17,20 +17,26 @@
 mod calls;
 pub(crate) mod tally;
 
+use crate::echo::{self, Heard};
 use crate::first::{self, Block};
-use crate::inject::request_messages;
+use crate::inject::{base_request, request_messages};
 use crate::layout::text_of;
 use crate::plan::Plan;
+use crate::select::Here;
 use crate::tools::run::Call;
 use crate::{query, tokens};
 use calls::Calls;
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Part, Role};
-use rearview_domain::record::{Injected, MemoryCall, Origin, Query, RecordPart, Selected, ToolRun};
+use rearview_domain::record::{
+    Echoed, Injected, MemoryCall, Origin, PinnedMemory, Query, RecordPart, Selected, ToolRun,
+};
 use rearview_domain::settings::{DecidedSettings, MemoryMode};
 use rearview_domain::turn::{Cost, FinishReason, MemoryOff, MemoryOutcome, TurnState, Usage};
 use rearview_domain::{Error, ErrorCode};
-use rearview_providers::{Assembly, Event, Piece, ProviderError, Request, RequestMessage, Tool, ToolChoice};
+use rearview_providers::{
+    Assembly, Event, Piece, ProviderError, Request, RequestMessage, RequestPart, Tool, ToolChoice,
+};
 use tally::Tally;
 
 /// What happens to a turn.
@@ -75,6 +81,15 @@ pub struct Asked {
     pub call: MemoryCall,
     /// The bank does not exist yet.
     pub new_bank: bool,
+    /// What is pinned to the chat, as it was found.
+    pub pinned: Vec<PinnedMemory>,
+}
+
+impl Asked {
+    /// A call with nothing else to tell.
+    pub fn of(call: MemoryCall) -> Self {
+        Self { call, new_bank: false, pinned: Vec::new() }
+    }
 }
 
 /// What is to be done.
@@ -143,6 +158,8 @@ pub struct Ending {
     pub error: Option<Error>,
     /// The answer, as far as it came.
     pub parts: Vec<Part>,
+    /// What of the injected memories came back in it.
+    pub echoed: Option<Echoed>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +181,8 @@ pub struct Machine {
     tools: Vec<Tool>,
     /// The block of memory; the same in every request of the turn, so that its prefix stays cached.
     block: Vec<Piece>,
+    /// The memories in it, in its order.
+    injected: Vec<RecalledMemory>,
     /// What the records about memory will say once the request has left; counting tokens can wait until then.
     pending: Option<Pending>,
     /// What was said and done before the current request, as the next one repeats it.
@@ -183,11 +202,19 @@ pub struct Machine {
 
 #[derive(Debug)]
 struct Pending {
-    call: Option<MemoryCall>,
-    selected: Vec<Selected>,
-    count: u32,
+    told: Told,
     outcome: MemoryOutcome,
     placed: &'static str,
+}
+
+/// What memory told and what was chosen of it.
+#[derive(Debug, Default)]
+struct Told {
+    call: Option<MemoryCall>,
+    pinned: Vec<PinnedMemory>,
+    selected: Vec<Selected>,
+    /// Memories in the block; reflect's paragraph counts as one.
+    count: u32,
 }
 
 impl Machine {
@@ -200,6 +227,7 @@ impl Machine {
             plan,
             state: State::Ready,
             block: Vec::new(),
+            injected: Vec::new(),
             pending: None,
             exchange: Vec::new(),
             parts: Vec::new(),
@@ -261,7 +289,7 @@ impl Machine {
             // What is pinned to the chat is given again, as it was; nothing is asked.
             Ok(_) if let Some(kept) = self.plan.pinned_block() => {
                 let call = kept.as_call();
-                effects.extend(self.asked(Asked { call, new_bank: false }));
+                effects.extend(self.asked(Asked::of(call)));
             }
             Ok(mut query) => {
                 self.state = State::Asking;
@@ -273,46 +301,40 @@ impl Machine {
                 let mode = settings.mode.value;
                 effects.push(Effect::Ask { mode, query: text, settings: Box::new(settings) });
             }
-            Err(why) => effects.push(self.first(Vec::new(), None, Vec::new(), 0, MemoryOutcome::Off { why })),
+            Err(why) => effects.push(self.first(Vec::new(), Told::default(), MemoryOutcome::Off { why })),
         }
         effects
     }
 
     fn asked(&mut self, asked: Asked) -> Vec<Effect> {
-        let Asked { call, new_bank } = asked;
+        let Asked { call, new_bank, pinned } = asked;
         let settings = self.plan.asking();
-        if let Some(error) = call.error.clone() {
-            let outcome = MemoryOutcome::Failed { error };
-            return vec![self.first(Vec::new(), Some(call), Vec::new(), 0, outcome)];
-        }
-        let Block { pieces: block, count, selected } =
-            first::block(&call, &settings, !self.tools.is_empty(), &self.plan.earlier);
-        let outcome = if block.is_empty() {
-            MemoryOutcome::Empty { new_bank }
-        } else {
-            MemoryOutcome::Used { count, tokens: 0 }
+        // What is pinned does not depend on whether recall found anything, or answered at all.
+        let not_here = self.plan.not_here();
+        let already = first::already_there(&settings, &self.plan.earlier);
+        let here = Here { pinned: &pinned, not_here: &not_here, already: &already };
+        let Block { pieces: block, count, selected, memories } =
+            first::block(&call, &settings, !self.tools.is_empty(), here);
+        let outcome = match &call.error {
+            Some(error) => MemoryOutcome::Failed { error: error.clone() },
+            None if block.is_empty() => MemoryOutcome::Empty { new_bank },
+            None => MemoryOutcome::Used { count, tokens: 0 },
         };
-        vec![self.first(block, Some(call), selected, count, outcome)]
+        self.injected = memories;
+        vec![self.first(block, Told { call: Some(call), pinned, selected, count }, outcome)]
     }
 
     fn skip_memory(&mut self) -> Vec<Effect> {
         let error = Error::new(ErrorCode::Cancelled, "You went on without waiting for memory.");
         let outcome = MemoryOutcome::Failed { error };
-        vec![Effect::StopAsking, self.first(Vec::new(), None, Vec::new(), 0, outcome)]
+        vec![Effect::StopAsking, self.first(Vec::new(), Told::default(), outcome)]
     }
 
     /// Goes on to the provider for the first time.
-    fn first(
-        &mut self,
-        block: Vec<Piece>,
-        call: Option<MemoryCall>,
-        selected: Vec<Selected>,
-        count: u32,
-        outcome: MemoryOutcome,
-    ) -> Effect {
+    fn first(&mut self, block: Vec<Piece>, told: Told, outcome: MemoryOutcome) -> Effect {
         self.block = block;
         let (effect, placed) = self.send();
-        self.pending = Some(Pending { call, selected, count, outcome, placed });
+        self.pending = Some(Pending { told, outcome, placed });
         effect
     }
 
@@ -342,15 +364,21 @@ impl Machine {
         self.memory_records()
     }
 
-    /// What is recorded about memory, once: the call, candidates, block, outcome.
+    /// What is recorded about memory, once: the call, what is pinned, candidates, block, outcome.
     fn memory_records(&mut self) -> Vec<Effect> {
-        let Some(Pending { call, selected, count, outcome, placed }) = self.pending.take() else {
+        let Some(Pending { told: Told { call, mut pinned, selected, count }, outcome, placed }) =
+            self.pending.take()
+        else {
             return Vec::new();
         };
         let mut effects = Vec::new();
         if let Some(mut call) = call {
-            count_tokens(&mut call.memories);
+            count_tokens(call.memories.iter_mut());
             effects.push(Effect::Record(RecordPart::Memory(Box::new(call))));
+        }
+        if !pinned.is_empty() {
+            count_tokens(pinned.iter_mut().filter_map(|pin| pin.memory.as_mut()));
+            effects.push(Effect::Record(RecordPart::Pinned(pinned)));
         }
         if !selected.is_empty() {
             effects.push(Effect::Record(RecordPart::Selected(selected)));
@@ -362,7 +390,10 @@ impl Machine {
             let placement = self.plan.resolved.settings.placement.value;
             let injected = Injected { placement, placed: placed.to_owned(), block: text, tokens };
             effects.push(Effect::Record(RecordPart::Injected(injected)));
-            outcome = MemoryOutcome::Used { count, tokens };
+            // A recall that failed has failed, also when something is pinned.
+            if !matches!(outcome, MemoryOutcome::Failed { .. }) {
+                outcome = MemoryOutcome::Used { count, tokens };
+            }
         }
         effects.push(Effect::Record(RecordPart::Outcome(outcome)));
         effects
@@ -480,12 +511,31 @@ impl Machine {
         Effect::StepDone(Box::new(StepDone { usage, finish, error }))
     }
 
+    /// What of the memories came back in the answer and stands in nothing else that was sent.
+    fn echoed(&self, parts: &[Part]) -> Option<Echoed> {
+        if self.injected.is_empty() {
+            return None;
+        }
+        let said = parts.iter().filter_map(|part| match part {
+            Part::Text { text } => Some(text.as_str()),
+            _ => None,
+        });
+        let answer = said.collect::<Vec<_>>().join("\n");
+        let plan = &self.plan;
+        let bare = base_request(&plan.system_prompt, &plan.history, &plan.images, None);
+        let dates = self.tools.is_empty() && plan.asking().item_format.value.dates;
+        let heard = Heard { sent: &texts(&bare), answer: &answer, dates };
+        echo::echoed(&self.injected, &heard)
+    }
+
     fn end(&mut self, state: TurnState, finish: Option<FinishReason>, error: Option<Error>) -> Effect {
         self.state = State::Ended;
         let mut parts = std::mem::take(&mut self.parts);
         parts.extend(self.assembly.parts());
         self.assembly = Assembly::new(self.plan.target.family());
+        let echoed = self.echoed(&parts);
         Effect::End(Box::new(Ending {
+            echoed,
             state,
             finish,
             usage: self.tally.usage.clone(),
@@ -497,13 +547,26 @@ impl Machine {
     }
 }
 
+/// The texts of a request.
+fn texts(request: &Request) -> Vec<&str> {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    parts
+        .flat_map(|part| match part {
+            RequestPart::Text(pieces) => pieces.iter().map(|piece| piece.text.as_str()).collect(),
+            RequestPart::ToolResult { text, .. } => vec![text.as_str()],
+            RequestPart::ToolCall { arguments, .. } => vec![arguments.as_str()],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
 /// Whether a part of a round is written to the run log when the round ends. Text and reasoning are there
 /// already, piece by piece.
 fn is_kept(part: &Part) -> bool {
     !matches!(part, Part::Text { .. } | Part::Reasoning { .. })
 }
 
-fn count_tokens(memories: &mut [RecalledMemory]) {
+fn count_tokens<'a>(memories: impl Iterator<Item = &'a mut RecalledMemory>) {
     for memory in memories {
         memory.tokens = tokens::count(&memory.text);
     }

@@ -2,10 +2,10 @@
 
 use crate::tools;
 use globset::{GlobBuilder, GlobMatcher};
-use rearview_domain::chat::ChatKind;
+use rearview_domain::chat::{ChatKind, ChatMemory, ChatMemoryKind};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Message, Role};
-use rearview_domain::record::{MemoryCall, Resolved, TurnRecord};
+use rearview_domain::record::{MemoryCall, PinFound, PinnedMemory, Resolved, Selected, TurnRecord};
 use rearview_domain::resolve::{BankVoices, DecidedBank, Profile, decide_bank};
 use rearview_domain::settings::{Cap, Decided, DecidedSettings, Level, MemoryMode, Placement, TurnSettings};
 use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
@@ -157,13 +157,16 @@ impl EarlierBlock {
     }
 }
 
-/// The memories that a record says were in its block, in their order; none for a paragraph.
+/// The memories that a record says were in its block, recalled or pinned, in their order.
 pub fn injected_memories(record: &TurnRecord) -> Vec<RecalledMemory> {
-    let Some(call) = record.memory.as_ref().filter(|_| record.injected.is_some()) else { return Vec::new() };
-    let taken = |memory: &&RecalledMemory| {
-        record.selected.iter().any(|one| one.memory_id == memory.id && one.gate.is_none())
-    };
-    call.memories.iter().filter(taken).cloned().collect()
+    if record.injected.is_none() {
+        return Vec::new();
+    }
+    let recalled = record.memory.iter().flat_map(|call| &call.memories);
+    let pinned = record.pinned.iter().filter_map(|pin| pin.memory.as_ref());
+    let known: Vec<&RecalledMemory> = recalled.chain(pinned).collect();
+    let find = |one: &Selected| known.iter().find(|memory| memory.id == one.memory_id).copied().cloned();
+    record.selected.iter().filter(|one| one.gate.is_none()).filter_map(find).collect()
 }
 
 /// The blocks of earlier turns that a turn keeps, from the records of the turns before it on its branch, the oldest first.
@@ -203,6 +206,8 @@ pub struct Plan {
     pub system_prompt: String,
     /// The visible branch up to and including the question, whole.
     pub history: Vec<Message>,
+    /// What the person said of memories for this chat, in the order it was said.
+    pub here: Vec<ChatMemory>,
     /// Base64 of every image in it, by hash.
     pub images: HashMap<String, Arc<str>>,
     /// The blocks of earlier messages that stay where they are, the oldest first; empty unless the placement keeps any.
@@ -233,6 +238,31 @@ impl Plan {
     pub fn pinned_block(&self) -> Option<&EarlierBlock> {
         let pinned = self.resolved.settings.placement.value == Placement::PinnedPerChat;
         self.earlier.first().filter(|_| pinned && self.tools().is_empty())
+    }
+
+    /// What is pinned to the chat. Those of the turn's bank are still to be fetched.
+    pub fn pinned(&self) -> Vec<PinnedMemory> {
+        let pin = |one: &ChatMemory| PinnedMemory {
+            memory_id: one.memory_id.clone(),
+            text: one.text.clone(),
+            found: match self.is_here(one) {
+                true => PinFound::There,
+                false => PinFound::OtherBank { bank_id: one.bank_id.clone() },
+            },
+            memory: None,
+        };
+        self.here.iter().filter(|one| one.kind == ChatMemoryKind::Pinned).map(pin).collect()
+    }
+
+    /// Ids of the memories of the turn's bank that are not relevant in this chat.
+    pub fn not_here(&self) -> Vec<String> {
+        let out = |one: &&ChatMemory| one.kind == ChatMemoryKind::NotHere && self.is_here(one);
+        self.here.iter().filter(out).map(|one| one.memory_id.clone()).collect()
+    }
+
+    fn is_here(&self, one: &ChatMemory) -> bool {
+        let bank = &self.resolved.bank;
+        bank.server_id.as_ref() == Some(&one.server_id) && bank.bank_id == one.bank_id
     }
 
     /// Whether the built-in Demo answers.

@@ -22,6 +22,8 @@ pub struct Stored {
 #[derive(Debug)]
 pub(super) struct Banks {
     facts: HashMap<String, Vec<Value>>,
+    /// Facts that no recall finds; they are read by their ids.
+    held: HashMap<String, Vec<Value>>,
     reflection: (String, Value),
     documents: Vec<Stored>,
     operations: HashMap<String, String>,
@@ -32,6 +34,7 @@ impl Default for Banks {
     fn default() -> Self {
         Self {
             facts: HashMap::new(),
+            held: HashMap::new(),
             reflection: (String::new(), Value::Null),
             documents: Vec::new(),
             operations: HashMap::new(),
@@ -47,6 +50,10 @@ impl Banks {
                    "scores": {"final": 1.0, "semantic": 0.5}})
         });
         self.facts.insert(bank.to_owned(), facts.collect());
+    }
+
+    pub(super) fn hold(&mut self, bank: &str, fact: Value) {
+        self.held.entry(bank.to_owned()).or_default().push(fact);
     }
 
     pub(super) fn reflect(&mut self, text: &str, structured: Value) {
@@ -110,6 +117,13 @@ impl Banks {
                 }
                 None => (404, json!({"detail": "Document not found"})),
             },
+            (Endpoint::Other, ["v1", _, "banks", bank, "memories", id]) if call.method == "GET" => {
+                let mut known = [self.held.get(*bank), self.facts.get(*bank)].into_iter().flatten().flatten();
+                match known.find(|fact| fact["id"] == *id) {
+                    Some(fact) => (200, fact.clone()),
+                    None => (404, json!({"detail": "Memory not found"})),
+                }
+            }
             _ => (404, json!({"detail": "Not Found"})),
         }
     }

@@ -47,4 +47,4 @@ found: boolean,
 /**
  * It came of what the model stored with a tool.
  */
-learned: boolean, };
+learned: boolean, echoed: boolean | null, };

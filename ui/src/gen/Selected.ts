@@ -12,4 +12,4 @@ memoryId: string,
 /**
  * `None` when it was injected.
  */
-gate: Gate | null, };
+gate: Gate | null, pinned: boolean, };

@@ -42,6 +42,9 @@ import type { ChangePreview } from './ChangePreview';
 import type { Chat } from './Chat';
 import type { ChatMeter } from './ChatMeter';
 import type { ChatMeterOf } from './ChatMeterOf';
+import type { ChatMemories } from './ChatMemories';
+import type { ChatMemoriesOf } from './ChatMemoriesOf';
+import type { ChatMemorySet } from './ChatMemorySet';
 import type { ChatPage } from './ChatPage';
 import type { ChatView } from './ChatView';
 import type { Check } from './Check';
@@ -253,6 +256,7 @@ import type { ServerCheck } from './ServerCheck';
 import type { ServerList } from './ServerList';
 import type { ServerRef } from './ServerRef';
 import type { ServerView } from './ServerView';
+import type { SetChatMemory } from './SetChatMemory';
 import type { ShowBranch } from './ShowBranch';
 import type { Siblings } from './Siblings';
 import type { StartIntake } from './StartIntake';
@@ -270,6 +274,9 @@ import type { TokenCounts } from './TokenCounts';
 import type { TransferBank } from './TransferBank';
 import type { TurnRecord } from './TurnRecord';
 import type { TurnRef } from './TurnRef';
+import type { TurnStages } from './TurnStages';
+import type { TurnWhyNot } from './TurnWhyNot';
+import type { TurnWhyNotOf } from './TurnWhyNotOf';
 import type { Undated } from './Undated';
 import type { UndoRun } from './UndoRun';
 import type { UpdateChat } from './UpdateChat';
@@ -370,6 +377,14 @@ export interface Commands {
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
+  /** The recall of a turn, stage by stage as its trace tells, and which of its memories say the same. */
+  'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
+  /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
+  'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
+  /** Lists what is pinned to a chat and what is not relevant in it. */
+  'chat.memories': { request: ChatMemoriesOf; answer: ChatMemories; kind: 'read' };
+  /** Pins a memory to a chat, calls it not relevant there, or takes that back. */
+  'chat.setMemory': { request: SetChatMemory; answer: ChatMemorySet; kind: 'write' };
   /** All providers, presets and keys found in the environment. */
   'provider.list': { request: Empty; answer: ProviderList; kind: 'read' };
   /** Keeps a provider. */
@@ -775,6 +790,10 @@ export const COMMANDS = {
   'turn.replays': { kind: 'read', tags: ['replays'] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
+  'turn.stages': { kind: 'read', tags: ['record'] },
+  'turn.whyNot': { kind: 'read', tags: [] },
+  'chat.memories': { kind: 'read', tags: ['chatMemories'] },
+  'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },
   'provider.list': { kind: 'read', tags: ['providers'] },
   'provider.save': { kind: 'write', tags: ['providers', 'models'] },
   'provider.delete': { kind: 'write', tags: ['providers', 'models'] },

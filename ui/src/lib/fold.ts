@@ -24,6 +24,8 @@ export function emptyRecord(turn: Pick<Turn, 'id' | 'chatId' | 'startedAt'>): Tu
     tools: [],
     answer: null,
     retained: null,
+    pinned: [],
+    echoed: null,
   };
 }
 

@@ -47,6 +47,8 @@ function empty(): TurnRecord {
     tools: [],
     answer: null,
     retained: null,
+    pinned: [],
+    echoed: null,
   };
 }
 
@@ -58,6 +60,7 @@ const call: MemoryCall = {
   trace: null,
   reflect: null,
   ignoredParams: [],
+  keptFrom: null,
   error: null,
 };
 
@@ -66,9 +69,9 @@ function recalled(): TurnRecord {
     ...empty(),
     memory: call,
     selected: [
-      { memoryId: 'a', gate: null },
-      { memoryId: 'b', gate: 'empty_text' },
-      { memoryId: 'c', gate: null },
+      { memoryId: 'a', gate: null, pinned: false },
+      { memoryId: 'b', gate: 'empty_text', pinned: false },
+      { memoryId: 'c', gate: null, pinned: false },
     ],
     injected: { placement: 'own_block', placed: 'here', block: 'B', tokens: 212 },
     outcome: { kind: 'used', count: 2, tokens: 212 },
@@ -77,7 +80,36 @@ function recalled(): TurnRecord {
 
 describe('the head', () => {
   it('counts injected of recalled', () => {
-    expect(record.head(recalled())).toEqual({ injected: 2, recalled: 3, tokens: 212, paragraph: false });
+    expect(record.head(recalled())).toEqual({
+      injected: 2,
+      pinned: 0,
+      recalled: 3,
+      tokens: 212,
+      paragraph: false,
+    });
+  });
+
+  it('counts what is pinned and was not recalled apart, and places it first', () => {
+    const pinned = recalled();
+    pinned.pinned = [
+      { memoryId: 'p', text: 'old', found: { kind: 'there' }, memory: memory('p', { rank: 0 }) },
+    ];
+    pinned.selected = [
+      { memoryId: 'p', gate: null, pinned: true },
+      { memoryId: 'c', gate: null, pinned: true },
+      { memoryId: 'a', gate: 'not_here', pinned: false },
+    ];
+    expect(record.head(pinned)).toMatchObject({ injected: 2, pinned: 1, recalled: 3 });
+    const told = record.candidates(pinned).map((one) => [one.memory.id, one.place, one.pinned, one.decided]);
+    expect(told).toEqual([
+      ['p', 1, true, true],
+      ['c', 2, true, true],
+      ['a', null, false, true],
+      ['b', null, false, false],
+    ]);
+    expect(record.gateWords('not_here', pinned)).toContain('not relevant in this chat');
+    pinned.outcome = { kind: 'failed', error: fault };
+    expect(record.outcomeSaid(pinned).words).toContain('Only what is pinned');
   });
 
   it('says that the number recalled is not known when recall failed', () => {

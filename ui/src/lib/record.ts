@@ -16,6 +16,8 @@ import type { Usage } from '$gen/Usage';
 export interface Head {
   /** Memories in the prompt; 1 for reflect's paragraph. */
   injected: number;
+  /** Those of them that recall did not return and that stand there because they are pinned to the chat. */
+  pinned: number;
   /** Memories that recall returned; null when recall did not answer or was not asked. */
   recalled: number | null;
   /** Tokens of the block, counted as o200k: an estimate for every other tokenizer. */
@@ -28,10 +30,12 @@ export interface Head {
 export function head(record: TurnRecord): Head {
   const paragraph = record.memory?.mode === 'reflect';
   const used = record.outcome?.kind === 'used' ? record.outcome.count : 0;
-  const passed = record.selected.filter((one) => one.gate === null).length;
+  const chosen = record.selected.filter((one) => one.gate === null);
+  const returned = new Set(record.memory?.memories.map(({ id }) => id));
   const answered = record.memory !== null && record.memory.error === null && !paragraph;
   return {
-    injected: record.injected === null ? 0 : paragraph ? Math.max(used, 1) : passed,
+    injected: record.injected === null ? 0 : paragraph ? Math.max(used, 1) : chosen.length,
+    pinned: record.injected === null ? 0 : chosen.filter((one) => !returned.has(one.memoryId)).length,
     recalled: answered ? (record.memory?.memories.length ?? 0) : null,
     tokens: record.injected?.tokens ?? 0,
     paragraph,
@@ -87,6 +91,8 @@ export function outcomeSaid(record: TurnRecord): Said {
         return { tone: 'neutral', words: 'The bank is new: there is nothing to recall yet' };
       return { tone: 'neutral', words: 'Memory was asked and found nothing' };
     case 'failed':
+      if (record.injected !== null)
+        return { tone: 'bad', words: 'Recall failed. Only what is pinned to this chat was used' };
       return { tone: 'bad', words: 'Memory failed. The turn went on without it' };
     case 'off':
       return { tone: 'warn', words: `Memory was not asked: ${MEMORY_OFF[outcome.why]}` };
@@ -118,11 +124,12 @@ export function gateWords(gate: Gate | null, record: TurnRecord): string | null 
   if (gate === null) return null;
   if (gate === 'empty_text') return 'left out: its text is empty';
   if (gate === 'already_there') return 'in the block of an earlier message already';
+  if (gate === 'not_here') return 'left out: not relevant in this chat, as you said';
   const cap = record.resolved?.settings.max_memories.value;
   return cap?.kind === 'at' ? `left out: limit of ${cap.n} reached` : 'left out: limit reached';
 }
 
-/** A memory of the recall, in the server's order, with what became of it. */
+/** A memory of the recall, or a pinned one, with what became of it. */
 export interface Candidate {
   memory: RecalledMemory;
   /** Place in the injected block, from 1; null when it was left out. */
@@ -131,19 +138,31 @@ export interface Candidate {
   gate: Gate | null;
   /** False while the selection is not known yet. */
   decided: boolean;
+  /** It is pinned to the chat. */
+  pinned: boolean;
 }
 
-/** Joins what was recalled with what was selected. */
+/** Joins what was recalled and what is pinned with what was selected: in the order of the block, then what is not decided. */
 export function candidates(record: TurnRecord): Candidate[] {
-  const gates = new Map(record.selected.map((one) => [one.memoryId, one.gate]));
+  const recalled = record.memory?.memories ?? [];
+  const known = new Map<string, RecalledMemory>();
+  for (const { memory } of record.pinned) if (memory !== null) known.set(memory.id, memory);
+  // What recall told has ranks and scores.
+  for (const memory of recalled) known.set(memory.id, memory);
   let place = 0;
-  return (record.memory?.memories ?? []).map((memory) => {
-    const decided = gates.has(memory.id);
-    const gate = gates.get(memory.id) ?? null;
-    const injected = decided && gate === null && record.injected !== null;
+  const chosen = record.selected.flatMap(({ memoryId, gate, pinned }): Candidate[] => {
+    const memory = known.get(memoryId);
+    if (memory === undefined) return [];
+    known.delete(memoryId);
+    const injected = gate === null && record.injected !== null;
     if (injected) place += 1;
-    return { memory, place: injected ? place : null, gate, decided };
+    return [{ memory, place: injected ? place : null, gate, decided: true, pinned }];
   });
+  const rest = recalled.filter(({ id }) => known.has(id));
+  return [
+    ...chosen,
+    ...rest.map((memory): Candidate => ({ memory, place: null, gate: null, decided: false, pinned: false })),
+  ];
 }
 
 const ARM_NAMES: Record<string, string> = { bm25: 'keyword' };

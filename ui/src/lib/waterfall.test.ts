@@ -50,6 +50,7 @@ function record(): TurnRecord {
       trace: null,
       reflect: null,
       ignoredParams: [],
+      keptFrom: null,
       error: null,
     },
     selected: [],
@@ -69,6 +70,8 @@ function record(): TurnRecord {
       error: null,
     },
     retained: null,
+    pinned: [],
+    echoed: null,
   };
 }
 

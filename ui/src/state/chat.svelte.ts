@@ -27,6 +27,13 @@ const TAIL_AGAIN = 20; // when it is read again; what is loaded already stays
 const PAGE = 100;
 const AGAIN_AFTER_MS = 120; // several notices in a row are one reading
 
+const shown = new Set<OpenChat>();
+
+/** Reads a chat anew that is shown somewhere, because another view changed it. */
+export function readChatAgain(id: string) {
+  for (const chat of shown) if (chat.id === id) void chat.load();
+}
+
 /** A chat while it is shown. */
 export class OpenChat {
   chat: Chat | null = $state.raw(null);
@@ -64,6 +71,7 @@ export class OpenChat {
       }),
       runs.onEnd((run, end) => run.chatId === id && this.#ended(run, end)),
     );
+    shown.add(this);
     void this.load(TAIL);
   }
 
@@ -83,6 +91,7 @@ export class OpenChat {
 
   close() {
     this.#closed = true;
+    shown.delete(this);
     clearTimeout(this.#timer);
     for (const close of this.#closers) close();
   }

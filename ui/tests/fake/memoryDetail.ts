@@ -208,6 +208,7 @@ export const answers: Answers = {
         keptOut: false,
         found: false,
         learned: false,
+        echoed: null,
       },
     ],
     total: 1,

@@ -85,9 +85,14 @@ export function usedRecord(turnId = 'used', many = 5): TurnRecord {
       trace: {},
       reflect: null,
       ignoredParams: [],
+      keptFrom: null,
       error: null,
     },
-    selected: memories.map(({ id }, n) => ({ memoryId: id, gate: n < 4 ? null : 'max_memories' })),
+    selected: memories.map(({ id }, n) => ({
+      memoryId: id,
+      gate: n < 4 ? null : 'max_memories',
+      pinned: false,
+    })),
     injected: {
       placement: 'own_block',
       placed: 'own system message before the last message',
@@ -143,6 +148,15 @@ export function usedRecord(turnId = 'used', many = 5): TurnRecord {
       tags: ['chat:c1', 'travel'],
       state: { state: 'done', at: new Date(Date.now() - 60_000).toISOString() },
       sentAt: new Date(Date.now() - 90_000).toISOString(),
+    },
+    pinned: [],
+    echoed: {
+      memories: taken.map(({ id }, n) => ({
+        memoryId: id,
+        words: n === 0 ? ['vegetarian'] : [],
+        names: n === 2 ? ['Lisbon'] : [],
+        numbers: n === 2 ? ['2027'] : [],
+      })),
     },
   };
 }

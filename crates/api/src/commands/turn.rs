@@ -155,11 +155,11 @@ async fn run(
         visible: place == 0,
     });
     let begun = store.begin_turns(begins.collect());
-    let (begun, before) = tokio::join!(begun, before);
+    let (begun, before, here) = tokio::join!(begun, before, store.chat_memories(&chat.id));
     begun.map_err(store_error)?;
     // From here on the message is on disk: nothing below may lose it.
-    let mut history = match before {
-        Ok(history) => history,
+    let (mut history, here) = match before.and_then(|history| Ok((history, here?))) {
+        Ok(read) => read,
         Err(error) => {
             let error = store_error(error);
             for one in answers {
@@ -188,6 +188,7 @@ async fn run(
             resolved: one.resolved,
             system_prompt: chat.system_prompt.clone(),
             history: history.clone(),
+            here: here.clone(),
             target: one.target,
             max_output_tokens: None,
         };

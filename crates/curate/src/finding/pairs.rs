@@ -10,11 +10,11 @@ use super::words::{common, overlap};
 use std::collections::HashMap;
 
 /// From this part of shared words on, two facts of the same entity or document are near duplicates.
-const NEAR: f64 = 0.75;
+pub(super) const NEAR: f64 = 0.75;
 /// Facts that one word may lead to; a bank of one template would compare each with each.
 const MOST_PER_WORD: usize = 400;
 /// Words under which a text is too short to be compared: "Yes." is like "Yes, ok."
-const FEWEST_WORDS: usize = 3;
+pub(super) const FEWEST_WORDS: usize = 3;
 
 /// Two facts with the reason, the older first.
 pub(super) type Pair = (u32, u32, String);

@@ -1,13 +1,15 @@
 //! The first gate that kept a fact out of a recall, and the smallest change that lets it in.
 //!
 //! `filter` holds the gates that are decided by the fact and the request alone, `change` the smallest steps over a
-//! gate, `find` looks for the fact, `ask` walks the gates in order with reruns that lift one of them. Nothing here
-//! writes. The recall lab calls [`why_not`].
+//! gate, `find` looks for the fact, `ask` walks the gates in order with reruns that lift one of them, `turn` reads what
+//! the record of a turn tells before anybody is asked. Nothing here writes. The recall lab and the panel of injected
+//! memories call [`why_not`].
 
 mod ask;
 mod change;
 mod filter;
 mod find;
+pub mod turn;
 
 pub use ask::{Asked, why_not};
 pub use filter::{fits_group, fits_tags};

@@ -6,6 +6,7 @@
 
 mod factor;
 mod fate;
+mod record;
 
 pub use factor::{Factor, PartOfSum};
 pub use fate::{Fate, tokens_needed};

@@ -17,7 +17,9 @@ async fn store() -> Store {
 
 fn selected(ids: &[(&str, Option<Gate>)]) -> RecordPart {
     RecordPart::Selected(
-        ids.iter().map(|(id, gate)| Selected { memory_id: (*id).to_owned(), gate: *gate }).collect(),
+        ids.iter()
+            .map(|(id, gate)| Selected { memory_id: (*id).to_owned(), gate: *gate, pinned: false })
+            .collect(),
     )
 }
 
@@ -182,4 +184,26 @@ proptest! {
             assert_eq!(ids(&store, &other).await, [""; 0]);
         });
     }
+}
+
+#[tokio::test]
+async fn whether_a_memory_came_back_is_known_turn_by_turn_and_in_sum() {
+    use rearview_domain::record::{Echo, Echoed};
+    let store = store().await;
+    let echoed = |id: &str, words: &[&str]| {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        RecordPart::Echoed(Echoed {
+            memories: vec![Echo { memory_id: id.to_owned(), words, ..Echo::default() }],
+        })
+    };
+    for turn in ["t1", "t2", "t3"] {
+        put(&store, "c", turn, &selected(&[("m", None)])).await;
+    }
+    put(&store, "c", "t1", &echoed("m", &["sails"])).await;
+    put(&store, "c", "t2", &echoed("m", &[])).await;
+    let found = store.mentions("m", 50).await.unwrap();
+    let told: Vec<_> = found.turns.iter().map(|turn| (turn.turn_id.0.as_str(), turn.echoed)).collect();
+    assert_eq!(told, [("t3", None), ("t2", Some(false)), ("t1", Some(true))]);
+    assert_eq!(store.memory_use("m").await.unwrap(), MemoryUse { injected: 3, looked: 2, echoed: 1 });
+    assert_eq!(store.memory_use("nobody").await.unwrap(), MemoryUse::default());
 }

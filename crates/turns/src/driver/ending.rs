@@ -39,6 +39,9 @@ impl Stage {
             error: turn.error.clone(),
         };
         self.record(RecordPart::Answer(Box::new(answer))).await;
+        if let Some(echoed) = ending.echoed {
+            self.record(RecordPart::Echoed(echoed)).await;
+        }
         let outbox = self.retain(&mut turn, &ending.parts).await;
         fault::point("turn.before_finish");
         let finished =

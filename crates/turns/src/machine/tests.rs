@@ -7,7 +7,7 @@ use super::*;
 use crate::layout::tests::memory;
 use crate::plan::Plan;
 use rearview_domain::message::{Message, Role};
-use rearview_domain::record::{Gate, Reflected, Resolved};
+use rearview_domain::record::{Gate, PinFound, Reflected, Resolved};
 use rearview_domain::resolve::{BankDecision, DecidedBank};
 use rearview_domain::settings::{Cap, DecidedSettings, Level, TurnSettings};
 use rearview_domain::time::Time;
@@ -60,6 +60,7 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
         },
         system_prompt: String::new(),
         history: vec![question],
+        here: Vec::new(),
         images: HashMap::new(),
         target: Target {
             provider_id: "p".into(),
@@ -94,7 +95,7 @@ fn call(memories: Vec<RecalledMemory>) -> MemoryCall {
 }
 
 fn asked(call: MemoryCall) -> Input {
-    Input::Asked(Box::new(Asked { call, new_bank: false }))
+    Input::Asked(Box::new(Asked::of(call)))
 }
 
 fn text(delta: &str) -> Input {
@@ -185,6 +186,33 @@ fn memory_that_fails_never_breaks_the_chat_and_says_why() {
 }
 
 #[test]
+fn what_is_pinned_is_sent_when_recall_fails_and_the_outcome_still_says_so() {
+    let mut machine = machine();
+    machine.step(Input::Begin);
+    let mut failed = call(vec![]);
+    failed.error = Some(Error::new(ErrorCode::Timeout, "too slow"));
+    let pin = PinnedMemory {
+        memory_id: "p".into(),
+        text: "as it was pinned".into(),
+        found: PinFound::There,
+        memory: Some(memory("p", "Ana sails.")),
+    };
+    let sent = machine.step(Input::Asked(Box::new(Asked { pinned: vec![pin], ..Asked::of(failed) })));
+    assert!(sent_text(&sent).contains("1. [WORLD] Ana sails."));
+    let recorded = machine.step(Input::Sent);
+    assert_eq!(
+        names(&recorded),
+        ["record memory", "record pinned", "record selected", "record injected", "record outcome"]
+    );
+    assert!(matches!(outcome(&recorded), Some(MemoryOutcome::Failed { .. })));
+    machine.step(text("Ana sails a lot"));
+    let end = machine.step(finished());
+    let Effect::End(ending) = &end[1] else { unreachable!() };
+    // The question named Ana; only the memory said that she sails.
+    assert_eq!(ending.echoed.as_ref().unwrap().memories[0].words, ["sails"]);
+}
+
+#[test]
 fn memory_that_answers_after_it_was_given_up_changes_nothing() {
     let mut machine = machine();
     machine.step(Input::Begin);
@@ -218,7 +246,7 @@ fn an_empty_recall_leaves_the_request_alone_and_tells_a_new_bank_apart() {
     for new_bank in [false, true] {
         let mut machine = machine();
         machine.step(Input::Begin);
-        let sent = machine.step(Input::Asked(Box::new(Asked { call: call(vec![]), new_bank })));
+        let sent = machine.step(Input::Asked(Box::new(Asked { new_bank, ..Asked::of(call(vec![])) })));
         assert_eq!(sent_text(&sent), "Where does Ana live?");
         assert_eq!(outcome(&machine.step(Input::Sent)), Some(MemoryOutcome::Empty { new_bank }));
     }

@@ -7,9 +7,10 @@
 use crate::first::{self, Block};
 use crate::layout::text_of;
 use crate::plan::{Plan, is_excluded};
-use crate::{query, select, tokens};
+use crate::select::{self, Here};
+use crate::{query, tokens};
 use rearview_domain::memory::RecalledMemory;
-use rearview_domain::record::{MemoryCall, Origin, Resolved, Span, TurnRecord};
+use rearview_domain::record::{Gate, MemoryCall, Origin, PinnedMemory, Resolved, Span, TurnRecord};
 use rearview_domain::replay::{Arm, ArmMemory};
 use rearview_domain::resolve::BankDecision;
 use rearview_domain::settings::{Decided, DecidedSettings, Level};
@@ -25,6 +26,10 @@ pub struct Basis {
     pub plan: Plan,
     /// What memory answered, if it did.
     pub memory: Option<MemoryCall>,
+    /// What was pinned to the chat, as the turn found it.
+    pub pinned: Vec<PinnedMemory>,
+    /// Ids of the memories that were not relevant in the chat then.
+    pub not_here: Vec<String>,
     /// Hashes of the bodies that were sent, by request.
     pub sent: Vec<String>,
 }
@@ -55,19 +60,23 @@ impl Basis {
     /// What a record and a plan that was gathered anew come to.
     pub fn new(plan: Plan, record: &TurnRecord) -> Self {
         let memory = record.memory.clone().filter(|call| call.error.is_none());
-        Self { plan, memory, sent: record.steps.iter().map(|step| step.body_hash.clone()).collect() }
+        let out = record.selected.iter().filter(|one| one.gate == Some(Gate::NotHere));
+        Self {
+            plan,
+            memory,
+            pinned: record.pinned.clone(),
+            not_here: out.map(|one| one.memory_id.clone()).collect(),
+            sent: record.steps.iter().map(|step| step.body_hash.clone()).collect(),
+        }
     }
 
-    /// The memories that were injected, in the order of the block; none for a paragraph.
+    /// The memories that were injected, in the order of the block; reflect's paragraph is none.
     pub fn injected(&self) -> Vec<&RecalledMemory> {
-        match &self.memory {
-            Some(call) if call.reflect.is_none() => {
-                let settings = self.plan.asking();
-                let there = first::already_there(&settings, &self.plan.earlier);
-                select::select(&call.memories, &there, settings.max_memories.value).0
-            }
-            _ => Vec::new(),
-        }
+        let settings = self.plan.asking();
+        let already = first::already_there(&settings, &self.plan.earlier);
+        let here = Here { pinned: &self.pinned, not_here: &self.not_here, already: &already };
+        let recalled = self.memory.as_ref().map_or(&[] as &[RecalledMemory], |call| &call.memories);
+        select::select(recalled, here, settings.max_memories.value).0
     }
 
     /// The request of the turn that has these bytes.
@@ -128,7 +137,7 @@ impl Basis {
                 if let Some(error) = &call.error {
                     return Err(error.clone());
                 }
-                asked_now(plan, call)
+                self.asked_now(plan, call)
             }
         };
         let text = text_of(&block);
@@ -136,6 +145,15 @@ impl Basis {
         let (request, placed) = first::request(plan, &tools, block);
         let placed = (!text.is_empty()).then(|| placed.to_owned());
         Ok(Made { request, placed, block_tokens: tokens::count(&text), memories })
+    }
+
+    /// The block of what memory answered now, with what was pinned then, and the memories in it.
+    fn asked_now(&self, plan: &Plan, call: &MemoryCall) -> (Vec<Piece>, Vec<RecalledMemory>) {
+        let settings = plan.asking();
+        let already = first::already_there(&settings, &plan.earlier);
+        let here = Here { pinned: &self.pinned, not_here: &self.not_here, already: &already };
+        let Block { pieces, memories, .. } = first::block(call, &settings, !plan.tools().is_empty(), here);
+        (pieces, memories)
     }
 
     /// The block as it was, without some memories and with other words in some. What is left out is not made up
@@ -154,14 +172,9 @@ impl Basis {
         if edited.values().any(|text| text.trim().is_empty()) {
             return Err(refuse("A memory without words says nothing; leave it out instead."));
         }
-        let Some(call) = &self.memory else { return Ok((Vec::new(), Vec::new())) };
         // The settings of memory are the turn's, whatever model answers.
         let settings = self.plan.asking();
         let with_tools = !plan.tools().is_empty();
-        if call.reflect.is_some() {
-            let Block { pieces, .. } = first::block(call, &settings, with_tools, &plan.earlier);
-            return Ok((pieces, Vec::new()));
-        }
         let memories: Vec<RecalledMemory> = injected
             .into_iter()
             .filter(|memory| !without.contains(&memory.id))
@@ -175,19 +188,13 @@ impl Basis {
             })
             .collect();
         let inside: Vec<&RecalledMemory> = memories.iter().collect();
-        Ok((first::block_of(&inside, &settings, with_tools), memories))
+        let pieces = first::block_of(&inside, &settings, with_tools);
+        let pieces = match &self.memory {
+            Some(call) => first::with_paragraph(pieces, call).0,
+            None => pieces,
+        };
+        Ok((pieces, memories))
     }
-}
-
-/// The block of what memory answered now, and the memories in it.
-fn asked_now(plan: &Plan, call: &MemoryCall) -> (Vec<Piece>, Vec<RecalledMemory>) {
-    let settings = plan.asking();
-    let Block { pieces, selected, .. } =
-        first::block(call, &settings, !plan.tools().is_empty(), &plan.earlier);
-    let inside = |memory: &&RecalledMemory| {
-        selected.iter().any(|one| one.memory_id == memory.id && one.gate.is_none())
-    };
-    (pieces, call.memories.iter().filter(inside).cloned().collect())
 }
 
 /// Whether memory may be asked. What a chat promised is not taken back by a replay.

@@ -9,7 +9,6 @@ use rearview_domain::settings::DecidedSettings;
 use rearview_domain::time::Time;
 use rearview_domain::{BankId, ChatId, DocumentId, Error, ErrorCode, TurnId};
 use rearview_hindsight::{Client, MemoryFilter, RetainItem, RetainRequest, Timestamp, UpdateMode};
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// How long storing may take. The memory server reads the text with a model before it answers.
@@ -145,7 +144,7 @@ async fn recall(
     if answered.value.new_bank {
         return Ok("Nothing is remembered yet.".to_owned());
     }
-    let (injected, _) = select::select(&run.memories, &HashSet::new(), settings.max_memories.value);
+    let (injected, _) = select::select(&run.memories, select::Here::default(), settings.max_memories.value);
     if injected.is_empty() {
         return Ok("No relevant memories found.".to_owned());
     }

@@ -8,7 +8,7 @@ use rearview_domain::{Error, ErrorCode};
 use tokio_util::sync::CancellationToken;
 
 /// Runs a call that the person may end. Ending it closes the connection; a server that has begun to write goes on.
-async fn cancellable<T>(
+pub(super) async fn cancellable<T>(
     app: &App,
     run: Option<String>,
     call: impl Future<Output = Result<T, Error>>,

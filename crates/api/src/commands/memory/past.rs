@@ -96,5 +96,6 @@ async fn turn(store: &Store, mention: Mention) -> Result<MemoryTurn, Error> {
         kept_out: mention.kept_out,
         found: mention.found,
         learned: mention.learned,
+        echoed: mention.echoed,
     })
 }

@@ -57,6 +57,7 @@ pub(super) async fn gather(app: &App, chat_id: &ChatId, turn_id: &TurnId) -> Res
     let plan = Plan {
         images,
         earlier,
+        here: Vec::new(),
         turn: turn.clone(),
         resolved,
         system_prompt: sent_prompt.unwrap_or(chat.system_prompt),

@@ -157,7 +157,7 @@ impl Work<'_> {
         let client = self.app.0.clients.client(&server).await;
         let Question { query, settings } = question;
         let bank = plan.resolved.bank.bank_id.clone();
-        let asking = ask::ask(client, bank, settings.mode.value, query, settings);
+        let asking = ask::ask(client, bank, settings.mode.value, query, settings, Vec::new());
         let asked = tokio::select! {
             asked = asking => asked,
             () = self.cancel.cancelled() => {

@@ -123,6 +123,8 @@ wire! {
         pub found: bool,
         /// It came of what the model stored with a tool.
         pub learned: bool,
+        /// Whether something of it came back in the answer; `None` when nobody looked.
+        pub echoed: Option<bool>,
     }
 
     /// The calls of models that a memory came of, or that went on with it.

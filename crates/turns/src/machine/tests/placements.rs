@@ -112,8 +112,8 @@ fn only_turns_of_the_same_bank_and_placement_kept_a_block() {
         record.resolved = Some(resolved);
         record.memory = Some(call(vec![memory("a", "x"), memory("b", "y")]));
         record.selected = vec![
-            Selected { memory_id: "a".into(), gate: None },
-            Selected { memory_id: "b".into(), gate: Some(Gate::MaxMemories) },
+            Selected { memory_id: "a".into(), gate: None, pinned: false },
+            Selected { memory_id: "b".into(), gate: Some(Gate::MaxMemories), pinned: false },
         ];
         record.injected = Some(Injected { placement, placed: String::new(), block: "B".into(), tokens: 1 });
         record

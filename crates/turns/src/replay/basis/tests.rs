@@ -65,6 +65,7 @@ fn plan(settings: TurnSettings) -> Plan {
     };
     Plan {
         earlier: Vec::new(),
+        here: Vec::new(),
         turn,
         resolved,
         system_prompt: "Be brief.".into(),
@@ -92,7 +93,7 @@ fn call(texts: &[(&str, &str)]) -> MemoryCall {
 fn basis(settings: TurnSettings) -> Basis {
     let memory =
         Some(call(&[("1", "Ana is vegetarian."), ("2", "Ana lives in Porto."), ("3", "Ben sails.")]));
-    Basis { plan: plan(settings), memory, sent: Vec::new() }
+    Basis { plan: plan(settings), memory, pinned: Vec::new(), not_here: Vec::new(), sent: Vec::new() }
 }
 
 /// The block of an arm, or nothing.

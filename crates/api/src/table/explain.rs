@@ -1,0 +1,15 @@
+//! What explains a turn, and what a person says of its memories for the chat.
+
+use crate::commands::{chat_memory, explain};
+use crate::wire::*;
+
+commands! {
+    /// The recall of a turn, stage by stage as its trace tells, and which of its memories say the same.
+    read "turn.stages" explain::stages: TurnRef => TurnStages, ["record"];
+    /// Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now.
+    read "turn.whyNot" explain::why_not: TurnWhyNotOf => TurnWhyNot, [];
+    /// Lists what is pinned to a chat and what is not relevant in it.
+    read "chat.memories" chat_memory::list: ChatMemoriesOf => ChatMemories, ["chatMemories"];
+    /// Pins a memory to a chat, calls it not relevant there, or takes that back.
+    write "chat.setMemory" chat_memory::set: SetChatMemory => ChatMemorySet, ["chatMemories"];
+}
