@@ -7,6 +7,7 @@
 
 use crate::error::Error;
 use crate::id::{ChatId, DocumentId, MessageId, TurnId};
+use crate::learned::{Learned, MovedFacts};
 use crate::memory::{FactType, RecalledMemory};
 use crate::resolve::DecidedBank;
 use crate::settings::{DecidedSettings, MemoryMode, Placement};
@@ -368,6 +369,10 @@ pub enum RecordPart {
     Answer(Box<Answer>),
     /// What was handed to memory; written again whenever its state changes.
     Retained(Box<Retained>),
+    /// What the turn taught memory; written again whenever more is known.
+    Learned(Box<Learned>),
+    /// Facts of the turn that were moved to another bank; written again when they are moved back.
+    Moved(Box<MovedFacts>),
 }
 
 /// The whole story of one turn.
@@ -404,6 +409,14 @@ pub struct TurnRecord {
     pub answer: Option<Answer>,
     /// What was handed to memory.
     pub retained: Option<Retained>,
+    /// What the turn taught memory; absent when nobody looked, as in records of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub learned: Option<Learned>,
+    /// Facts of the turn that were moved to another bank, in the order of the moves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<MovedFacts>>", optional)]
+    pub moved: Vec<MovedFacts>,
 }
 
 impl TurnRecord {
@@ -424,6 +437,8 @@ impl TurnRecord {
             tools: Vec::new(),
             answer: None,
             retained: None,
+            learned: None,
+            moved: Vec::new(),
         }
     }
 
@@ -448,6 +463,13 @@ impl TurnRecord {
             }
             RecordPart::Answer(answer) => self.answer = Some(*answer),
             RecordPart::Retained(retained) => self.retained = Some(*retained),
+            RecordPart::Learned(learned) => self.learned = Some(*learned),
+            RecordPart::Moved(moved) => {
+                match self.moved.iter_mut().find(|known| known.run_id == moved.run_id) {
+                    Some(known) => *known = *moved,
+                    None => self.moved.push(*moved),
+                }
+            }
         }
     }
 }

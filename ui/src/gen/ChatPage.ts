@@ -17,4 +17,4 @@ total: number,
 /**
  * Chats with a turn running now.
  */
-running: Array<ChatId>, };
+running: Array<ChatId>, asking: Record<string, number>, };

@@ -25,7 +25,7 @@ inject_memories: Decided<boolean>,
 /**
  * Whether what was said is retained.
  */
-store_conversations: Decided<boolean>, 
+store_conversations: Decided<boolean>, ask_before_retaining: Decided<boolean>, 
 /**
  * Recall or reflect (`use_reflect`).
  */

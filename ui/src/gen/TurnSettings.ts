@@ -25,7 +25,7 @@ inject_memories?: boolean,
 /**
  * Whether what was said is retained.
  */
-store_conversations?: boolean, 
+store_conversations?: boolean, ask_before_retaining?: boolean, 
 /**
  * Recall or reflect (`use_reflect`).
  */

@@ -5,6 +5,11 @@ import type { AliasRef } from './AliasRef';
 import type { Aliases } from './Aliases';
 import type { Alike } from './Alike';
 import type { Alikes } from './Alikes';
+import type { AnswerRetain } from './AnswerRetain';
+import type { LearnedNow } from './LearnedNow';
+import type { MoveLearned } from './MoveLearned';
+import type { MoveLearnedBack } from './MoveLearnedBack';
+import type { MovedFacts } from './MovedFacts';
 import type { AnswerTool } from './AnswerTool';
 import type { AppEvent } from './AppEvent';
 import type { AppInfo } from './AppInfo';
@@ -346,6 +351,11 @@ export interface Commands {
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
+  'turn.answerRetain': { request: AnswerRetain; answer: RetainState; kind: 'write' };
+  'turn.learned': { request: TurnRef; answer: LearnedNow; kind: 'read' };
+  'turn.lookAgain': { request: TurnRef; answer: Done; kind: 'write' };
+  'turn.moveLearned': { request: MoveLearned; answer: MovedFacts; kind: 'write' };
+  'turn.moveLearnedBack': { request: MoveLearnedBack; answer: MovedFacts; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
   /** All providers, presets and keys found in the environment. */
@@ -745,6 +755,11 @@ export const COMMANDS = {
   'turn.body': { kind: 'read', tags: [] },
   'turn.curl': { kind: 'read', tags: [] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
+  'turn.answerRetain': { kind: 'write', tags: ['outbox', 'record', 'chat', 'chats'] },
+  'turn.learned': { kind: 'read', tags: ['memories', 'record', 'runs'] },
+  'turn.lookAgain': { kind: 'write', tags: [] },
+  'turn.moveLearned': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
+  'turn.moveLearnedBack': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'provider.list': { kind: 'read', tags: ['providers'] },
   'provider.save': { kind: 'write', tags: ['providers', 'models'] },
