@@ -25,7 +25,11 @@ inject_memories?: boolean,
 /**
  * Whether what was said is retained.
  */
-store_conversations?: boolean, ask_before_retaining?: boolean, 
+store_conversations?: boolean, 
+/**
+ * Whether the person is asked before what was said, or what a tool wants stored, is handed over.
+ */
+ask_before_retaining?: boolean, 
 /**
  * Recall or reflect (`use_reflect`).
  */

@@ -6,10 +6,6 @@ import type { Aliases } from './Aliases';
 import type { Alike } from './Alike';
 import type { Alikes } from './Alikes';
 import type { AnswerRetain } from './AnswerRetain';
-import type { LearnedNow } from './LearnedNow';
-import type { MoveLearned } from './MoveLearned';
-import type { MoveLearnedBack } from './MoveLearnedBack';
-import type { MovedFacts } from './MovedFacts';
 import type { AnswerTool } from './AnswerTool';
 import type { AppEvent } from './AppEvent';
 import type { AppInfo } from './AppInfo';
@@ -141,6 +137,7 @@ import type { LabRetainedOf } from './LabRetainedOf';
 import type { LabTried } from './LabTried';
 import type { LabTryRetain } from './LabTryRetain';
 import type { LabWhyNot } from './LabWhyNot';
+import type { LearnedNow } from './LearnedNow';
 import type { ListAlikes } from './ListAlikes';
 import type { ListAuditLog } from './ListAuditLog';
 import type { ListBanks } from './ListBanks';
@@ -188,7 +185,10 @@ import type { Messages } from './Messages';
 import type { MissionVersions } from './MissionVersions';
 import type { ModelHistory } from './ModelHistory';
 import type { ModelList } from './ModelList';
+import type { MoveLearned } from './MoveLearned';
+import type { MoveLearnedBack } from './MoveLearnedBack';
 import type { MoveRef } from './MoveRef';
+import type { MovedFacts } from './MovedFacts';
 import type { ObservationsCleared } from './ObservationsCleared';
 import type { ObservationsOn } from './ObservationsOn';
 import type { OneDocument } from './OneDocument';
@@ -351,10 +351,15 @@ export interface Commands {
   'turn.curl': { request: StepRef; answer: Copyable; kind: 'read' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
+  /** Says whether a turn that waits for it goes to memory. */
   'turn.answerRetain': { request: AnswerRetain; answer: RetainState; kind: 'write' };
+  /** How the facts that came of a turn are now. */
   'turn.learned': { request: TurnRef; answer: LearnedNow; kind: 'read' };
+  /** Looks again at what a turn taught memory. */
   'turn.lookAgain': { request: TurnRef; answer: Done; kind: 'write' };
+  /** Moves facts that came of a turn to another bank: copied there, then retired here. */
   'turn.moveLearned': { request: MoveLearned; answer: MovedFacts; kind: 'write' };
+  /** Moves facts back that were moved: restored here, then deleted there. */
   'turn.moveLearnedBack': { request: MoveLearnedBack; answer: MovedFacts; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
