@@ -203,7 +203,8 @@ async fn observations_are_pending_then_made_then_reworded_with_what_they_said_be
     );
 
     provider.answer(Script::text("Oh.")).answer(extracted("Ana moved to Lisbon.", &["Ana", "Lisbon"]));
-    let other = app.chat().await;
+    // In the same chat: observations are made within the tags of their facts, and the chat is one of them.
+    let other = chat.clone();
     let second = app.say(&other, "Ana moved to Lisbon.").await;
     app.learned(&other, &second.turn.id, |learned| !learned.added.is_empty()).await;
     let update = json!({"creates": [], "deletes": [], "updates": [

@@ -33,6 +33,13 @@ describe('the chip', () => {
     expect(learnedSaid(counts({ added: null })).words).toContain('not known');
   });
 
+  it('says in a word that nothing came of it, and only when that is known', () => {
+    const none = { added: 0, changed: 0, removed: 0 };
+    expect(learnedSaid(counts(none)).nothing).toBe(true);
+    expect(learnedSaid(counts({ ...none, added: null })).nothing).toBe(false);
+    expect(learnedSaid(counts({ ...none, removed: 1 })).nothing).toBe(false);
+  });
+
   it('says why nobody looks any more', () => {
     const gone = learnedSaid(counts({ state: { state: 'gave_up', why: 'It is dead.' }, pending: 2 }));
     expect([gone.trouble, gone.pending, gone.words.endsWith('It is dead.')]).toEqual([true, 2, true]);

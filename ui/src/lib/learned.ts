@@ -26,6 +26,8 @@ export interface LearnedSaid {
   words: string;
   /** Whether somebody stopped looking, or was refused. */
   trouble: boolean;
+  /** Whether it is known that nothing came of it. */
+  nothing: boolean;
 }
 
 /** What the chip shows. */
@@ -54,6 +56,7 @@ export function learnedSaid(counts: LearnedCounts): LearnedSaid {
     pending: state.state === 'pending' || state.state === 'gave_up' ? pending : 0,
     words: words.join(', '),
     trouble: state.state === 'gave_up' || state.state === 'failed',
+    nothing: state.state === 'complete' && added === 0 && !changed && !removed,
   };
 }
 

@@ -104,8 +104,7 @@ async fn facts(client: &Client, bank: &BankId, document: &DocumentId) -> Result<
     {
         // A server that ignores the filter must not make every fact one of this turn.
         facts.extend(page.into_iter().filter(|fact| {
-            fact.fact_type != Some(FactType::Observation)
-                && fact.document_id.as_ref().is_none_or(|of| of == document)
+            fact.fact_type != Some(FactType::Observation) && fact.document_id.as_ref() == Some(document)
         }));
     }
     Ok(facts)

@@ -118,7 +118,7 @@ impl Follow {
                 Some(learned)
             }
             Ok(Looked::BankGone) => {
-                let why = "The bank does not exist any more.".into();
+                let why = "The server has no such bank, or does not list its facts.".into();
                 Some(told_last(&learning, record.learned.clone(), LearnedState::Failed { why }))
             }
             Err(error) if long => {

@@ -73,7 +73,7 @@ async fn read(client: &Client, item: &OutboxItem) -> Before {
     let facts = or_nothing(facts.map(|page| {
         let of_it = page.items.into_iter().filter(|fact| {
             fact.fact_type != Some(FactType::Observation)
-                && fact.document_id.as_ref().is_none_or(|document| *document == item.document_id)
+                && fact.document_id.as_ref() == Some(&item.document_id)
         });
         of_it.map(|fact| LearnedFact { id: fact.id, text: fact.text, fact_type: fact.fact_type }).collect()
     }));
