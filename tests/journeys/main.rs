@@ -3,6 +3,8 @@
 
 // `cfg(test)` tells clippy what cargo knows anyway: that all of this is tests, where `unwrap` is welcome.
 #[cfg(test)]
+mod ask_first;
+#[cfg(test)]
 mod banks;
 #[cfg(test)]
 mod branches;
@@ -24,6 +26,8 @@ mod intake;
 mod keys;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod learned;
 #[cfg(test)]
 mod memories_here;
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::scripted_provider::ScriptedProvider;
 use rearview_api::{App, Config, EngineConfig, Host, Prefer, Timeouts, table};
 use rearview_domain::chat::Chat;
 use rearview_domain::event::RunEvent;
+use rearview_domain::learned::Learned;
 use rearview_domain::record::TurnRecord;
 use rearview_domain::turn::{RetainState, Turn};
 use rearview_domain::{ChatId, Error, ErrorCode, RunId, TurnId};
@@ -370,6 +371,26 @@ impl TempApp {
             }
         };
         tokio::time::timeout(PATIENCE, waiting).await.expect("the retain never gets there")
+    }
+
+    /// Waits until what a turn taught memory is as wanted, and answers it.
+    pub async fn learned(&self, chat: &ChatId, turn: &TurnId, wanted: impl Fn(&Learned) -> bool) -> Learned {
+        let mut events = self.events().await;
+        let mut last = None;
+        let waiting = async {
+            loop {
+                let learned = self.record(chat, turn).await.learned;
+                match learned {
+                    Some(learned) if wanted(&learned) => return learned,
+                    other => last = other.or(last.take()),
+                }
+                events.next().await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(learned) => learned,
+            Err(_) => panic!("what the turn taught never gets there: {last:?}"),
+        }
     }
 
     /// Waits until a turn is stored.

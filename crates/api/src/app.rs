@@ -8,11 +8,12 @@ use crate::embedded::{Embedded, EngineConfig};
 use crate::host::Host;
 use crate::memory_model::MemoryModel;
 use crate::moves::Moves;
-use crate::post::AppPost;
+use crate::post::{AppPost, AppWatch};
 use crate::replays::Replays;
 use crate::setup::Setup;
 use crate::uploads::Uploads;
 use crate::wire::WrittenFile;
+use rearview_curate::learned::Follow;
 use rearview_curate::observed::Observed;
 use rearview_curate::run::Journal;
 use rearview_domain::event::AppEvent;
@@ -90,6 +91,9 @@ pub(crate) struct Inner {
     pub journal: Arc<Journal>,
     pub outbox: Arc<Notify>,
     pub outbox_task: Mutex<Option<JoinHandle<()>>>,
+    /// Wakes whoever looks after what turns taught memory.
+    pub learning: Arc<Notify>,
+    pub learning_task: Mutex<Option<JoinHandle<()>>>,
     pub turns: TaskTracker,
     /// Chats in which a turn is being put on disk and has no run yet.
     pub starting: Mutex<HashSet<ChatId>>,
@@ -132,12 +136,16 @@ impl App {
         let (news, _) = broadcast::channel(NEWS_KEPT);
         let interrupted = branch::recover(&store).await.map_err(|error| error.to_error())?;
         tracing::info!(interrupted = interrupted.len(), "turns that the last run left were kept");
-        let post = AppPost { clients: clients.clone(), news: news.clone() };
+        let learning = Arc::new(Notify::new());
+        let post = AppPost { clients: clients.clone(), news: news.clone(), learning: learning.clone() };
+        let watch = AppWatch { clients: clients.clone(), setup: setup.clone(), news: news.clone() };
+        let follow = Follow::new(store.clone(), Arc::new(watch), learning.clone());
         let ground = AppGround { clients: clients.clone(), news: news.clone() };
         let journal = Journal::open(store.clone(), Arc::new(ground)).await?;
         let outbox = Outbox::new(store.clone(), Arc::new(post));
         let waker = outbox.waker();
         let outbox_task = tokio::spawn(async move { outbox.run().await });
+        let learning_task = tokio::spawn(async move { follow.run().await });
         let older = store.clone();
         // Records of builds that kept no index; nothing waits for it, and what is left goes on at the next start.
         tokio::spawn(async move {
@@ -167,6 +175,8 @@ impl App {
             journal,
             outbox: waker,
             outbox_task: Mutex::new(Some(outbox_task)),
+            learning,
+            learning_task: Mutex::new(Some(learning_task)),
             turns: TaskTracker::new(),
             starting: Mutex::default(),
             uploads,
@@ -204,6 +214,9 @@ impl App {
             tracing::warn!("the outbox was not empty after 5 s; it goes on after the next start");
         }
         if let Some(task) = lock(&inner.outbox_task).take() {
+            task.abort();
+        }
+        if let Some(task) = lock(&inner.learning_task).take() {
             task.abort();
         }
         if let Some(embedded) = &inner.embedded {

@@ -13,6 +13,7 @@ pub mod gate;
 pub mod graph;
 pub mod intake;
 pub mod kept;
+pub mod learned;
 pub mod mission;
 pub mod observed;
 pub mod outlet;

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::id::{ChatId, MessageId, RunId, TurnId};
+use crate::learned::LearnedCounts;
 use crate::message::Part;
 use crate::record::RecordPart;
 use crate::turn::{RetainState, Turn};
@@ -105,5 +106,14 @@ pub enum AppEvent {
         turn_id: TurnId,
         /// Where it is now.
         state: RetainState,
+    },
+    /// More is known of what a turn taught memory; its record has it.
+    Learned {
+        /// The chat.
+        chat_id: ChatId,
+        /// The turn.
+        turn_id: TurnId,
+        /// In numbers.
+        learned: LearnedCounts,
     },
 }

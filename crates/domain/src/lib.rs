@@ -10,6 +10,7 @@ pub mod event;
 pub mod fault;
 pub mod id;
 pub mod journal;
+pub mod learned;
 pub mod memory;
 pub mod message;
 pub mod record;

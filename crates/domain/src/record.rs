@@ -7,6 +7,7 @@
 
 use crate::error::Error;
 use crate::id::{BankId, ChatId, DocumentId, MessageId, TurnId};
+use crate::learned::{Learned, MovedFacts};
 use crate::memory::{FactType, RecalledMemory};
 use crate::resolve::DecidedBank;
 use crate::settings::{DecidedSettings, MemoryMode, Placement};
@@ -472,6 +473,10 @@ pub enum RecordPart {
     Pinned(Vec<PinnedMemory>),
     /// What of the injected memories came back in the answer.
     Echoed(Echoed),
+    /// What the turn taught memory; written again whenever more is known.
+    Learned(Box<Learned>),
+    /// Facts of the turn that were moved to another bank; written again when they are moved back.
+    Moved(Box<MovedFacts>),
 }
 
 /// The whole story of one turn.
@@ -518,6 +523,14 @@ pub struct TurnRecord {
     /// text came, or an older build wrote the record.
     #[serde(default)]
     pub echoed: Option<Echoed>,
+    /// What the turn taught memory; absent when nobody looked, as in records of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub learned: Option<Learned>,
+    /// Facts of the turn that were moved to another bank, in the order of the moves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<MovedFacts>>", optional)]
+    pub moved: Vec<MovedFacts>,
 }
 
 impl TurnRecord {
@@ -541,6 +554,8 @@ impl TurnRecord {
             retained: None,
             pinned: Vec::new(),
             echoed: None,
+            learned: None,
+            moved: Vec::new(),
         }
     }
 
@@ -568,6 +583,13 @@ impl TurnRecord {
             RecordPart::Retained(retained) => self.retained = Some(*retained),
             RecordPart::Pinned(pinned) => self.pinned = pinned,
             RecordPart::Echoed(echoed) => self.echoed = Some(echoed),
+            RecordPart::Learned(learned) => self.learned = Some(*learned),
+            RecordPart::Moved(moved) => {
+                match self.moved.iter_mut().find(|known| known.run_id == moved.run_id) {
+                    Some(known) => *known = *moved,
+                    None => self.moved.push(*moved),
+                }
+            }
         }
     }
 }

@@ -177,6 +177,8 @@ turn_settings! {
     inject_memories: bool = true;
     /// Whether what was said is retained.
     store_conversations: bool = true;
+    /// Whether the person is asked before what was said, or what a tool wants stored, is handed over.
+    ask_before_retaining: bool = false;
     /// Recall or reflect (`use_reflect`).
     mode: MemoryMode = MemoryMode::Recall;
     /// How the query is made (`hindsight_query`).
@@ -312,7 +314,7 @@ mod tests {
     #[test]
     fn every_setting_can_be_set_on_every_level() {
         let full = serde_json::json!({
-            "inject_memories": false, "store_conversations": false, "mode": "reflect",
+            "inject_memories": false, "store_conversations": false, "ask_before_retaining": true, "mode": "reflect",
             "query": {"kind": "fixed", "text": "q"}, "budget": "high", "max_memories": {"kind": "at", "n": 3},
             "max_memory_tokens": 7, "fact_types": ["world"], "recall_tags": ["a"], "recall_tags_match": "exact",
             "tag_groups": [{"tags": ["x"]}], "min_scores": {"final": 0.5}, "prefer_observations": "on",

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::id::{ChatId, DocumentId, MessageId, TurnId};
+use crate::learned::LearnedCounts;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -171,6 +172,8 @@ pub enum RetainState {
         /// When its state is asked for next.
         next_try_at: Time,
     },
+    /// Not handed over: the person is asked whether it may be.
+    Asking,
     /// Stored.
     Done {
         /// When.
@@ -209,6 +212,8 @@ pub enum RetainSkip {
     Nothing,
     /// The turn was not on the visible branch when it ended.
     NotVisible,
+    /// The person was asked and said no.
+    Declined,
 }
 
 /// A turn as lists show it; the whole story is its record.
@@ -236,6 +241,10 @@ pub struct Turn {
     pub memory: Option<MemoryOutcome>,
     /// Where its retain is.
     pub retain: Option<RetainState>,
+    /// What it taught memory, in numbers; absent when nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub learned: Option<LearnedCounts>,
     /// Tokens as reported.
     pub usage: Usage,
     /// What it cost; `None` when the model's prices or its tokens are not known.

@@ -300,6 +300,7 @@ async fn delete_rows(tx: &mut Tx, id: &ChatId, seq: i64) -> sqlx::Result<()> {
          AND NOT EXISTS (
              SELECT 1 FROM message_blob other JOIN message ON message.seq = other.message_seq
              WHERE other.hash = blob.hash AND message.chat_id <> ?1)",
+        "DELETE FROM learning WHERE chat_id = ?1",
         "DELETE FROM turn WHERE chat_id = ?1",
         "DELETE FROM message WHERE chat_id = ?1",
         "DELETE FROM chat WHERE id = ?1",

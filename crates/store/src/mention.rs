@@ -42,7 +42,7 @@ pub struct Mention {
     pub kept_out: bool,
     /// The model found it with a tool.
     pub found: bool,
-    /// It came of what the model stored with a tool.
+    /// It came of what was said in it, or of what the model stored with a tool.
     pub learned: bool,
     /// Whether something of it came back in the answer; `None` when nobody looked.
     pub echoed: Option<bool>,
@@ -85,6 +85,9 @@ fn named(part: &RecordPart) -> Result<Option<String>> {
         RecordPart::Tool(run) => {
             let found = run.memories.iter().map(|memory| (memory.id.as_str(), FOUND));
             found.chain(run.learned.iter().map(|fact| (fact.id.as_str(), LEARNED))).collect()
+        }
+        RecordPart::Learned(learned) => {
+            learned.added.iter().map(|fact| (fact.id.as_str(), LEARNED)).collect()
         }
         _ => Vec::new(),
     };

@@ -7,6 +7,7 @@
 use crate::db::{Tx, commit};
 use crate::error::{Result, StoreError, during};
 use crate::fault;
+use crate::learning::retain_ended;
 use crate::open::Store;
 use crate::row::{from_word, json, json_or_null, parse_or_null, word};
 use rearview_domain::time::Time;
@@ -228,7 +229,9 @@ impl Store {
             .await
             .map_err(during(action))?;
         let Some(turn) = turn else { return Err(missing(id)) };
-        write_retain(&mut tx, &TurnId(turn), &state, action).await?;
+        let turn = TurnId(turn);
+        write_retain(&mut tx, &turn, &state, action).await?;
+        retain_ended(&mut tx, &turn, &state, action).await?;
         fault::point("store.outbox_done.after_delete");
         commit(tx, action).await?;
         fault::point("store.outbox_done.after_commit");

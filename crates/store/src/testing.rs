@@ -57,6 +57,7 @@ pub(crate) fn turn(chat: &str, id: &str) -> Turn {
         usage: Usage::default(),
         cost: None,
         context_tokens: None,
+        learned: None,
         first_token_ms: None,
         total_ms: None,
         started_at: at(0),

@@ -340,6 +340,7 @@ pub(crate) fn turn_of(row: &SqliteRow) -> Result<Turn> {
         error: parse_or_null("error", text("error")?.as_deref())?,
         memory: parse_or_null("memory outcome", text("memory")?.as_deref())?,
         retain: parse_or_null("retain state", text("retain")?.as_deref())?,
+        learned: parse_or_null("what a turn taught", text("learned")?.as_deref())?,
         usage: parse("usage", &usage)?,
         cost: parse_or_null("cost", text("cost")?.as_deref())?,
         context_tokens: row.try_get("context_tokens").map_err(&wrong)?,

@@ -52,6 +52,7 @@ fn turn(id: &str, state: TurnState) -> Turn {
         usage: Usage::default(),
         cost: None,
         context_tokens: None,
+        learned: None,
         first_token_ms: None,
         total_ms: None,
         started_at: time(),

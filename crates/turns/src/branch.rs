@@ -4,7 +4,10 @@
 //! A move of the leaf is announced on disk before it is made and forgotten after memory has followed;
 //! what a dead process left announced is followed at the next start.
 
+mod asked;
 mod tool_documents;
+
+pub use asked::answer;
 
 use crate::driver::ending::new_item;
 use crate::retain::{self, Retain};
@@ -77,7 +80,7 @@ pub async fn settle(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
     let Some(leaf) = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id) else { return Ok(false) };
     let visible = store.path(&turn.chat_id, &leaf).await?.iter().any(|head| head.id == turn.answer_id);
     match (&turn.retain, visible) {
-        (Some(RetainState::Queued { .. }), false) => forget(store, turn).await,
+        (Some(RetainState::Queued { .. } | RetainState::Asking), false) => forget(store, turn).await,
         (_, false) => tool_documents::forget(store, turn).await,
         (Some(RetainState::Skipped { why: RetainSkip::NotVisible }), true) => {
             let path = store.path_messages(&turn.chat_id, &leaf).await?;
@@ -106,9 +109,14 @@ fn heading(turn: &Turn, waiting: &[OutboxItem]) -> Heading {
         (Some(OutboxAction::Retain { .. }), _) => Heading::In,
         (Some(OutboxAction::DeleteDocument), _) => Heading::Out,
         (None, Some(RetainState::Done { .. })) => Heading::In,
-        (None, Some(RetainState::Removed { .. } | RetainState::Skipped { why: RetainSkip::NotVisible })) => {
-            Heading::Out
-        }
+        (
+            None,
+            Some(
+                RetainState::Removed { .. }
+                | RetainState::Asking
+                | RetainState::Skipped { why: RetainSkip::NotVisible },
+            ),
+        ) => Heading::Out,
         (None, Some(RetainState::Skipped { .. })) => Heading::Never,
         (None, Some(RetainState::Queued { .. } | RetainState::Sent { .. } | RetainState::Failed { .. })) => {
             Heading::Unsure
@@ -132,10 +140,13 @@ pub async fn forget(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
 /// Takes what was said in a turn out of memory.
 async fn forget_said(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
     let waiting = store.outbox_of_turn(&turn.id).await?;
+    let not_visible = RetainState::Skipped { why: RetainSkip::NotVisible };
+    if turn.retain == Some(RetainState::Asking) && store.answer_asking(&turn.id, &not_visible, None).await? {
+        return Ok(true);
+    }
     if matches!(heading(turn, &waiting), Heading::Out | Heading::Never) {
         return Ok(false);
     }
-    let not_visible = RetainState::Skipped { why: RetainSkip::NotVisible };
     if store.cancel_unsent_retain(&turn.id).await? {
         store.set_retain(&turn.id, &not_visible).await?;
         return Ok(true);
@@ -205,6 +216,20 @@ struct Decided {
 }
 
 fn decide(turn: &Turn, resolved: &Resolved, path: &[Message], same_bank: bool) -> Decided {
+    let Decided { state, item, part } = decide_without_asking(turn, resolved, path, same_bank);
+    match part {
+        RecordPart::Retained(mut retained)
+            if item.is_some() && resolved.settings.ask_before_retaining.value =>
+        {
+            retained.state = RetainState::Asking;
+            Decided { state: RetainState::Asking, item: None, part: RecordPart::Retained(retained) }
+        }
+        part => Decided { state, item, part },
+    }
+}
+
+/// The same, of a turn that the person said yes to.
+fn decide_without_asking(turn: &Turn, resolved: &Resolved, path: &[Message], same_bank: bool) -> Decided {
     let demo = turn.model.starts_with("demo/");
     let built: Result<Retain, RetainSkip> = match resolved.store_off {
         Some(why) => Err(why),

@@ -6,6 +6,8 @@
 //! refuses for good ends the item as failed: it is shown, can be tried again by hand, and holds up
 //! nothing else. A deletion waits for the retain of the same document, which the store sees to.
 
+mod before;
+
 use rearview_domain::time::Time;
 use rearview_domain::turn::RetainState;
 use rearview_domain::{ChatId, Error, ErrorCode, ServerId, TurnId};
@@ -176,6 +178,7 @@ impl Outbox {
                 // Both are on disk before the call: a count of 0 means that no server can have it, and
                 // the id makes a second sending after a crash harmless.
                 self.store.outbox_update(&item, None).await?;
+                before::note(&self.store, &client, &item).await?;
                 fault::point("outbox.before_send");
                 Ok(self.send(client, item, payload).await)
             }

@@ -199,6 +199,7 @@ mod tests {
             usage: Default::default(),
             cost: None,
             context_tokens: None,
+            learned: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time("2026-11-20T10:00:00.000Z".into()),

@@ -173,6 +173,7 @@ mod tests {
             usage: Default::default(),
             cost: None,
             context_tokens: None,
+            learned: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time::now(),

@@ -17,4 +17,8 @@ total: number,
 /**
  * Chats with a turn running now.
  */
-running: Array<ChatId>, };
+running: Array<ChatId>, 
+/**
+ * Turns that wait for the person's word before they are stored, by chat; chats without any are left out.
+ */
+asking: Record<string, number>, };

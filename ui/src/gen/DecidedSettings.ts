@@ -27,6 +27,10 @@ inject_memories: Decided<boolean>,
  */
 store_conversations: Decided<boolean>, 
 /**
+ * Whether the person is asked before what was said, or what a tool wants stored, is handed over.
+ */
+ask_before_retaining: Decided<boolean>, 
+/**
  * Recall or reflect (`use_reflect`).
  */
 mode: Decided<MemoryMode>, 

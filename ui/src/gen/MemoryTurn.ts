@@ -45,6 +45,6 @@ keptOut: boolean,
  */
 found: boolean, 
 /**
- * It came of what the model stored with a tool.
+ * It came of what was said in it, or of what the model stored with a tool.
  */
 learned: boolean, echoed: boolean | null, };

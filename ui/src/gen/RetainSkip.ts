@@ -3,4 +3,4 @@
 /**
  * Why a turn is not retained.
  */
-export type RetainSkip = "setting" | "incognito" | "temporary" | "excluded_model" | "no_server" | "nothing" | "not_visible";
+export type RetainSkip = "setting" | "incognito" | "temporary" | "excluded_model" | "no_server" | "nothing" | "not_visible" | "declined";

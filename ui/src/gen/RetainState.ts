@@ -34,7 +34,7 @@ progress: string | null,
 /**
  * When its state is asked for next.
  */
-next_try_at: Time, } | { "state": "done", 
+next_try_at: Time, } | { "state": "asking" } | { "state": "done", 
 /**
  * When.
  */

@@ -3,6 +3,7 @@ import type { ChatId } from "./ChatId";
 import type { Cost } from "./Cost";
 import type { Error } from "./Error";
 import type { FinishReason } from "./FinishReason";
+import type { LearnedCounts } from "./LearnedCounts";
 import type { MemoryOutcome } from "./MemoryOutcome";
 import type { MessageId } from "./MessageId";
 import type { RetainState } from "./RetainState";
@@ -55,6 +56,10 @@ memory: MemoryOutcome | null,
  * Where its retain is.
  */
 retain: RetainState | null, 
+/**
+ * What it taught memory, in numbers; absent when nobody looked.
+ */
+learned?: LearnedCounts, 
 /**
  * Tokens as reported.
  */

@@ -7,6 +7,7 @@ import type { Injected } from "./Injected";
 import type { MemoryCall } from "./MemoryCall";
 import type { MemoryOutcome } from "./MemoryOutcome";
 import type { OwnTimes } from "./OwnTimes";
+import type { MovedFacts } from "./MovedFacts";
 import type { Query } from "./Query";
 import type { Resolved } from "./Resolved";
 import type { Retained } from "./Retained";
@@ -16,6 +17,7 @@ import type { StepEnd } from "./StepEnd";
 import type { Time } from "./Time";
 import type { ToolRun } from "./ToolRun";
 import type { TurnId } from "./TurnId";
+import type { TurnLearned } from "./TurnLearned";
 
 /**
  * The whole story of one turn.
@@ -80,4 +82,12 @@ answer: Answer | null,
 /**
  * What was handed to memory.
  */
-retained: Retained | null, pinned: Array<PinnedMemory>, echoed: Echoed | null, };
+retained: Retained | null, pinned: Array<PinnedMemory>, echoed: Echoed | null, 
+/**
+ * What the turn taught memory; absent when nobody looked, as in records of older builds.
+ */
+learned?: TurnLearned, 
+/**
+ * Facts of the turn that were moved to another bank, in the order of the moves.
+ */
+moved?: Array<MovedFacts>, };

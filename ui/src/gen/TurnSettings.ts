@@ -27,6 +27,10 @@ inject_memories?: boolean,
  */
 store_conversations?: boolean, 
 /**
+ * Whether the person is asked before what was said, or what a tool wants stored, is handed over.
+ */
+ask_before_retaining?: boolean, 
+/**
  * Recall or reflect (`use_reflect`).
  */
 mode?: MemoryMode, 

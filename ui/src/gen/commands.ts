@@ -5,6 +5,7 @@ import type { AliasRef } from './AliasRef';
 import type { Aliases } from './Aliases';
 import type { Alike } from './Alike';
 import type { Alikes } from './Alikes';
+import type { AnswerRetain } from './AnswerRetain';
 import type { AnswerTool } from './AnswerTool';
 import type { AppEvent } from './AppEvent';
 import type { AppInfo } from './AppInfo';
@@ -141,6 +142,7 @@ import type { LabRetainedOf } from './LabRetainedOf';
 import type { LabTried } from './LabTried';
 import type { LabTryRetain } from './LabTryRetain';
 import type { LabWhyNot } from './LabWhyNot';
+import type { LearnedNow } from './LearnedNow';
 import type { ListAlikes } from './ListAlikes';
 import type { ListAuditLog } from './ListAuditLog';
 import type { ListBanks } from './ListBanks';
@@ -188,7 +190,10 @@ import type { Messages } from './Messages';
 import type { MissionVersions } from './MissionVersions';
 import type { ModelHistory } from './ModelHistory';
 import type { ModelList } from './ModelList';
+import type { MoveLearned } from './MoveLearned';
+import type { MoveLearnedBack } from './MoveLearnedBack';
 import type { MoveRef } from './MoveRef';
+import type { MovedFacts } from './MovedFacts';
 import type { ObservationsCleared } from './ObservationsCleared';
 import type { ObservationsOn } from './ObservationsOn';
 import type { OneDocument } from './OneDocument';
@@ -375,6 +380,16 @@ export interface Commands {
   'turn.replays': { request: TurnRef; answer: Replays; kind: 'read' };
   /** Tries again to store a turn. */
   'turn.retryRetain': { request: TurnRef; answer: RetainState; kind: 'write' };
+  /** Says whether a turn that waits for it goes to memory. */
+  'turn.answerRetain': { request: AnswerRetain; answer: RetainState; kind: 'write' };
+  /** How the facts that came of a turn are now. */
+  'turn.learned': { request: TurnRef; answer: LearnedNow; kind: 'read' };
+  /** Looks again at what a turn taught memory. */
+  'turn.lookAgain': { request: TurnRef; answer: Done; kind: 'write' };
+  /** Moves facts that came of a turn to another bank: copied there, then retired here. */
+  'turn.moveLearned': { request: MoveLearned; answer: MovedFacts; kind: 'write' };
+  /** Moves facts back that were moved: restored here, then deleted there. */
+  'turn.moveLearnedBack': { request: MoveLearnedBack; answer: MovedFacts; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
   /** The recall of a turn, stage by stage as its trace tells, and which of its memories say the same. */
@@ -789,6 +804,11 @@ export const COMMANDS = {
   'turn.deleteReplay': { kind: 'write', tags: ['replays'] },
   'turn.replays': { kind: 'read', tags: ['replays'] },
   'turn.retryRetain': { kind: 'write', tags: ['outbox', 'record'] },
+  'turn.answerRetain': { kind: 'write', tags: ['outbox', 'record', 'chat', 'chats'] },
+  'turn.learned': { kind: 'read', tags: ['memories', 'record', 'runs'] },
+  'turn.lookAgain': { kind: 'write', tags: [] },
+  'turn.moveLearned': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
+  'turn.moveLearnedBack': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },

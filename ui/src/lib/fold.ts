@@ -41,6 +41,11 @@ export function applyPart(record: TurnRecord, { part, value }: RecordPart): Turn
       return { ...record, stepEnds: [...record.stepEnds, value] };
     case 'tool':
       return { ...record, tools: withTool(record.tools, value) };
+    case 'moved': {
+      const moved = record.moved ?? [];
+      const at = moved.findIndex(({ runId }) => runId === value.runId);
+      return { ...record, moved: at < 0 ? [...moved, value] : moved.with(at, value) };
+    }
     default:
       return { ...record, [part]: value };
   }

@@ -55,6 +55,8 @@ export interface Chip {
 const SHORT: Partial<Record<SettingName, (value: string) => string>> = {
   inject_memories: (value) => (value === 'on' ? 'memory on' : 'no memory'),
   store_conversations: (value) => (value === 'on' ? 'stored' : 'not stored'),
+  ask_before_retaining: (value) =>
+    value === 'on' ? 'asks before storing the turn' : 'stored without asking',
   mode: (value) => value,
   memory_tools: (value) => (value === 'on' ? 'memory tools on' : 'no memory tools'),
   ask_before_storing: (value) => (value === 'on' ? 'asks before storing' : 'stores without asking'),

@@ -62,6 +62,7 @@ export const RETAIN_SKIP: Record<RetainSkip, string> = {
   no_server: 'there is no memory to use',
   nothing: 'there was nothing to keep',
   not_visible: 'the answer is not on the visible branch',
+  declined: 'you said no',
 };
 
 /** A state for people: which lamp and which words. */
@@ -214,6 +215,8 @@ export function retainSaid(state: RetainState, now: number): Said {
       return { tone: 'warn', words: `Waiting, next try ${until(state.next_try_at, now)}` };
     case 'sent':
       return { tone: 'neutral', words: 'Being stored' };
+    case 'asking':
+      return { tone: 'warn', words: 'Waits for your word' };
     case 'done':
       return { tone: 'good', words: 'Stored' };
     case 'failed':

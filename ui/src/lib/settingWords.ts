@@ -42,6 +42,7 @@ const list = (values: readonly string[], none: string): string =>
 const WORDS: { [N in SettingName]: (value: SettingValue<N>) => string } = {
   inject_memories: onOff,
   store_conversations: onOff,
+  ask_before_retaining: onOff,
   mode: (mode) => CHOICES.mode[mode],
   excluded_models: (globs) => list(globs, 'none'),
   query: queryWords,

@@ -39,6 +39,11 @@ export const SETTINGS: Record<SettingName, SettingWords> = {
     label: 'Store conversations',
     help: 'Hand each finished turn to memory.',
   },
+  ask_before_retaining: {
+    group: 'use',
+    label: 'Ask before storing a turn',
+    help: 'Nothing is handed to memory until you say so, at the answer. Tools ask as well.',
+  },
   mode: {
     group: 'use',
     label: 'Mode',
@@ -153,6 +158,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export const BUILT_IN: Required<TurnSettings> = {
   inject_memories: true,
   store_conversations: true,
+  ask_before_retaining: false,
   mode: 'recall',
   excluded_models: [],
   query: { kind: 'last_user_message' },
@@ -192,6 +198,7 @@ export const BUILT_IN: Required<TurnSettings> = {
 export const SWITCHES = [
   'inject_memories',
   'store_conversations',
+  'ask_before_retaining',
   'memory_tools',
   'retain_tool',
   'recall_tool',

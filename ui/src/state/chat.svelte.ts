@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Chat } from '$gen/Chat';
 import type { ChatView } from '$gen/ChatView';
 import type { Error as AppError } from '$gen/Error';
+import type { LearnedCounts } from '$gen/LearnedCounts';
 import type { Message } from '$gen/Message';
 import type { MessageHead } from '$gen/MessageHead';
 import type { RunningTurn } from '$gen/RunningTurn';
@@ -60,6 +61,7 @@ export class OpenChat {
   /** Counts notices of retains, so that a reading that began before one does not take it back. */
   #told = 0;
   #heard = new Map<string, { told: number; state: Turn['retain'] }>();
+  readonly #learnt = new Map<string, { told: number; learned: LearnedCounts }>();
 
   constructor(readonly id: string) {
     this.comparisons = comparisonsOf(id);
@@ -67,6 +69,8 @@ export class OpenChat {
       onAppEvent((event) => {
         if (event.kind === 'changed' && event.tags.includes('chat')) this.#soon();
         else if (event.kind === 'retain' && event.chat_id === id) this.#retained(event.turn_id, event.state);
+        else if (event.kind === 'learned' && event.chat_id === id)
+          this.#learned(event.turn_id, event.learned);
         else if (event.kind === 'run' && event.chat_id === id) this.#soon();
       }),
       runs.onEnd((run, end) => run.chatId === id && this.#ended(run, end)),
@@ -229,6 +233,13 @@ export class OpenChat {
     });
   }
 
+  /** Says whether a turn that waits for it goes to memory. */
+  answerRetain(turnId: string, keep: boolean): Promise<boolean> {
+    return this.#attempt(async () => {
+      this.#retained(turnId, await mutate('turn.answerRetain', { chatId: this.id, turnId, keep }));
+    });
+  }
+
   /** Stops one run, or all. */
   async stop(which: readonly Run[] = this.runs) {
     await this.#attempt(async () => {
@@ -327,17 +338,31 @@ export class OpenChat {
     for (const turn of turns) this.turns.set(turn.id, this.#newest(turn, since));
   }
 
-  /** The turn with the state of its retain that was heard of later than it was read. */
+  /** The turn with what was heard of it later than it was read. */
   #newest(turn: Turn, since: number): Turn {
     const heard = this.#heard.get(turn.id);
-    return heard && heard.told > since ? { ...turn, retain: heard.state } : turn;
+    const learnt = this.#learnt.get(turn.id);
+    const newest = heard && heard.told > since ? { ...turn, retain: heard.state } : turn;
+    return learnt && learnt.told > since ? { ...newest, learned: learnt.learned } : newest;
   }
 
   #retained(turnId: string, state: Turn['retain']) {
     this.#told += 1;
     this.#heard.set(turnId, { told: this.#told, state });
     const turn = this.turns.get(turnId);
-    if (turn) this.turns.set(turnId, { ...turn, retain: state });
+    if (!turn) return;
+    const { learned, ...rest } = turn;
+    // What was taken out of memory again taught it nothing.
+    const stays = learned !== undefined && state?.state !== 'removed';
+    if (!stays) this.#learnt.delete(turnId);
+    this.turns.set(turnId, { ...rest, ...(stays ? { learned } : {}), retain: state });
+  }
+
+  #learned(turnId: string, learned: LearnedCounts) {
+    this.#told += 1;
+    this.#learnt.set(turnId, { told: this.#told, learned });
+    const turn = this.turns.get(turnId);
+    if (turn) this.turns.set(turnId, { ...turn, learned });
   }
 
   #ended(run: Run, end: RunEnd) {

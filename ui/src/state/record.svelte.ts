@@ -42,7 +42,7 @@ export function followSelected(): ShownRecord {
     onAppEvent((event) => {
       if (event.kind === 'changed' || event.turn_id !== app.selectedTurnId) return;
       if (event.kind === 'retain') moved = { turnId: event.turn_id, state: event.state };
-      if (event.kind === 'retain' || !event.running) stale(['record']);
+      if (event.kind !== 'run' || !event.running) stale(['record']);
     }),
   );
   return {
@@ -80,7 +80,8 @@ export function recordOfAnswer(of: () => { chatId: string; turnId: string } | nu
   $effect(() =>
     onAppEvent((event) => {
       // What was stored is known to be learned some time after it.
-      if (event.kind === 'retain' && event.turn_id === of()?.turnId && wanted()) stale(['record']);
+      const moved = event.kind === 'retain' || event.kind === 'learned';
+      if (moved && event.turn_id === of()?.turnId && wanted()) stale(['record']);
     }),
   );
   return {

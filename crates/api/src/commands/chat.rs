@@ -31,7 +31,8 @@ pub async fn list(app: &App, request: ListChats) -> Result<ChatPage, Error> {
         items.sort_by(|a, b| b.updated_at.cmp(&a.updated_at));
     }
     let running = app.0.runs.going().into_iter().map(|run| run.chat_id.clone()).collect();
-    Ok(ChatPage { items, total, running })
+    let asking = app.0.store.asking().await.map_err(store_error)?;
+    Ok(ChatPage { items, total, running, asking })
 }
 
 pub async fn create(app: &App, request: CreateChat) -> Result<Chat, Error> {

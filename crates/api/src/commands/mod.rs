@@ -12,6 +12,7 @@ pub mod import;
 pub mod intake;
 mod keep;
 pub mod lab;
+pub mod learned;
 pub mod local;
 pub mod memory;
 pub mod meter;

@@ -260,6 +260,7 @@ impl Beginning {
             usage: Usage::default(),
             cost: None,
             context_tokens: None,
+            learned: None,
             first_token_ms: None,
             total_ms: None,
             started_at: now,
@@ -317,6 +318,7 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
         running,
     };
     let _ = app.0.news.send(news(true));
+    let ended = plan.turn.id.clone();
     let span = tracing::info_span!("turn", run_id = %run.id);
     let driving = async move {
         let app = app_too;
@@ -348,6 +350,13 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
             app.0.clients.answered(&server, outcome);
         }
         app.0.outbox.notify_one();
+        // The list of chats counts what waits for the person's word.
+        let asks = |turn: Turn| turn.retain == Some(rearview_domain::turn::RetainState::Asking);
+        if app.0.store.turn(&ended).await.ok().flatten().is_some_and(asks) {
+            app.changed(&["chats"]);
+        }
+        // What its tools stored is looked after at once.
+        app.0.learning.notify_one();
         let _ = app.0.news.send(news(false));
     };
     app.0.turns.spawn(tracing::Instrument::instrument(driving, span));

@@ -1,8 +1,9 @@
 //! Turns: run, record, store; and what memory would do next.
 
-use crate::commands::{meter, record, replay, turn, turn_memory, xray};
+use crate::commands::{learned, meter, record, replay, turn, turn_memory, xray};
 use crate::wire::*;
 use rearview_domain::event::RunEvent;
+use rearview_domain::learned::MovedFacts;
 use rearview_domain::record::TurnRecord;
 use rearview_domain::turn::RetainState;
 
@@ -41,6 +42,16 @@ commands! {
     read "turn.replays" replay::list: TurnRef => Replays, ["replays"];
     /// Tries again to store a turn.
     write "turn.retryRetain" turn_memory::retry_retain: TurnRef => RetainState, ["outbox", "record"];
+    /// Says whether a turn that waits for it goes to memory.
+    write "turn.answerRetain" learned::answer_retain: AnswerRetain => RetainState, ["outbox", "record", "chat", "chats"];
+    /// How the facts that came of a turn are now.
+    read "turn.learned" learned::now: TurnRef => LearnedNow, ["memories", "record", "runs"];
+    /// Looks again at what a turn taught memory.
+    write "turn.lookAgain" learned::look_again: TurnRef => Done, [];
+    /// Moves facts that came of a turn to another bank: copied there, then retired here.
+    write "turn.moveLearned" learned::move_to: MoveLearned => MovedFacts, ["memories", "record", "runs", "banks"];
+    /// Moves facts back that were moved: restored here, then deleted there.
+    write "turn.moveLearnedBack" learned::move_back: MoveLearnedBack => MovedFacts, ["memories", "record", "runs", "banks"];
     /// What memory would do for the next message of a chat.
     read "memory.status" turn_memory::memory_status: MemoryStatusOf => MemoryStatus, ["chat", "servers", "providers", "outbox"];
 }

@@ -8,6 +8,7 @@ use rearview_domain::time::Time;
 use rearview_domain::turn::Turn;
 use rearview_domain::{BankId, ChatId, MessageId, RunId, TurnId};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use ts_rs::TS;
 
 wire! {
@@ -120,6 +121,9 @@ wire! {
         pub total: u32,
         /// Chats with a turn running now.
         pub running: Vec<ChatId>,
+        /// Turns that wait for the person's word before they are stored, by chat; chats without any are left out.
+        #[ts(type = "Record<string, number>")]
+        pub asking: HashMap<ChatId, u32>,
     }
 
     /// A message on the visible branch, without its parts.

@@ -24,6 +24,7 @@ fn turn(retain: Option<RetainState>) -> Turn {
         usage: Default::default(),
         cost: None,
         context_tokens: None,
+        learned: None,
         first_token_ms: None,
         total_ms: None,
         started_at: Time::now(),

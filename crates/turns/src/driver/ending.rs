@@ -5,11 +5,12 @@ use crate::machine::Ending;
 use crate::plan::Plan;
 use crate::{branch, retain};
 use rearview_domain::event::Happening;
+use rearview_domain::learned::Before;
 use rearview_domain::message::Part;
 use rearview_domain::record::{Answer, RecordPart};
 use rearview_domain::time::Time;
 use rearview_domain::turn::{RetainSkip, RetainState, Turn, TurnState};
-use rearview_store::{Finish, NewOutboxItem, OutboxAction, Store, fault};
+use rearview_store::{Finish, Learning, NewOutboxItem, OutboxAction, Store, fault};
 
 impl Stage {
     /// Keeps the end of the turn, hands it to the outbox, and tells the listeners.
@@ -48,9 +49,14 @@ impl Stage {
             self.cast.store.finish_turn(Finish { turn: turn.clone(), parts: ending.parts.clone(), outbox });
         let kept = finished.await;
         fault::point("turn.after_finish");
-        let Self { recorder, run, health, cast, .. } = self;
+        let Self { recorder, run, health, cast, machine, .. } = self;
         // What the tools stored stands in the record, which has to be whole before anybody looks there.
         recorder.finish().await;
+        if kept.is_ok()
+            && let Err(error) = learn_from_tools(&cast.store, machine.plan(), &turn, &ending.parts).await
+        {
+            tracing::error!(%error, turn_id = %turn.id, "what a turn's tools stored will not be looked after");
+        }
         if kept.is_ok()
             && let Err(error) = branch::settle(&cast.store, &turn).await
         {
@@ -74,7 +80,14 @@ impl Stage {
     /// Decides what is retained, records it, and answers it for the outbox.
     async fn retain(&mut self, turn: &mut Turn, parts: &[Part]) -> Vec<NewOutboxItem> {
         let built = build_retain(&self.cast.store, self.machine.plan(), turn, parts).await;
+        let asks = self.machine.plan().resolved.settings.ask_before_retaining.value;
         match built {
+            Ok(retain) if asks => {
+                turn.retain = Some(RetainState::Asking);
+                let retained = retain::recorded(turn, Some(&retain), RetainState::Asking);
+                self.record(RecordPart::Retained(Box::new(retained))).await;
+                Vec::new()
+            }
             Ok(retain) => {
                 let item = new_item(turn, &retain);
                 let state = RetainState::Queued {
@@ -96,6 +109,33 @@ impl Stage {
             }
         }
     }
+}
+
+/// Has what a turn's tools stored looked after when nothing else of the turn is on its way to memory: the outbox does
+/// not come by then.
+async fn learn_from_tools(
+    store: &Store,
+    plan: &Plan,
+    turn: &Turn,
+    parts: &[Part],
+) -> Result<(), rearview_store::StoreError> {
+    let stores = |part: &Part| matches!(part, Part::ToolCall { name, .. } if name == crate::tools::RETAIN);
+    let Some(server_id) = plan.resolved.bank.server_id.clone() else { return Ok(()) };
+    if matches!(turn.retain, Some(RetainState::Queued { .. })) || !parts.iter().any(stores) {
+        return Ok(());
+    }
+    let now = Time::now();
+    let learning = Learning {
+        turn_id: turn.id.clone(),
+        chat_id: turn.chat_id.clone(),
+        server_id,
+        bank_id: plan.resolved.bank.bank_id.clone(),
+        before: Before::default(),
+        since: Some(now.clone()),
+        looks: 0,
+        next_look_at: now,
+    };
+    store.note_learning(&learning).await
 }
 
 /// What of the turn goes to memory, judged by the branch that is visible now.

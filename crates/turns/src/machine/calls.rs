@@ -95,7 +95,7 @@ impl Calls {
         if let Wanted::Retain(_) = wanted {
             self.stored += 1;
             run.document_id = Some(document(&self.chat, &self.turn, self.stored));
-            if self.settings.ask_before_storing.value {
+            if self.settings.ask_before_storing.value || self.settings.ask_before_retaining.value {
                 run.state = ToolState::Asking;
                 return self.keep(run, Some(wanted));
             }

@@ -42,6 +42,7 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
             usage: Usage::default(),
             cost: None,
             context_tokens: None,
+            learned: None,
             first_token_ms: None,
             total_ms: None,
             started_at: Time::now(),

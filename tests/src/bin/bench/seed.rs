@@ -103,6 +103,7 @@ fn ended(id: TurnId, question: &Message, answer: &Message) -> Turn {
         usage: Usage { input: Some(1_200), output: Some(80), ..Usage::default() },
         cost: None,
         context_tokens: None,
+        learned: None,
         first_token_ms: Some(400.0),
         total_ms: Some(2_000.0),
         started_at: question.created_at.clone(),

@@ -41,7 +41,7 @@ impl Ground for AppGround {
 }
 
 /// A run after it was begun: a small one with its facts as they are then, a bigger one as it goes on.
-async fn begun(app: &App, id: &JournalId) -> Result<rearview_curate::run::RunView, Error> {
+pub(super) async fn begun(app: &App, id: &JournalId) -> Result<rearview_curate::run::RunView, Error> {
     let journal = &app.0.journal;
     let mut run = journal.run(id).await?;
     if run.total > SMALL {

@@ -121,7 +121,7 @@ wire! {
         pub kept_out: bool,
         /// The model found it with a tool.
         pub found: bool,
-        /// It came of what the model stored with a tool.
+        /// It came of what was said in it, or of what the model stored with a tool.
         pub learned: bool,
         /// Whether something of it came back in the answer; `None` when nobody looked.
         pub echoed: Option<bool>,

@@ -46,6 +46,7 @@ fn plan(settings: TurnSettings) -> Plan {
         error: None,
         memory: None,
         retain: None,
+        learned: None,
         usage: Usage::default(),
         cost: None,
         context_tokens: None,
