@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_server_that_fails_is_given_six_seconds_and_then_the_change_is_refused() {
+    async fn a_server_that_fails_is_given_some_seconds_and_then_the_change_is_refused() {
         let error = HindsightError::Server { status: 500, attempt: Box::default() };
         let mut trouble = Trouble::default();
         let mut waited = Duration::ZERO;
@@ -163,7 +163,7 @@ mod tests {
             assert!(matches!(trouble.judge(&error, &pace), Ok(Then::Again)));
             waited += pace.open_at.lock().unwrap().duration_since(now);
         }
-        assert!((6..8).contains(&waited.as_secs()), "{waited:?}");
+        assert!((12..14).contains(&waited.as_secs()), "{waited:?}");
         assert!(matches!(trouble.judge(&error, &Pace::new()), Ok(Then::Refused(_))));
     }
 }
