@@ -4,4 +4,31 @@ import type { ChatMemoryKind } from "./ChatMemoryKind";
 import type { ServerId } from "./ServerId";
 import type { Time } from "./Time";
 
-export type ChatMemory = { serverId: ServerId, bankId: BankId, memoryId: string, kind: ChatMemoryKind, text: string, createdAt: Time, };
+/**
+ * A memory that is pinned to a chat or not relevant in it.
+ */
+export type ChatMemory = { 
+/**
+ * The server that holds it.
+ */
+serverId: ServerId, 
+/**
+ * The bank that holds it.
+ */
+bankId: BankId, 
+/**
+ * Its id.
+ */
+memoryId: string, 
+/**
+ * What was said of it.
+ */
+kind: ChatMemoryKind, 
+/**
+ * Its text as it was then.
+ */
+text: string, 
+/**
+ * When it was said.
+ */
+createdAt: Time, };

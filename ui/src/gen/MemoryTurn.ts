@@ -47,4 +47,8 @@ found: boolean,
 /**
  * It came of what was said in it, or of what the model stored with a tool.
  */
-learned: boolean, echoed: boolean | null, };
+learned: boolean, 
+/**
+ * Whether something of it came back in the answer; `None` when nobody looked.
+ */
+echoed: boolean | null, };

@@ -2,4 +2,19 @@
 import type { BankId } from "./BankId";
 import type { Error } from "./Error";
 
-export type PinFound = { "kind": "there" } | { "kind": "other_bank", bank_id: BankId, } | { "kind": "invalidated", reason: string | null, } | { "kind": "gone" } | { "kind": "failed", error: Error, };
+/**
+ * Whether a pinned memory was there. Only one that was can be injected.
+ */
+export type PinFound = { "kind": "there" } | { "kind": "other_bank", 
+/**
+ * That bank.
+ */
+bank_id: BankId, } | { "kind": "invalidated", 
+/**
+ * Why.
+ */
+reason: string | null, } | { "kind": "gone" } | { "kind": "failed", 
+/**
+ * Why.
+ */
+error: Error, };

@@ -2,4 +2,23 @@
 import type { PinFound } from "./PinFound";
 import type { RecalledMemory } from "./RecalledMemory";
 
-export type PinnedMemory = { memoryId: string, text: string, found: PinFound, memory: RecalledMemory | null, };
+/**
+ * A memory that is pinned to the chat, as the turn found it. It is fetched by its id beside the recall.
+ */
+export type PinnedMemory = { 
+/**
+ * The memory.
+ */
+memoryId: string, 
+/**
+ * Its text as it was when it was pinned.
+ */
+text: string, 
+/**
+ * Whether it was there.
+ */
+found: PinFound, 
+/**
+ * The memory as it was fetched; its rank is 0, because nobody ranked it.
+ */
+memory: RecalledMemory | null, };

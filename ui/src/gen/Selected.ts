@@ -12,4 +12,8 @@ memoryId: string,
 /**
  * `None` when it was injected.
  */
-gate: Gate | null, pinned: boolean, };
+gate: Gate | null, 
+/**
+ * Whether it is pinned to the chat. Pinned ones stand first in the block.
+ */
+pinned: boolean, };
