@@ -110,8 +110,7 @@ test('which memory mattered: decisive, inert and redundant are told apart, and f
   await view.ask('Where should we eat?', 'lentils');
   await view.part('What if');
   const part = view.injected.getByRole('form', { name: 'What if' });
-  await part.getByRole('button', { name: 'What is changed' }).click();
-  await page.getByRole('option', { name: /Which memory mattered/ }).click();
+  await part.getByRole('button', { name: 'Which memory mattered?' }).click();
   await expect(part.getByRole('status', { name: 'Price' })).toContainText('7 to 12 requests');
   await part.getByRole('button', { name: 'Send 7 to 12 requests' }).click();
   const dialog = page.getByRole('dialog', { name: /Which memory mattered/ });
@@ -140,7 +139,7 @@ test('a replay that is stopped keeps what came, and what failed is shown as fail
   await view.ask('Where should we eat?');
   await view.part('What if');
   const part = view.injected.getByRole('form', { name: 'What if' });
-  await part.getByRole('button', { name: 'What is changed' }).click();
+  await part.getByRole('combobox', { name: 'What is changed' }).click();
   await page.getByRole('option', { name: /No memory/ }).click();
   await part.getByRole('textbox', { name: 'Answers of each' }).fill('3');
   await expect(part.getByRole('status', { name: 'Price' })).toContainText('6 requests');
