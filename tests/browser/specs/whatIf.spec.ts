@@ -38,6 +38,7 @@ test('a memory is unticked, the price and the number of answers come first, and 
   provider,
   memory,
 }) => {
+  test.slow();
   memory.knows(...FACTS);
   provider.rule = cook;
   await view.begin();
@@ -104,6 +105,7 @@ test('which memory mattered: decisive, inert and redundant are told apart, and f
   provider,
   memory,
 }) => {
+  test.slow();
   memory.knows(...FACTS);
   provider.rule = cook;
   await view.begin();
