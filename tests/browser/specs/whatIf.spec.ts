@@ -8,9 +8,9 @@ import { expect, test } from '../test';
 
 const FACTS = [
   'Ana lives in Porto.',
-  'Ana owns a red hat.',
+  'Ana owns a red hat <b>x</b>.',
   'Ana is a vegetarian.',
-  'Ana is vegetarian <b>x</b>.',
+  'Ana is vegetarian.',
 ];
 
 /** A model whose answer hangs on what it is told: the city says where, either sentence about food says what. */
@@ -38,6 +38,7 @@ test('a memory is unticked, the price and the number of answers come first, and 
   provider,
   memory,
 }) => {
+  test.slow();
   memory.knows(...FACTS);
   provider.rule = cook;
   await view.begin();
@@ -104,29 +105,32 @@ test('which memory mattered: decisive, inert and redundant are told apart, and f
   provider,
   memory,
 }) => {
+  test.slow();
   memory.knows(...FACTS);
   provider.rule = cook;
   await view.begin();
   await view.ask('Where should we eat?', 'lentils');
   await view.part('What if');
   const part = view.injected.getByRole('form', { name: 'What if' });
-  await part.getByRole('button', { name: 'What is changed' }).click();
-  await page.getByRole('option', { name: /Which memory mattered/ }).click();
+  await part.getByRole('button', { name: 'Which memory mattered?' }).click();
   await expect(part.getByRole('status', { name: 'Price' })).toContainText('7 to 12 requests');
   await part.getByRole('button', { name: 'Send 7 to 12 requests' }).click();
   const dialog = page.getByRole('dialog', { name: /Which memory mattered/ });
   await expect(dialog.locator('[data-state=done]')).toBeVisible();
   const verdicts = dialog.locator('[data-verdict]');
-  await expect(verdicts).toHaveText([/^decisive/, /^inert/, /^redundant\s*with 4/, /^redundant\s*with 3/]);
+  await expect(verdicts).toHaveText([/decisive/, /inert/, /redundant\s*with 4/, /redundant\s*with 3/]);
   for (const one of await verdicts.all()) await expect(one).toContainText('anecdote');
   await dialog.getByRole('button', { name: /without memories 3 and 4/ }).click();
   const lane = dialog.getByRole('region', { name: 'Answer, without memories 3 and 4' });
-  await expect(lane).toContainText('<img src=x>');
+  await expect(lane.locator('ins').first()).toBeVisible();
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     expect(await faults(page, '[role=dialog]')).toEqual([]);
   }
   await picture(page, 'what-if-mattered');
+  await dialog.getByRole('switch', { name: 'Show what differs' }).click();
+  await expect(lane).toContainText('a large grilled steak <img src=x> near the Douro');
+  expect(await lane.locator('img, ins, del').count()).toBe(0);
 });
 
 test('a replay that is stopped keeps what came, and what failed is shown as failed', async ({
@@ -140,7 +144,7 @@ test('a replay that is stopped keeps what came, and what failed is shown as fail
   await view.ask('Where should we eat?');
   await view.part('What if');
   const part = view.injected.getByRole('form', { name: 'What if' });
-  await part.getByRole('button', { name: 'What is changed' }).click();
+  await part.getByRole('combobox', { name: 'What is changed' }).click();
   await page.getByRole('option', { name: /No memory/ }).click();
   await part.getByRole('textbox', { name: 'Answers of each' }).fill('3');
   await expect(part.getByRole('status', { name: 'Price' })).toContainText('6 requests');
@@ -154,8 +158,11 @@ test('a replay that is stopped keeps what came, and what failed is shown as fail
   await dialog.getByRole('button', { name: 'Stop' }).click();
   await expect(dialog.locator('[data-state=stopped]')).toBeVisible();
   await expect(dialog).toContainText('0 of 6 answers');
-  await expect(dialog.getByRole('table', { name: 'Spread' })).toContainText('lost');
-  await expect(dialog).toContainText('Not today.');
+  await expect(dialog.getByRole('table', { name: 'Spread' })).toContainText('1 failed');
+  await expect(dialog.getByRole('table', { name: 'Spread' })).toContainText('stopped');
+  // The turn's own answer is whole, so it is the one that is read first.
+  const own = dialog.getByRole('region', { name: 'Answer, as it was' });
+  await expect(own).toContainText('You said: Where should we eat?');
   gate.open();
   await picture(page, 'what-if-stopped');
 });

@@ -7,9 +7,12 @@ use rearview_turns::replay::{influence, likeness};
 
 /// The view of a replay.
 pub(super) fn view(app: &App, mut replay: Replay, samples: Vec<ReplaySample>) -> ReplayView {
-    if replay.state == ReplayState::Running && !app.0.replays.is_going(&replay.id) {
-        replay.state = ReplayState::Interrupted;
-    }
+    // The row says that it is over a moment before another one may begin.
+    replay.state = match (app.0.replays.is_going(&replay.id), replay.state) {
+        (true, _) => ReplayState::Running,
+        (false, ReplayState::Running) => ReplayState::Interrupted,
+        (false, over) => over,
+    };
     let texts = influence::texts(&replay, &samples);
     let texts_of = |arm: usize| -> Vec<&str> {
         texts.get(arm).map(|texts| texts.iter().map(String::as_str).collect()).unwrap_or_default()

@@ -21,3 +21,11 @@ export function lanesOf(view: ReplayView, arm: number): Answered[] {
     answers.push({ label: 'the turn’s own', text: original.text, sample: null });
   return answers;
 }
+
+/** The answer that is read first: the first whole one, else the first. */
+export function firstWhole(answers: readonly Answered[]): number {
+  return Math.max(
+    0,
+    answers.findIndex(({ sample }) => sample === null || sample.state === 'finished'),
+  );
+}
