@@ -32,6 +32,19 @@ describe('the record', () => {
     expect(record.turnId).toBe('t');
   });
 
+  it('keeps every move of facts once, with its way back', () => {
+    const moved = (runId: string, backAt: string | null): RecordPart => ({
+      part: 'moved',
+      value: { runId, serverId: 's', bankId: 'b', facts: [], at: turn.startedAt, backAt },
+    });
+    const parts = [moved('1', null), moved('2', null), moved('1', turn.startedAt)];
+    const record = parts.reduce(applyPart, emptyRecord(turn));
+    expect(record.moved?.map(({ runId, backAt }) => [runId, backAt])).toEqual([
+      ['1', turn.startedAt],
+      ['2', null],
+    ]);
+  });
+
   it('replaces a part that is written again', () => {
     const once = applyPart(emptyRecord(turn), { part: 'outcome', value: { kind: 'empty', new_bank: true } });
     const twice = applyPart(once, { part: 'outcome', value: { kind: 'empty', new_bank: false } });
