@@ -2,12 +2,12 @@
 import type { Answer } from "./Answer";
 import type { ChatId } from "./ChatId";
 import type { Echoed } from "./Echoed";
-import type { PinnedMemory } from "./PinnedMemory";
 import type { Injected } from "./Injected";
 import type { MemoryCall } from "./MemoryCall";
 import type { MemoryOutcome } from "./MemoryOutcome";
-import type { OwnTimes } from "./OwnTimes";
 import type { MovedFacts } from "./MovedFacts";
+import type { OwnTimes } from "./OwnTimes";
+import type { PinnedMemory } from "./PinnedMemory";
 import type { Query } from "./Query";
 import type { Resolved } from "./Resolved";
 import type { Retained } from "./Retained";
@@ -82,7 +82,16 @@ answer: Answer | null,
 /**
  * What was handed to memory.
  */
-retained: Retained | null, pinned: Array<PinnedMemory>, echoed: Echoed | null, 
+retained: Retained | null, 
+/**
+ * What is pinned to the chat, as the turn found it; those of other banks too.
+ */
+pinned: Array<PinnedMemory>, 
+/**
+ * What of the injected memories came back in the answer; `None` when it is not known: nothing was injected, no
+ * text came, or an older build wrote the record.
+ */
+echoed: Echoed | null, 
 /**
  * What the turn taught memory; absent when nobody looked, as in records of older builds.
  */
