@@ -141,11 +141,12 @@ impl Store {
         .fetch_one(&self.records().readers)
         .await
         .map_err(during(action))?;
-        // A tool's part is written anew whenever its state changes, and a turn may have several tools.
+        // A tool’s part is written anew whenever its state changes, a turn may have several tools, and what came back
+        // is told at its end: the first part says when the turn was.
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT p.turn_id, p.chat_id, min(p.at), max(m.part), sum(DISTINCT 1 << m.role) FROM part_memory m \
+            "SELECT p.turn_id, p.chat_id, min(p.at), min(m.part), sum(DISTINCT 1 << m.role) FROM part_memory m \
              JOIN record_part p ON p.seq = m.part WHERE m.memory_id = ?1 \
-             GROUP BY p.turn_id ORDER BY max(m.part) DESC LIMIT ?2",
+             GROUP BY p.turn_id ORDER BY min(m.part) DESC LIMIT ?2",
         )
         .bind(memory_id)
         .bind(limit)
