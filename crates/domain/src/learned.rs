@@ -180,7 +180,7 @@ pub struct Learned {
     pub bank_id: BankId,
     /// Whether the server told which facts came.
     pub facts_known: bool,
-    /// Facts that came, in the server's order.
+    /// Facts that came, in the order in which they were said; what has no sentence comes last.
     pub added: Vec<AddedFact>,
     /// Facts of the turn's document that were there before and are not any more; `None` when that is not known.
     pub removed: Option<Vec<LearnedFact>>,

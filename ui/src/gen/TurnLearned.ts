@@ -33,7 +33,7 @@ bankId: BankId,
  */
 factsKnown: boolean, 
 /**
- * Facts that came, in the server's order.
+ * Facts that came, in the order in which they were said; what has no sentence comes last.
  */
 added: Array<AddedFact>, 
 /**

@@ -24,7 +24,7 @@ pub(super) fn compare(learning: &Learning, record: &TurnRecord, seen: Seen) -> L
     let content = record.retained.as_ref().map(|retained| retained.content.as_str()).unwrap_or_default();
     let old = before.facts.as_deref().unwrap_or_default();
     let was_there = |fact: &Fact| old.iter().any(|old| old.id == fact.id || same(&old.text, &fact.text));
-    let added: Vec<AddedFact> = seen
+    let mut added: Vec<AddedFact> = seen
         .facts
         .iter()
         .filter(|fact| !was_there(fact))
@@ -48,6 +48,10 @@ pub(super) fn compare(learning: &Learning, record: &TurnRecord, seen: Seen) -> L
             }
         })
         .collect();
+    // In the order in which they were said; servers list the latest first. What nobody said comes last.
+    added.sort_by_key(|fact| {
+        fact.said.as_ref().and_then(|said| content.find(&said.text)).unwrap_or(usize::MAX)
+    });
     let removed = before.facts.as_ref().map(|old| {
         let is_there = |old: &&LearnedFact| {
             seen.facts.iter().any(|fact| fact.id == old.id || same(&old.text, &fact.text))

@@ -96,8 +96,8 @@ fn with_nothing_known_of_before_all_facts_are_new_and_what_went_is_not_known() {
 #[test]
 fn a_fact_names_its_sentence_and_waits_until_it_was_built_in() {
     let facts = vec![
-        fact("1", "Ana sails.", json!({})),
         fact("2", "Bob cooks.", json!({"consolidated_at": null})),
+        fact("1", "Ana sails.", json!({})),
         fact(
             "3",
             "Zoe runs a bakery in Oslo",
@@ -111,7 +111,7 @@ fn a_fact_names_its_sentence_and_waits_until_it_was_built_in() {
     );
     assert_eq!(learned.state, LearnedState::Pending);
     assert_eq!(learned.counts().pending, 1);
-    assert_eq!(learned.added[0].said.as_ref().unwrap().text, "Ana sails.");
+    assert_eq!(learned.added[0].said.as_ref().unwrap().text, "Ana sails.", "in the order of the sentences");
     assert_eq!((learned.added[2].said.clone(), learned.added[2].failed), (None, true));
 }
 
