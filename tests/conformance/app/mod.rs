@@ -3,6 +3,7 @@
 
 mod changes;
 mod intake;
+mod learned;
 mod looks;
 mod moves;
 

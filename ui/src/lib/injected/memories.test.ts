@@ -19,7 +19,18 @@ describe('the marks', () => {
       'echoed: yes',
       'influence not tried: unknown',
     ]);
-    expect(words(at(1), 'inert')).toEqual(['retrieved: yes', 'injected: yes', 'not echoed: no', 'inert: no']);
+    const inert = {
+      memoryId: 'm',
+      verdict: 'inert',
+      with: [],
+      samples: 2,
+      away: 0,
+      own: null,
+      anecdote: true,
+    } as const;
+    expect(words(at(1), inert)).toEqual(['retrieved: yes', 'injected: yes', 'not echoed: no', 'inert: no']);
+    // A mark from replays says how many there were.
+    expect(marks(at(1), record, inert).at(-1)?.about).toContain('2 answers without it: an anecdote');
     expect(words(at(4))).toEqual([
       'retrieved: yes',
       'not injected: no',

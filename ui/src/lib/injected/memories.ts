@@ -1,14 +1,17 @@
 // What the panel tells of one memory of a turn: the four marks, how it moved from stage to stage, what came back of it,
 // which of the memories say the same. Pure; the marks are never merged into one, because each knows something else.
+import type { InfluenceMark } from '$gen/InfluenceMark';
+import type { InfluenceVerdict } from '$gen/InfluenceVerdict';
 import type { Candidate as Staged } from '$gen/Candidate';
 import type { Echo } from '$gen/Echo';
 import type { Stages } from '$gen/Stages';
 import type { TurnRecord } from '$gen/TurnRecord';
+import { count } from '$lib/format';
 import { answered, armName, armsOf } from '$lib/lab/picture';
 import { gateWords, type Candidate } from '$lib/record';
 
 /** What replays told of a memory; null while none was made. */
-export type Influence = 'decisive' | 'redundant' | 'inert' | 'unclear' | null;
+export type Influence = InfluenceMark | null;
 
 /** One of the four marks. */
 export interface Mark {
@@ -20,7 +23,7 @@ export interface Mark {
   about: string;
 }
 
-const INFLUENCE: Record<Exclude<Influence, null>, Pick<Mark, 'state' | 'word' | 'about'>> = {
+const INFLUENCE: Record<InfluenceVerdict, Pick<Mark, 'state' | 'word' | 'about'>> = {
   decisive: {
     state: 'yes',
     word: 'decisive',
@@ -122,6 +125,12 @@ function echoed(candidate: Candidate, record: TurnRecord): Mark {
   };
 }
 
+/** Where an influence is known from, with its sample size: a mark without one would be a number without a source. */
+function influenceAbout({ verdict, samples, anecdote }: InfluenceMark): string {
+  const size = `${count(samples, 'answer')} without it${anecdote ? ': an anecdote' : ''}`;
+  return `${INFLUENCE[verdict].about} (${size}.)`;
+}
+
 /** The four marks of a memory, in their order. */
 export function marks(candidate: Candidate, record: TurnRecord, influence: Influence): Mark[] {
   const id = 'influential';
@@ -136,7 +145,7 @@ export function marks(candidate: Candidate, record: TurnRecord, influence: Influ
           word: 'influence not tried',
           about: 'Only replaying the turn without it tells whether it made a difference.',
         }
-      : { id, ...INFLUENCE[influence] },
+      : { id, ...INFLUENCE[influence.verdict], about: influenceAbout(influence) },
   ];
 }
 
