@@ -37,6 +37,11 @@ impl Replays {
         lock(&self.going).remove(id);
     }
 
+    /// Those that are at work now.
+    pub(crate) fn all(&self) -> Vec<ReplayId> {
+        lock(&self.going).keys().cloned().collect()
+    }
+
     pub(crate) fn is_going(&self, id: &ReplayId) -> bool {
         lock(&self.going).contains_key(id)
     }

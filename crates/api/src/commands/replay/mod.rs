@@ -9,7 +9,7 @@ mod view;
 use super::store_error;
 use crate::app::App;
 use crate::wire::*;
-use rearview_domain::replay::{Replay, ReplayArm, ReplayKind, ReplayState};
+use rearview_domain::replay::{Replay, ReplayArm, ReplayKind, ReplaySample, ReplayState};
 use rearview_domain::time::Time;
 use rearview_domain::{Error, ErrorCode, ReplayId};
 
@@ -50,7 +50,7 @@ pub async fn start(app: &App, request: ReplayTurn) -> Result<ReplayView, Error> 
     };
     let store = app.store_of(&replay.chat_id).clone();
     store.add_replay(&replay).await.map_err(store_error)?;
-    let view = view::view(app, replay.clone(), Vec::new());
+    let view = view::view(true, replay.clone(), Vec::new());
     app.0.turns.spawn(task::run(going, store, gathered, replay, cancel));
     app.changed(&["replays"]);
     Ok(view)
@@ -76,9 +76,14 @@ pub async fn delete(app: &App, request: ReplayRef) -> Result<Done, Error> {
 
 /// The replays of a turn.
 pub async fn list(app: &App, request: TurnRef) -> Result<Replays, Error> {
+    // Asked before the rows are read: one that ends in between still runs, and is told again when it has ended.
+    let going = app.0.replays.all();
     let kept = app.store_of(&request.chat_id).replays(&request.turn_id).await.map_err(store_error)?;
-    let items: Vec<ReplayView> =
-        kept.into_iter().map(|(replay, samples)| view::view(app, replay, samples)).collect();
+    let view = |(replay, samples): (Replay, Vec<ReplaySample>)| {
+        let runs = going.contains(&replay.id) || app.0.replays.is_going(&replay.id);
+        view::view(runs, replay, samples)
+    };
+    let items: Vec<ReplayView> = kept.into_iter().map(view).collect();
     // One that runs has not told all yet; the one before it holds until then.
     let told = items
         .iter()

@@ -1,14 +1,13 @@
 //! A replay as the page gets it: what came, and what it tells by the rules of `rearview_turns::replay`.
 
-use crate::app::App;
 use crate::wire::{ArmSpread, ReplayView};
 use rearview_domain::replay::{FEWEST_SAMPLES, Replay, ReplayKind, ReplaySample, ReplayState, SampleState};
 use rearview_turns::replay::{influence, likeness};
 
-/// The view of a replay.
-pub(super) fn view(app: &App, mut replay: Replay, samples: Vec<ReplaySample>) -> ReplayView {
+/// The view of a replay; `going` says whether it is at work.
+pub(super) fn view(going: bool, mut replay: Replay, samples: Vec<ReplaySample>) -> ReplayView {
     // The row says that it is over a moment before another one may begin.
-    replay.state = match (app.0.replays.is_going(&replay.id), replay.state) {
+    replay.state = match (going, replay.state) {
         (true, _) => ReplayState::Running,
         (false, ReplayState::Running) => ReplayState::Interrupted,
         (false, over) => over,
