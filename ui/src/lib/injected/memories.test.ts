@@ -1,4 +1,5 @@
 // The four marks stay four, ranks move as they did, and folding loses nobody.
+import type { InfluenceMark } from '$gen/InfluenceMark';
 import { describe, expect, it } from 'vitest';
 import { usedRecord } from '../../../tests/fake/records';
 import { candidates, type Candidate } from '$lib/record';
@@ -19,7 +20,7 @@ describe('the marks', () => {
       'echoed: yes',
       'influence not tried: unknown',
     ]);
-    const inert = {
+    const inert: InfluenceMark = {
       memoryId: 'm',
       verdict: 'inert',
       with: [],
@@ -27,7 +28,7 @@ describe('the marks', () => {
       away: 0,
       own: null,
       anecdote: true,
-    } as const;
+    };
     expect(words(at(1), inert)).toEqual(['retrieved: yes', 'injected: yes', 'not echoed: no', 'inert: no']);
     // A mark from replays says how many there were.
     expect(marks(at(1), record, inert).at(-1)?.about).toContain('2 answers without it: an anecdote');
