@@ -1,7 +1,7 @@
 //! Where memory goes in a request, on both wires, to the byte.
 
 use crate::stage::{MODELS, Stage, assert_recorded_as_sent};
-use rearview_domain::record::Origin;
+use rearview_domain::record::{Gate, Origin};
 use rearview_domain::turn::MemoryOutcome;
 use rearview_tests::temp_app::Ended;
 use serde_json::{Value, json};
@@ -196,4 +196,54 @@ async fn nothing_found_leaves_the_request_as_it_would_be_without_memory() {
     let settings = json!({"inject_memories": false});
     let without = stage.app.send(&chat, json!({"text": "Where?", "settings": settings})).await;
     assert_eq!(with.body(), without.body());
+}
+
+/// Two messages of one chat under a placement, and what the provider got for each.
+async fn two_sent(stage: &Stage, model: &str, placement: &str) -> (Ended, Value, Ended, Value) {
+    let chat = stage.app.chat_with(json!({"kind": "normal", "model": model})).await;
+    stage.app.update(&chat, json!({"systemPrompt": "Be brief.", "settings": {"placement": placement}})).await;
+    let first = stage.app.say(&chat, "Where?").await;
+    let before = stage.provider.last().unwrap().json();
+    let second = stage.app.say(&chat, "And when?").await;
+    let after = stage.provider.last().unwrap().json();
+    assert_recorded_as_sent(&second, &stage.provider);
+    (first, before, second, after)
+}
+
+#[tokio::test]
+async fn only_what_is_new_keeps_each_block_where_it_stood_and_says_nothing_twice_on_both_wires() {
+    let stage = Stage::with_facts(&FACTS).await;
+    for model in MODELS {
+        let (_, before, second, after) = two_sent(&stage, model, "only_new").await;
+        let (old, new) = (before["messages"].as_array().unwrap(), after["messages"].as_array().unwrap());
+        assert_eq!(new[..old.len()], old[..], "{model}: the request begins as the one before it ended");
+        let whole = serde_json::to_string(new).unwrap();
+        assert_eq!(whole.matches(FACTS[0]).count(), 1, "{model}: {whole}");
+        let gates: Vec<_> = second.record.selected.iter().map(|one| one.gate).collect();
+        assert_eq!(gates, [Some(Gate::AlreadyThere); 2], "{model}");
+        assert!(second.record.injected.is_none(), "{model}: nothing was new");
+        let asked = second.record.memory.as_ref().unwrap();
+        assert!(
+            asked.kept_from.is_none() && asked.memories.len() == 2,
+            "{model}: memory was asked all the same"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_pinned_to_a_chat_is_asked_once_and_given_each_time_on_both_wires() {
+    let stage = Stage::with_facts(&FACTS).await;
+    for model in MODELS {
+        let (first, before, second, after) = two_sent(&stage, model, "pinned_per_chat").await;
+        let system = |body: &Value| match &body["system"] {
+            Value::Null => body["messages"][0]["content"].clone(),
+            system => system.clone(),
+        };
+        assert!(system(&before).as_str().unwrap().contains(FACTS[0]), "{model}");
+        assert_eq!(system(&before), system(&after), "{model}: the prefix is the same");
+        let kept = second.record.memory.as_ref().unwrap();
+        assert_eq!(kept.kept_from.as_ref(), Some(&first.record.turn_id), "{model}");
+        assert_eq!(second.memories(), FACTS, "{model}: the record tells what was given");
+        assert!(matches!(second.record.outcome, Some(MemoryOutcome::Used { count: 2, .. })), "{model}");
+    }
 }
