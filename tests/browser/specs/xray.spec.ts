@@ -1,6 +1,7 @@
 // The X-ray shows the request as it went out: on every wire the hash of what the page shows is the hash of what the
 // provider got. Beside it: what each origin takes, which bytes are whose, and what is other than in the request before.
 import AxeBuilder from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { PROVIDER_KEY } from '../app';
 import { WIRES, WiredProvider } from '../fakes/wires';
@@ -8,6 +9,12 @@ import type { Wire } from '../fakes/wires';
 import { expect, test } from '../test';
 
 const FACTS = ['Ana is vegetarian.', 'Ana likes "small" places\nand tascas é 🐟.', 'Rui owes 40 €.'];
+/** Opens the X-ray of the selected answer by its key. */
+async function xrayOf(page: Page): Promise<Locator> {
+  await page.keyboard.press('Control+Shift+X');
+  return page.getByRole('dialog', { name: 'The exact request' });
+}
+
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
 test.use({ setUp: 'nothing' });
@@ -37,8 +44,7 @@ for (const spoken of WIRES) {
       expect(provider.asked).toHaveLength(2);
       const got = provider.asked[1]?.body ?? '';
 
-      await page.keyboard.press('Control+Shift+X');
-      const dialog = page.getByRole('dialog', { name: 'The exact request' });
+      const dialog = await xrayOf(page);
       const body = dialog.getByRole('region', { name: 'Body of the request, large' });
       await expect(body).toBeVisible();
       const shown = await body.evaluate((node) => node.textContent ?? '');
@@ -94,8 +100,7 @@ test.describe('on one wire', () => {
     memory.knows(...FACTS);
     await view.begin();
     await view.ask('Where should we eat?');
-    await page.keyboard.press('Control+Shift+X');
-    const dialog = page.getByRole('dialog', { name: 'The exact request' });
+    const dialog = await xrayOf(page);
     const body = dialog.getByRole('region', { name: 'Body of the request, large' });
     const memories = dialog.getByRole('list', { name: 'Memories in the request' });
     await expect(memories.getByRole('listitem')).toHaveCount(3);
@@ -126,8 +131,7 @@ test.describe('on one wire', () => {
     memory.knows(...FACTS);
     await view.begin();
     await view.ask('Where should we eat?');
-    await page.keyboard.press('Control+Shift+X');
-    const dialog = page.getByRole('dialog', { name: 'The exact request' });
+    const dialog = await xrayOf(page);
     await dialog.getByText('Against the request before').click();
     await expect(dialog).toContainText('This was the first request of its branch');
     await page.keyboard.press('Escape');
@@ -156,8 +160,7 @@ test.describe('on one wire', () => {
       await view.begin();
       await view.ask('Where should we eat?');
       await view.ask('And tomorrow?');
-      await page.keyboard.press('Control+Shift+X');
-      const dialog = page.getByRole('dialog', { name: 'The exact request' });
+      const dialog = await xrayOf(page);
       await expect(dialog.getByRole('table')).toBeVisible();
       await page.screenshot({ path: `results/xray-${theme}.png` });
       expect((await new AxeBuilder({ page }).include('[role=dialog]').analyze()).violations).toEqual([]);
