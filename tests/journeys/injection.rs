@@ -247,3 +247,38 @@ async fn what_is_pinned_to_a_chat_is_asked_once_and_given_each_time_on_both_wire
         assert!(matches!(second.record.outcome, Some(MemoryOutcome::Used { count: 2, .. })), "{model}");
     }
 }
+
+#[tokio::test]
+async fn a_request_is_held_against_the_one_before_it_and_the_meter_adds_the_chat_up() {
+    let stage = Stage::with_facts(&FACTS).await;
+    let (first, _, second, _) = two_sent(&stage, MODELS[0], "own_block").await;
+    let step =
+        |ended: &Ended| json!({"chatId": ended.record.chat_id, "turnId": ended.record.turn_id, "step": 0});
+    let alone: Value = stage.app.must("turn.changes", step(&first)).await;
+    assert_eq!((&alone["previous"], &alone["changes"]), (&Value::Null, &Value::Null));
+    let told: Value = stage.app.must("turn.changes", step(&second)).await;
+    assert_eq!(told["previous"]["turnId"], json!(first.record.turn_id));
+    assert_eq!(told["previous"]["sameTurn"], false);
+    // Where the block of the first message stood, its question stands now.
+    let changes = &told["changes"];
+    assert_eq!(
+        (&changes["first"]["kind"], &changes["firstBefore"]["kind"]),
+        (&json!("history"), &json!("memory_frame"))
+    );
+    let others: Vec<_> =
+        changes["rows"].as_array().unwrap().iter().map(|row| &row["origin"]["kind"]).collect();
+    assert_eq!(others, [&json!("history"), &json!("user")], "the answer and the new question: {changes:#}");
+
+    let meter: Value = stage.app.must("chat.meter", json!({"chatId": first.record.chat_id})).await;
+    assert_eq!((&meter["total"], &meter["pricesOf"]), (&json!(2), &Value::Null));
+    for (turn, ended) in meter["turns"].as_array().unwrap().iter().zip([&first, &second]) {
+        assert_eq!(turn["turnId"], json!(ended.record.turn_id));
+        assert_eq!(turn["memoryTokens"], json!(ended.record.injected.as_ref().unwrap().tokens));
+        assert_eq!(turn["memoryUsd"], Value::Null, "nobody knows what this model costs");
+    }
+    let sums = meter["placements"].as_array().unwrap();
+    assert_eq!(sums.len(), 5);
+    let cached =
+        |name: &str| sums.iter().find(|one| one["placement"] == name).unwrap()["cached"].as_u64().unwrap();
+    assert!(cached("only_new") > cached("own_block"), "{sums:#?}");
+}
