@@ -202,6 +202,15 @@ test.describe('on the engine', () => {
         const answer = injected.getByRole('status', { name: 'Why not' });
         await expect(answer).toHaveAttribute('data-gate', 'tokens');
         await expect(answer).toContainText('from the record');
+
+        // The engine tells its phases, and the waterfall shows them.
+        await injected.getByRole('button', { name: /^Times/ }).click();
+        await injected.getByRole('button', { name: /^inside the memory server/ }).click();
+        const phases = injected.getByRole('list', { name: 'Phases of the recall on the server' });
+        await expect(phases.getByRole('listitem').filter({ hasText: 'retrieval' }).first()).toBeVisible();
+        await expect(phases.getByRole('listitem').last()).toContainText('network and waiting');
+        await phases.scrollIntoViewIfNeeded();
+        await page.screenshot({ path: path.join(SHOTS, `times-${theme}.png`) });
       });
     });
   }
