@@ -50,6 +50,9 @@ async fn what_was_said_in_one_chat_is_injected_in_the_next() -> Result<()> {
         assert_eq!(sent.json()["messages"].as_array().unwrap().len(), 2, "{}", sent.text());
 
         window.wait_text_in(ANSWERS, "Stored").await?;
+        // The parts that come after the answer: what says the same is folded, what was learned is told.
+        window.wait_text_in(INJECTED, "that says the same").await?;
+        window.wait_text_in(INJECTED, "Everything that came of it is here").await?;
         window.press("Exact request").await?;
         let body = window.find("[role=region][aria-label='Body of the request']").await?;
         assert_eq!(body.prop("textContent").await?.as_deref(), Some(sent.text().as_str()));
