@@ -59,27 +59,17 @@ export function prefixSaid(changes: RequestDifference, bytes: number): string {
 }
 
 /** Why one would choose a placement, and what it costs beside money. */
-export const PLACEMENTS: Record<Placement, { label: string; why: string }> = {
-  own_block: {
-    label: 'own block before the last message',
-    why: 'The default: every message gets fresh memories, corrected ones are gone at once, and nothing before the last exchange changes.',
-  },
-  system_message: {
-    label: 'end of the system message',
-    why: 'As hindsight-litellm does. Models heed it most, and one other memory makes the whole conversation new to the cache.',
-  },
-  prepend_user: {
-    label: 'inside the last user message',
-    why: 'As hindsight-litellm’s prepend_user does. For models that take no system message in mid conversation.',
-  },
-  pinned_per_chat: {
-    label: 'pinned per chat',
-    why: 'Recalled once, kept from then on. Cheapest, and blind to what the talk turns to and to what is learned or corrected later.',
-  },
-  only_new: {
-    label: 'only what is new',
-    why: 'Each message keeps its block and gets only what no block before has. Nothing is paid twice; what was corrected since stays in the old block.',
-  },
+export const WHY: Record<Placement, string> = {
+  own_block:
+    'The default: every message gets fresh memories, corrected ones are gone at once, and nothing before the last exchange changes.',
+  system_message:
+    'As hindsight-litellm does. Models heed it most, and one other memory makes the whole conversation new to the cache.',
+  prepend_user:
+    'As hindsight-litellm’s prepend_user does. For models that take no system message in mid conversation.',
+  pinned_per_chat:
+    'Recalled once, kept from then on. Cheapest, and blind to what the talk turns to and to what is learned or corrected later.',
+  only_new:
+    'Each message keeps its block and gets only what no block before has. Nothing is paid twice; what was corrected since stays in the old block.',
 };
 
 /** The placements with the cheapest first: by money where prices are known, else by tokens that no cache could serve. */
