@@ -7,6 +7,7 @@ use crate::catalogue;
 use crate::setup::Setup;
 use crate::wire::ProviderConfig;
 use rearview_domain::{Error, ErrorCode, ProviderId};
+use rearview_providers::catalogue::Price;
 use rearview_providers::{Target, route};
 
 /// Splits `provider/model` at the first slash; the model keeps its own slashes.
@@ -74,6 +75,12 @@ pub(crate) fn target(config: &ProviderConfig, model: String) -> Target {
         facts: catalogue::facts(config, &model),
         model,
     }
+}
+
+/// What the tokens of a model cost, if its provider is still set up and the price list has it.
+pub(crate) fn price_of(setup: &Setup, model: &str) -> Option<Price> {
+    let (config, bare) = find_model(setup, model).ok()?;
+    target(&config, bare).facts?.price
 }
 
 #[cfg(test)]

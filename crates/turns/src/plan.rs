@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use rearview_domain::chat::{ChatKind, ChatMemory, ChatMemoryKind};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Message, Role};
-use rearview_domain::record::{MemoryCall, PinFound, PinnedMemory, Resolved, Selected, TurnRecord};
+use rearview_domain::record::{MemoryCall, PinFound, PinnedMemory, Resolved, TurnRecord};
 use rearview_domain::resolve::{BankVoices, DecidedBank, Profile, decide_bank};
 use rearview_domain::settings::{Cap, Decided, DecidedSettings, Level, MemoryMode, Placement, TurnSettings};
 use rearview_domain::turn::{MemoryOff, RetainSkip, Turn};
@@ -157,16 +157,12 @@ impl EarlierBlock {
     }
 }
 
-/// The memories that a record says were in its block, recalled or pinned, in their order.
-pub fn injected_memories(record: &TurnRecord) -> Vec<RecalledMemory> {
-    if record.injected.is_none() {
-        return Vec::new();
-    }
-    let recalled = record.memory.iter().flat_map(|call| &call.memories);
-    let pinned = record.pinned.iter().filter_map(|pin| pin.memory.as_ref());
-    let known: Vec<&RecalledMemory> = recalled.chain(pinned).collect();
-    let find = |one: &Selected| known.iter().find(|memory| memory.id == one.memory_id).copied().cloned();
-    record.selected.iter().filter(|one| one.gate.is_none()).filter_map(find).collect()
+/// The memories that a record says were in its block, recalled or pinned, in their order; reflect's paragraph is none.
+pub fn injected_memories(record: &TurnRecord) -> Vec<&RecalledMemory> {
+    let recalled = || record.memory.iter().flat_map(|call| &call.memories);
+    let pinned = || record.pinned.iter().filter_map(|pin| pin.memory.as_ref());
+    let passed = record.selected.iter().filter(|one| one.gate.is_none() && record.injected.is_some());
+    passed.filter_map(|one| recalled().chain(pinned()).find(|memory| memory.id == one.memory_id)).collect()
 }
 
 /// The blocks of earlier turns that a turn keeps, from the records of the turns before it on its branch, the oldest first.
@@ -185,7 +181,7 @@ pub fn earlier_blocks<'a>(
         before.into_iter().filter(|(_, record)| same(record)).map(|(question_id, record)| EarlierBlock {
             turn_id: record.turn_id.clone(),
             question_id: question_id.clone(),
-            memories: injected_memories(record),
+            memories: injected_memories(record).into_iter().cloned().collect(),
         });
     blocks.filter(|block| !block.memories.is_empty()).collect()
 }

@@ -19,16 +19,8 @@ use rearview_turns::plan;
 
 pub async fn stages(app: &App, request: TurnRef) -> Result<TurnStages, Error> {
     let record = super::record::record(app, request).await?;
-    let injected = injected(&record);
-    Ok(TurnStages { stages: record.memory.as_ref().and_then(Stages::of_call), same: finding::same(injected) })
-}
-
-/// The memories of the block, in its order.
-fn injected(record: &TurnRecord) -> Vec<&RecalledMemory> {
-    let recalled = || record.memory.iter().flat_map(|call| &call.memories);
-    let pinned = || record.pinned.iter().filter_map(|pin| pin.memory.as_ref());
-    let passed = record.selected.iter().filter(|one| one.gate.is_none() && record.injected.is_some());
-    passed.filter_map(|one| recalled().chain(pinned()).find(|memory| memory.id == one.memory_id)).collect()
+    let same = finding::same(plan::injected_memories(&record));
+    Ok(TurnStages { stages: record.memory.as_ref().and_then(Stages::of_call), same })
 }
 
 pub async fn why_not(app: &App, request: TurnWhyNotOf) -> Result<TurnWhyNot, Error> {

@@ -4,7 +4,7 @@
 use super::chat::find;
 use super::store_error;
 use crate::app::App;
-use crate::model::{find_model, target};
+use crate::model::price_of;
 use crate::wire::*;
 use rearview_domain::Error;
 use rearview_domain::message::Message;
@@ -13,7 +13,7 @@ use rearview_domain::settings::Placement;
 use rearview_domain::turn::Turn;
 use rearview_providers::catalogue::{self, Price};
 use rearview_turns::placements::{TurnSizes, simulate};
-use rearview_turns::tokens;
+use rearview_turns::{plan, tokens};
 
 /// More turns than this are neither drawn nor read: a record takes a few milliseconds.
 const TURNS_READ: usize = 100;
@@ -52,7 +52,7 @@ pub async fn meter(app: &App, request: ChatMeterOf) -> Result<ChatMeter, Error> 
         let question = at.checked_sub(1).and_then(|at| path.get(at)).map(Message::said).unwrap_or_default();
         known.push(Known { turn, record, question, answer: answer.said() });
     }
-    let price = known.last().and_then(|last| price_of(app, &last.turn.model));
+    let price = known.last().and_then(|last| price_of(&app.0.setup, &last.turn.model));
     let system = chat.system_prompt.clone();
     let rows: Vec<MeterTurn> = known.iter().map(|known| row(app, known)).collect();
     // Counting the tokens of a long conversation is work for a thread of its own.
@@ -68,11 +68,6 @@ pub async fn meter(app: &App, request: ChatMeterOf) -> Result<ChatMeter, Error> 
     })
 }
 
-fn price_of(app: &App, model: &str) -> Option<Price> {
-    let (config, bare) = find_model(&app.0.setup, model).ok()?;
-    target(&config, bare).facts?.price
-}
-
 fn row(app: &App, known: &Known) -> MeterTurn {
     let Known { turn, record, .. } = known;
     let memory_tokens = record
@@ -80,7 +75,7 @@ fn row(app: &App, known: &Known) -> MeterTurn {
         .filter(|record| record.outcome.is_some())
         .map(|record| record.injected.as_ref().map_or(0, |injected| injected.tokens));
     let input = turn.usage.input;
-    let price = price_of(app, &turn.model).map(|price| price.at(input.unwrap_or(0)).input);
+    let price = price_of(&app.0.setup, &turn.model).map(|price| price.at(input.unwrap_or(0)).input);
     MeterTurn {
         turn_id: turn.id.clone(),
         at: turn.started_at.clone(),
@@ -96,20 +91,10 @@ fn row(app: &App, known: &Known) -> MeterTurn {
 }
 
 fn sizes(known: &Known) -> TurnSizes {
-    let record = known.record.as_ref();
-    let injected = record.and_then(|record| record.injected.as_ref());
-    let taken = |id: &str| {
-        record
-            .is_some_and(|record| record.selected.iter().any(|one| one.memory_id == id && one.gate.is_none()))
-    };
-    let recalled = record.and_then(|record| record.memory.as_ref()).map(|call| call.memories.as_slice());
-    let memories: Vec<(String, u32)> = injected
-        .and(recalled)
-        .unwrap_or_default()
-        .iter()
-        .filter(|memory| taken(&memory.id))
-        .map(|memory| (memory.id.clone(), memory.tokens))
-        .collect();
+    let injected = known.record.as_ref().and_then(|record| record.injected.as_ref());
+    let memories = known.record.as_ref().map(plan::injected_memories).unwrap_or_default();
+    let memories: Vec<(String, u32)> =
+        memories.into_iter().map(|memory| (memory.id.clone(), memory.tokens)).collect();
     let of_memories: u32 = memories.iter().map(|(_, tokens)| tokens).sum();
     TurnSizes {
         question: tokens::count(&known.question),

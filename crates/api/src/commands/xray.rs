@@ -3,7 +3,7 @@
 
 use super::{missing, store_error};
 use crate::app::App;
-use crate::model::{find_model, split_model, target};
+use crate::model::{price_of, split_model};
 use crate::wire::*;
 use rearview_domain::record::{Step, TurnRecord};
 use rearview_domain::{Error, ErrorCode, TurnId};
@@ -51,8 +51,7 @@ pub async fn body(app: &App, request: StepRef) -> Result<BodyView, Error> {
 
 /// What the turn's model takes for input, if it is still set up and has a price in the list.
 fn input_price(app: &App, record: &TurnRecord, prompt: u32) -> Option<InputPrice> {
-    let (config, bare) = find_model(&app.0.setup, &record.resolved.as_ref()?.model).ok()?;
-    let price = target(&config, bare).facts?.price?;
+    let price = price_of(&app.0.setup, &record.resolved.as_ref()?.model)?;
     Some(InputPrice { usd_per_million: price.at(prompt).input, prices_of: catalogue::prices_of().to_owned() })
 }
 
