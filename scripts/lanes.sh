@@ -49,6 +49,14 @@ tests_counted() {
     END { printf "%d passed, %d failed\n", passed, failed }'
 }
 
+# The names of the tests that failed, as each test program writes them, so that the last lines of a long log name them.
+tests_failed() {
+  cat "$logs"/*.log | sed 's/\x1b\[[0-9;]*m//g' | awk '
+    /^ *(FAIL|TIMEOUT|SIGNAL|SIGABRT|SIGSEGV) \[/ { sub(/^.*\) +/, ""); print }
+    /^test .* \.\.\. FAILED$/ || /^ FAIL  / { print }
+    /^    \[lane\] › / { sub(/ ─+$/, ""); print }' | sort -u | sed 's/^ */failed test: /'
+}
+
 # Prints the table and ends the script: 0 when no lane failed.
 report() {
   local i failed=()
@@ -60,6 +68,7 @@ report() {
   printf '%-24s %6d s\n' total "$SECONDS"
   tests_counted
   if [ ${#failed[@]} -gt 0 ]; then
+    tests_failed
     printf 'failed lane: %s\n' "${failed[@]}"
     exit 1
   fi

@@ -346,10 +346,14 @@ impl TempApp {
             .unwrap_or_else(|| panic!("{turn:?} is not on the branch of {chat:?}"))
     }
 
-    async fn find_turn(&self, chat: &ChatId, turn: &TurnId) -> Option<Turn> {
+    /// The turns on the visible branch, up to 200.
+    pub async fn branch(&self, chat: &ChatId) -> Vec<Turn> {
         let view: Value = self.must("chat.open", json!({"chatId": chat, "tail": 200})).await;
-        let turns: Vec<Turn> = serde_json::from_value(view["turns"].clone()).unwrap();
-        turns.into_iter().find(|one| one.id == *turn)
+        serde_json::from_value(view["turns"].clone()).unwrap()
+    }
+
+    async fn find_turn(&self, chat: &ChatId, turn: &TurnId) -> Option<Turn> {
+        self.branch(chat).await.into_iter().find(|one| one.id == *turn)
     }
 
     /// Waits until a turn's retain is as wanted, and answers it.
