@@ -1,6 +1,6 @@
 //! Deleting much at once: a bank, its memories of one type or all, what was derived from one fact.
 
-use super::written;
+use super::{history, written};
 use crate::bank::Bank;
 use crate::engine::Engine;
 use crate::error::{Result, during};
@@ -64,12 +64,13 @@ pub(crate) async fn everything(engine: &Engine, bank: &Bank) -> Result<i64> {
 pub(crate) async fn of_kind(engine: &Engine, bank: &Bank, kind: Kind) -> Result<usize> {
     let action = "delete memories";
     let mut write = engine.write().await?;
-    let units: Vec<i64> = sqlx::query_scalar("SELECT no FROM unit WHERE bank = ?1 AND kind = ?2")
+    let of_kind: Vec<(i64, String)> = sqlx::query_as("SELECT no, id FROM unit WHERE bank = ?1 AND kind = ?2")
         .bind(bank.no)
         .bind(kind as i64)
         .fetch_all(write.sql())
         .await
         .map_err(during(action))?;
+    let (units, mut ids): (Vec<i64>, Vec<String>) = of_kind.into_iter().unzip();
     if units.is_empty() {
         return Ok(0);
     }
@@ -80,9 +81,10 @@ pub(crate) async fn of_kind(engine: &Engine, bank: &Bank, kind: Kind) -> Result<
             .await
             .map_err(during(action))?;
     } else {
-        observation::sources_gone(&mut write, bank.no, &units).await?;
+        ids.extend(observation::sources_gone(&mut write, bank.no, &units).await?);
     }
     write.remove_units(bank.no, &units).await?;
+    history::forget(&mut write, bank.no, &ids).await?;
     written(&mut write, bank.no).await?;
     fault::point("engine.curate.delete_kind");
     write.commit().await?;
@@ -107,6 +109,7 @@ pub(crate) async fn derived(engine: &Engine, bank: &Bank, fact: Uuid) -> Result<
     .execute(write.sql())
     .await
     .map_err(during(action))?;
+    history::keep_removed(&mut write, &derived).await?;
     write.remove_units(bank.no, &derived).await?;
     if !derived.is_empty() {
         written(&mut write, bank.no).await?;

@@ -3,7 +3,7 @@
 use crate::bank::Bank;
 use crate::db::Write;
 use crate::error::{Result, during};
-use crate::time::iso;
+use crate::time::{iso, now_ms};
 use crate::unit::Kind;
 use serde_json::{Value, json};
 use sqlx::Row as _;
@@ -28,6 +28,7 @@ pub(crate) async fn keep(
          SELECT u.bank, u.id, json_object('text', u.text, 'context', u.context, 'tags', json(u.tags), \
          'occurred_start', u.occurred_start, 'occurred_end', u.occurred_end, 'mentioned_at', u.mentioned_at, \
          'kind', u.kind, 'state', u.state, 'reason', u.invalidation_reason, \
+         'document', (SELECT d.id FROM document d WHERE d.no = u.document), \
          'entities', (SELECT json_group_array(e.name) FROM unit_entity ue JOIN entity e ON e.no = ue.entity \
                       WHERE ue.unit = u.no), \
          'sources', (SELECT json_group_array(f.id) FROM source s JOIN unit f ON f.no = s.unit \
@@ -52,6 +53,43 @@ pub(crate) async fn keep(
     .await
     .map_err(during(action))?;
     Ok(())
+}
+
+/// Keeps the versions of memories that are about to be removed because something else takes their place: a text that
+/// is stored anew, a fact that is changed under an observation. What a person deletes is not kept, see [`forget`].
+pub(crate) async fn keep_removed(write: &mut Write<'_>, units: &[i64]) -> Result<()> {
+    let at = now_ms();
+    for unit in units {
+        keep(write, *unit, "removed", at, &[]).await?;
+    }
+    Ok(())
+}
+
+/// Drops every version of memories that a person deleted, and of observations that rested on them: they go for good,
+/// and so does what they were before.
+pub(crate) async fn forget(write: &mut Write<'_>, bank: i64, ids: &[String]) -> Result<()> {
+    for batch in ids.chunks(400) {
+        sqlx::query(
+            "DELETE FROM history WHERE bank = ?1 AND (unit_id IN (SELECT value FROM json_each(?2)) \
+             OR EXISTS (SELECT 1 FROM json_each(version, '$.sources') s JOIN json_each(?2) gone ON gone.value = s.value))",
+        )
+        .bind(bank)
+        .bind(json!(batch).to_string())
+        .execute(write.sql())
+        .await
+        .map_err(during("forget a memory's versions"))?;
+    }
+    Ok(())
+}
+
+/// The ids of the facts that a document ever had, as far as versions of them are kept.
+pub(crate) async fn of_document(write: &mut Write<'_>, bank: i64, document: &str) -> Result<Vec<String>> {
+    sqlx::query_scalar("SELECT DISTINCT unit_id FROM history WHERE bank = ?1 AND version ->> 'document' = ?2")
+        .bind(bank)
+        .bind(document)
+        .fetch_all(write.sql())
+        .await
+        .map_err(during("find what a document said before"))
 }
 
 /// The names of the entities that a memory had when it was last invalidated.

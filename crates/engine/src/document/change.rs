@@ -3,6 +3,7 @@
 use super::event::{self, Event};
 use super::find;
 use crate::bank::Bank;
+use crate::curate::history;
 use crate::engine::Engine;
 use crate::error::{EngineError, Result, during};
 use crate::observation;
@@ -74,13 +75,16 @@ pub(crate) async fn delete(engine: &Engine, bank: &Bank, id: &str) -> Result<usi
     let action = "delete a document";
     let mut write = engine.write().await?;
     let no = find(write.sql(), bank.no, id).await?;
-    let units: Vec<i64> = sqlx::query_scalar("SELECT no FROM unit WHERE document = ?1")
+    let facts: Vec<(i64, String)> = sqlx::query_as("SELECT no, id FROM unit WHERE document = ?1")
         .bind(no)
         .fetch_all(write.sql())
         .await
         .map_err(during(action))?;
-    observation::sources_gone(&mut write, bank.no, &units).await?;
+    let (units, mut ids): (Vec<i64>, Vec<String>) = facts.into_iter().unzip();
+    ids.extend(history::of_document(&mut write, bank.no, id).await?);
+    ids.extend(observation::sources_gone(&mut write, bank.no, &units).await?);
     write.remove_units(bank.no, &units).await?;
+    history::forget(&mut write, bank.no, &ids).await?;
     sqlx::query("DELETE FROM document WHERE no = ?1")
         .bind(no)
         .execute(write.sql())

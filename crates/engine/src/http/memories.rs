@@ -8,6 +8,7 @@ use crate::curate::change::Change;
 use crate::curate::{change, clear, history};
 use crate::engine::Engine;
 use crate::error::{EngineError, Result};
+use crate::listing::as_of::{self, AsOf};
 use crate::listing::memories::{self, Filter, Item, TimeField};
 use crate::listing::memory;
 use crate::listing::tagged::{Tagged, TagsMatch};
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Router<Engine> {
     Router::new()
         .route("/v1/default/banks/{bank}/memories", delete(clear_memories))
         .route("/v1/default/banks/{bank}/memories/list", get(list))
+        .route("/v1/default/banks/{bank}/memories/as-of", get(as_of))
         .route("/v1/default/banks/{bank}/memories/{memory}", get(read).patch(patch))
         .route("/v1/default/banks/{bank}/memories/{memory}/history", get(versions))
         .route("/v1/default/banks/{bank}/memories/{memory}/observations", delete(clear_derived))
@@ -84,6 +86,33 @@ async fn list(
     let (total, units) = filter.find(engine.read(), &bank, limit, offset).await?;
     let items = memories::items(engine.read(), &bank, &units).await?;
     Ok(Json(Page { items, total, limit, offset }))
+}
+
+/// Of this engine: what a bank knew at a time. Hindsight 1.1 keeps no versions of facts and has no such call.
+#[derive(Deserialize)]
+struct AsOfTime {
+    at: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    q: Option<String>,
+    #[serde(default)]
+    ids: Vec<String>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+}
+
+async fn as_of(
+    State(engine): State<Engine>,
+    Path(id): Path<String>,
+    Params(asked): Params<AsOfTime>,
+) -> Result<Json<as_of::Page>> {
+    let (limit, offset) = page(asked.limit, asked.offset, 100, 1000)?;
+    let Some(at) = memories::time("at", Some(&asked.at))? else {
+        return Err(EngineError::invalid(&["at"], "a time is needed"));
+    };
+    let asked = AsOf { at, kind: asked.kind, q: asked.q.unwrap_or_default(), ids: asked.ids };
+    let bank = bank::find(engine.read(), &id).await?;
+    Ok(Json(asked.find(engine.read(), &bank, limit, offset).await?))
 }
 
 async fn read(State(engine): State<Engine>, Path((id, unit)): Path<(String, String)>) -> Result<Json<Value>> {

@@ -292,3 +292,124 @@ async fn memories_are_deleted_by_type_or_all_with_their_entities() {
     put(&fresh, vec![(fact("Anew."), &[])]).await;
     assert_eq!(texts(&list(&fresh, "").await), ["Anew."]);
 }
+
+mod as_of {
+    use super::*;
+    use crate::engine::testing::Fresh;
+
+    /// What bank `b` knew at a time: texts, with how many of then are no longer known.
+    async fn knew(fresh: &Fresh, at: &str, more: &str) -> (Vec<String>, i64, i64) {
+        let at = at.replace('+', "%2B");
+        let page = fresh.ok("GET", &format!("{BANK}/memories/as-of?at={at}{more}"), None).await;
+        let texts = texts(&page).into_iter().map(str::to_owned).collect();
+        (texts, page["total"].as_i64().unwrap(), page["unknown"].as_i64().unwrap())
+    }
+
+    async fn id_of(fresh: &Fresh, text: &str) -> String {
+        sqlx::query_scalar("SELECT id FROM unit WHERE text = ?1")
+            .bind(text)
+            .fetch_one(fresh.engine.read())
+            .await
+            .unwrap()
+    }
+
+    /// Sets the times of a memory's kept versions to 10, 20, … minutes after it was stored, oldest first.
+    async fn spread(fresh: &Fresh, id: &str) {
+        let numbers: Vec<i64> = sqlx::query_scalar("SELECT no FROM history WHERE unit_id = ?1 ORDER BY no")
+            .bind(id)
+            .fetch_all(fresh.engine.read())
+            .await
+            .unwrap();
+        let mut write = fresh.engine.write().await.unwrap();
+        for (at, no) in (0_i64..).zip(numbers) {
+            sqlx::query("UPDATE history SET stood_from = ?2, stood_to = ?3 WHERE no = ?1")
+                .bind(no)
+                .bind(2_000_000 + at * 600_000)
+                .bind(2_000_000 + (at + 1) * 600_000)
+                .execute(write.sql())
+                .await
+                .unwrap();
+        }
+        write.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_memory_is_told_as_it_stood_at_each_time() {
+        let fresh = Fresh::open().await;
+        put(&fresh, vec![(fact("Ana lives in Porto."), &["Ana"])]).await;
+        let id = id_of(&fresh, "Ana lives in Porto.").await;
+        let path = format!("{BANK}/memories/{id}");
+        for patch in [
+            json!({"text": "Ana lives in Lisbon."}),
+            json!({"state": "invalidated", "reason": "moved"}),
+            json!({"state": "valid"}),
+        ] {
+            fresh.ok("PATCH", &path, Some(patch)).await;
+        }
+        spread(&fresh, &id).await;
+        let at = |minutes: i64| crate::time::iso(2_000_000 + minutes * 60_000);
+        let known = |text: &str| (vec![text.to_owned()], 1, 0);
+        assert_eq!(knew(&fresh, &at(-1), "").await, (vec![], 0, 0), "it was not stored yet");
+        assert_eq!(knew(&fresh, &at(0), "").await, known("Ana lives in Porto."));
+        assert_eq!(knew(&fresh, &at(10), "").await, known("Ana lives in Lisbon."));
+        assert_eq!(knew(&fresh, &at(25), "").await, (vec![], 0, 0), "it was invalidated");
+        assert_eq!(knew(&fresh, &at(30), "").await, known("Ana lives in Lisbon."));
+        // Words are those of then, and ids narrow.
+        assert_eq!(knew(&fresh, &at(5), "&q=porto").await.1, 1);
+        assert_eq!(knew(&fresh, &at(5), "&q=lisbon").await.1, 0);
+        assert_eq!(knew(&fresh, &at(5), "&ids=none").await.1, 0);
+        assert_eq!(
+            knew(&fresh, &at(5), &format!("&ids=none&ids={id}&type=world&limit=0")).await,
+            (vec![], 1, 0)
+        );
+        let page =
+            fresh.ok("GET", &format!("{BANK}/memories/as-of?at={}", at(5).replace('+', "%2B")), None).await;
+        let item = &page["items"][0];
+        assert_eq!((&item["change"], &item["stood_to"]), (&json!("edited"), &json!(at(10))));
+        assert_eq!((&item["entities"], &item["created_at"]), (&json!(["Ana"]), &json!(at(0))));
+        let (status, ..) = fresh.ask("GET", &format!("{BANK}/memories/as-of?at=soon"), None).await;
+        assert_eq!(status, 400);
+        let (status, ..) = fresh.ask("GET", &format!("{BANK}/memories/as-of?at="), None).await;
+        assert_eq!(status, 422);
+    }
+
+    #[tokio::test]
+    async fn what_something_else_replaced_is_told_and_what_a_person_deleted_is_not() {
+        let fresh = Fresh::open().await;
+        let store = async |text: &str| {
+            let item = json!({"items": [{"content": text, "document_id": "d"}]});
+            fresh.ok("POST", &format!("{BANK}/memories"), Some(item)).await;
+        };
+        store("Ana lives in Porto.").await;
+        let before = crate::time::iso(crate::time::now_ms());
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        store("Ana lives in Lisbon.").await;
+        let (then, ..) = knew(&fresh, &before, "").await;
+        assert!(then.iter().any(|text| text.contains("Porto")), "{then:?}");
+        let (now, ..) = knew(&fresh, "2100-01-01", "").await;
+        assert!(now.iter().all(|text| text.contains("Lisbon")), "{now:?}");
+        fresh.ok("DELETE", &format!("{BANK}/documents/d"), None).await;
+        assert_eq!(knew(&fresh, "2100-01-01", "").await.1, 0);
+        assert_eq!(knew(&fresh, &before, "").await, (vec![], 0, 0), "what it said before went with it");
+    }
+
+    #[tokio::test]
+    async fn a_version_that_is_no_longer_kept_is_counted_as_not_known() {
+        let fresh = Fresh::open().await;
+        let facts = put(&fresh, vec![(fact("Ana sails."), &[])]).await;
+        let id = observed(&fresh, "Ana is a sailor.", &facts).await;
+        let mut write = fresh.engine.write().await.unwrap();
+        sqlx::query(
+            "INSERT INTO history (bank, unit_id, version, stood_from, stood_to, change) \
+             SELECT bank, id, '{\"text\": \"old\", \"kind\": 3, \"state\": 0}', 5000000, 6000000, 'consolidated' \
+             FROM unit WHERE id = ?1",
+        )
+        .bind(id.to_string())
+        .execute(write.sql())
+        .await
+        .unwrap();
+        write.commit().await.unwrap();
+        let at = crate::time::iso(3_000_000);
+        assert_eq!(knew(&fresh, &at, "").await, (vec!["Ana sails.".to_owned()], 1, 1));
+    }
+}

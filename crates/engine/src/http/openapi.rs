@@ -36,6 +36,22 @@ mod tests {
         status != 405 && !(status == 404 && answer["detail"] == "Not Found")
     }
 
+    /// What this engine answers and Hindsight does not.
+    fn own() -> Map<String, Value> {
+        let parameter = |name: &str, place: &str, required: bool| json!({"name": name, "in": place, "required": required});
+        let bank = parameter("bank_id", "path", true);
+        let asked = ["type", "q", "ids", "limit", "offset"].map(|name| parameter(name, "query", false));
+        let parameters: Vec<Value> =
+            [bank, parameter("at", "query", true)].into_iter().chain(asked).collect();
+        let as_of = json!({"get": {
+            "summary": "What a bank knew at a time",
+            "operationId": "memories_as_of",
+            "parameters": parameters,
+            "responses": {"200": {"description": "Memories as they stood then, with the time from and to which"}},
+        }});
+        Map::from_iter([("/v1/default/banks/{bank_id}/memories/as-of".to_owned(), as_of)])
+    }
+
     /// The names of the schemas that a value refers to.
     fn schemas_in(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -67,6 +83,12 @@ mod tests {
             if !here.is_empty() {
                 paths.insert(path.clone(), here.into());
             }
+        }
+        for (path, operations) in own() {
+            for method in operations.as_object().unwrap().keys() {
+                assert!(has(&fresh, method, &path).await, "{method} {path}");
+            }
+            paths.insert(path, operations);
         }
         let mut waiting = Vec::new();
         let paths = Value::from(paths);

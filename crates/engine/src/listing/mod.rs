@@ -3,6 +3,7 @@
 //! Everything here only reads. Finding what fits a question is `recall`; changing memories is `curate`. Called
 //! by `http`.
 
+pub(crate) mod as_of;
 pub(crate) mod banks;
 pub(crate) mod entities;
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(super) async fn apply(
         }
     }
     for no in plan.deletes {
-        history::keep(&mut write, no, "removed", now_ms(), &[]).await?;
+        history::keep_removed(&mut write, &[no]).await?;
         let id: Option<String> = sqlx::query_scalar("SELECT id FROM unit WHERE no = ?1 AND kind = 3")
             .bind(no)
             .fetch_optional(write.sql())

@@ -17,6 +17,7 @@ mod waiting;
 pub(crate) use consolidate::consolidate;
 
 use crate::bank::Bank;
+use crate::curate::history;
 use crate::db::Write;
 use crate::engine::Engine;
 use crate::error::{Result, during};
@@ -61,6 +62,7 @@ pub(crate) async fn sources_gone(write: &mut Write<'_>, bank: i64, units: &[i64]
         .await
         .map_err(during(action))?;
         let numbers: Vec<i64> = gone.iter().map(|(no, _)| *no).collect();
+        history::keep_removed(write, &numbers).await?;
         write.remove_units(bank, &numbers).await?;
         gone_ids.extend(gone.into_iter().map(|(_, id)| id));
         let kept: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(format!(

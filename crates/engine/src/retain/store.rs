@@ -10,6 +10,7 @@ use super::items::Draft;
 use super::prepare::Prepared;
 use super::repeats;
 use crate::bank::Bank;
+use crate::curate::history;
 use crate::db::Write;
 use crate::error::{Result, during};
 use crate::observation;
@@ -231,9 +232,13 @@ async fn remove_chunks(write: &mut Write<'_>, bank: &Bank, gone: &[i64], stored:
                 .await
                 .map_err(during(action))?;
         let numbers: Vec<i64> = units.iter().map(|(no, _)| *no).collect();
+        // What stands in until a model has read it was never told as a fact for longer than that takes.
+        let told: Vec<i64> =
+            units.iter().filter(|(_, origin)| origin != "pending").map(|(no, _)| *no).collect();
+        history::keep_removed(write, &told).await?;
         stored.observations_removed.extend(observation::sources_gone(write, bank.no, &numbers).await?);
         write.remove_units(bank.no, &numbers).await?;
-        stored.removed += units.iter().filter(|(_, origin)| origin != "pending").count();
+        stored.removed += told.len();
         sqlx::query(AssertSqlSafe(format!("DELETE FROM chunk WHERE no IN ({list})")))
             .execute(write.sql())
             .await
