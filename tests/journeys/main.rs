@@ -19,6 +19,8 @@ mod images;
 #[cfg(test)]
 mod injection;
 #[cfg(test)]
+mod injections;
+#[cfg(test)]
 mod inside;
 #[cfg(test)]
 mod intake;

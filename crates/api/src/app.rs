@@ -152,6 +152,9 @@ impl App {
             if let Err(error) = older.index_mentions().await {
                 tracing::warn!(%error, "older records were not searched for memories");
             }
+            if let Err(error) = older.index_wordings().await {
+                tracing::warn!(%error, "older records were not searched for words of memories");
+            }
         });
         let uploads = Uploads::new(&config.data_dir);
         let moves = Arc::new(Moves::read(store.clone(), news.clone(), &config.data_dir).await?);

@@ -115,6 +115,8 @@ import type { ImageData } from './ImageData';
 import type { ImportChecks } from './ImportChecks';
 import type { ImportKey } from './ImportKey';
 import type { ImportedChecks } from './ImportedChecks';
+import type { InjectionChoices } from './InjectionChoices';
+import type { InjectionList } from './InjectionList';
 import type { IntakeGlance } from './IntakeGlance';
 import type { JournalRef } from './JournalRef';
 import type { KeepPair } from './KeepPair';
@@ -151,6 +153,8 @@ import type { ListChunks } from './ListChunks';
 import type { ListDeliveries } from './ListDeliveries';
 import type { ListDocuments } from './ListDocuments';
 import type { ListEntities } from './ListEntities';
+import type { ListInjectionNames } from './ListInjectionNames';
+import type { ListInjections } from './ListInjections';
 import type { ListKeptPairs } from './ListKeptPairs';
 import type { ListLlmRequests } from './ListLlmRequests';
 import type { ListMemories } from './ListMemories';
@@ -162,6 +166,8 @@ import type { ListRuns } from './ListRuns';
 import type { ListScopes } from './ListScopes';
 import type { ListTags } from './ListTags';
 import type { ListUndated } from './ListUndated';
+import type { ListUnechoed } from './ListUnechoed';
+import type { ListUninfluential } from './ListUninfluential';
 import type { LlmHealth } from './LlmHealth';
 import type { LlmRequest } from './LlmRequest';
 import type { LlmRequestPage } from './LlmRequestPage';
@@ -284,6 +290,8 @@ import type { TurnWhyNot } from './TurnWhyNot';
 import type { TurnWhyNotOf } from './TurnWhyNotOf';
 import type { Undated } from './Undated';
 import type { UndoRun } from './UndoRun';
+import type { UnechoedList } from './UnechoedList';
+import type { UninfluentialList } from './UninfluentialList';
 import type { UpdateChat } from './UpdateChat';
 import type { UpdateDirective } from './UpdateDirective';
 import type { UpdateKnowledgeNode } from './UpdateKnowledgeNode';
@@ -392,6 +400,14 @@ export interface Commands {
   'turn.moveLearnedBack': { request: MoveLearnedBack; answer: MovedFacts; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
+  /** Turns of all chats, searched by what memory did in them. */
+  'injection.list': { request: ListInjections; answer: InjectionList; kind: 'read' };
+  /** The models and banks that turns name. */
+  'injection.names': { request: ListInjectionNames; answer: InjectionChoices; kind: 'read' };
+  /** Memories that were injected again and again and never came back in an answer. */
+  'injection.unechoed': { request: ListUnechoed; answer: UnechoedList; kind: 'read' };
+  /** Memories that replays left out without any difference. */
+  'injection.uninfluential': { request: ListUninfluential; answer: UninfluentialList; kind: 'read' };
   /** The recall of a turn, stage by stage as its trace tells, and which of its memories say the same. */
   'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
   /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
@@ -810,6 +826,10 @@ export const COMMANDS = {
   'turn.moveLearned': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
   'turn.moveLearnedBack': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
+  'injection.list': { kind: 'read', tags: ['chat', 'record', 'outbox'] },
+  'injection.names': { kind: 'read', tags: ['chat', 'record', 'servers'] },
+  'injection.unechoed': { kind: 'read', tags: ['record'] },
+  'injection.uninfluential': { kind: 'read', tags: ['replays'] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },

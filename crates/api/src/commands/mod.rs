@@ -9,6 +9,7 @@ pub mod chat_memory;
 pub mod engine;
 pub mod explain;
 pub mod import;
+pub mod injection;
 pub mod intake;
 mod keep;
 pub mod lab;

@@ -261,7 +261,7 @@ async fn a_hundred_thousand_turns_are_searched_at_once() {
          SELECT 't' || i, 'c', 'first.q', 'first.a', 'p/m' || (i % 7), iif(i % 50, 'finished', 'failed'),
                 '{\"kind\":\"used\",\"count\":' || (i % 9) || ',\"tokens\":40}', '{\"state\":\"done\",\"at\":\"x\"}', '{}',
                 strftime('%Y-%m-%dT%H:%M:%S.000Z', 1700000000 + i * 60, 'unixepoch'),
-                iif(i % 5, '{\"usd\":' || (i % 1000) / 1000.0 || ',\"pricesOf\":\"x\",\"estimated\":false}', NULL) FROM n",
+                iif(i % 5, '{\"usd\":' || ((i % 1000) / 1000.0) || ',\"pricesOf\":\"x\",\"estimated\":false}', NULL) FROM n",
     )
     .execute(&store.app().writer)
     .await
@@ -273,7 +273,7 @@ async fn a_hundred_thousand_turns_are_searched_at_once() {
         "INSERT INTO wording (id, memory_id, digest, text)
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
          SELECT i, 'm' || i, i, 'x' FROM n",
-        "INSERT INTO wording_fts (rowid, words) SELECT id, 'common word' || id % 20 || ' rare' || id FROM wording",
+        "INSERT INTO wording_fts (rowid, words) SELECT id, 'common word' || (id % 20) || ' rare' || id FROM wording",
         "INSERT OR IGNORE INTO part_wording SELECT 1 + (p.seq * 7 + k.value * 613) % 5000, 1, p.seq
          FROM record_part p, json_each('[1,2,3,4,5,6,7,8]') k",
         "INSERT INTO part_memory SELECT part, 'm' || wording, 1 FROM part_wording",

@@ -9,7 +9,7 @@ mod view;
 use super::store_error;
 use crate::app::App;
 use crate::wire::*;
-use rearview_domain::replay::{Replay, ReplayArm, ReplayKind, ReplaySample, ReplayState};
+use rearview_domain::replay::{InfluenceMark, Replay, ReplayArm, ReplayKind, ReplaySample, ReplayState};
 use rearview_domain::time::Time;
 use rearview_domain::{Error, ErrorCode, ReplayId};
 
@@ -72,6 +72,11 @@ pub async fn delete(app: &App, request: ReplayRef) -> Result<Done, Error> {
     }
     app.store_of(&request.chat_id).delete_replay(&request.replay_id).await.map_err(store_error)?;
     Ok(Done {})
+}
+
+/// What a replay that is over tells of each memory.
+pub(super) fn marks(replay: Replay, samples: Vec<ReplaySample>) -> Vec<InfluenceMark> {
+    view::view(false, replay, samples).marks
 }
 
 /// The replays of a turn.

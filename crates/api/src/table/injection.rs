@@ -1,0 +1,15 @@
+//! The history of injections.
+
+use crate::commands::injection;
+use crate::wire::*;
+
+commands! {
+    /// Turns of all chats, searched by what memory did in them.
+    read "injection.list" injection::list: ListInjections => InjectionList, ["chat", "record", "outbox"];
+    /// The models and banks that turns name.
+    read "injection.names" injection::names: ListInjectionNames => InjectionChoices, ["chat", "record", "servers"];
+    /// Memories that were injected again and again and never came back in an answer.
+    read "injection.unechoed" injection::unechoed: ListUnechoed => UnechoedList, ["record"];
+    /// Memories that replays left out without any difference.
+    read "injection.uninfluential" injection::uninfluential: ListUninfluential => UninfluentialList, ["replays"];
+}
