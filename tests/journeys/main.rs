@@ -11,6 +11,8 @@ mod branches;
 #[cfg(test)]
 mod browse;
 #[cfg(test)]
+mod bundles;
+#[cfg(test)]
 mod chats;
 #[cfg(test)]
 mod engine;

@@ -115,7 +115,6 @@ test('thousands of turns stay a few elements, and more come while one scrolls', 
   app,
   open,
 }) => {
-
   const chat = await app.chat('A long one');
   seedLongChat(app.home, chat, 3000);
   await app.prefer({ lastChat: chat });

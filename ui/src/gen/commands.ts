@@ -34,6 +34,9 @@ import type { BatchList } from './BatchList';
 import type { BatchRef } from './BatchRef';
 import type { BeginUpload } from './BeginUpload';
 import type { BodyView } from './BodyView';
+import type { BundleOf } from './BundleOf';
+import type { BundlePreview } from './BundlePreview';
+import type { BundleRef } from './BundleRef';
 import type { CancelTurn } from './CancelTurn';
 import type { ChangeConfig } from './ChangeConfig';
 import type { ChangeMatching } from './ChangeMatching';
@@ -205,6 +208,7 @@ import type { ObservationsOn } from './ObservationsOn';
 import type { OneDocument } from './OneDocument';
 import type { OpenChat } from './OpenChat';
 import type { OpenUrl } from './OpenUrl';
+import type { OpenedBundle } from './OpenedBundle';
 import type { Operation } from './Operation';
 import type { OperationPage } from './OperationPage';
 import type { OperationRef } from './OperationRef';
@@ -408,6 +412,14 @@ export interface Commands {
   'injection.unechoed': { request: ListUnechoed; answer: UnechoedList; kind: 'read' };
   /** Memories that replays left out without any difference. */
   'injection.uninfluential': { request: ListUninfluential; answer: UninfluentialList; kind: 'read' };
+  /** What the bundle of a turn would hold; nothing is written. */
+  'bundle.preview': { request: BundleOf; answer: BundlePreview; kind: 'read' };
+  /** Writes a turn into one file for a bug report, without keys. */
+  'bundle.save': { request: BundleOf; answer: WrittenFile; kind: 'write' };
+  /** Opens a bundle that somebody made, to look at; nothing of it is kept. */
+  'bundle.open': { request: UploadRef; answer: OpenedBundle; kind: 'write' };
+  /** Closes a bundle. */
+  'bundle.close': { request: BundleRef; answer: Done; kind: 'write' };
   /** The recall of a turn, stage by stage as its trace tells, and which of its memories say the same. */
   'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
   /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
@@ -830,6 +842,10 @@ export const COMMANDS = {
   'injection.names': { kind: 'read', tags: ['chat', 'record', 'servers'] },
   'injection.unechoed': { kind: 'read', tags: ['record'] },
   'injection.uninfluential': { kind: 'read', tags: ['replays'] },
+  'bundle.preview': { kind: 'read', tags: ['record'] },
+  'bundle.save': { kind: 'write', tags: [] },
+  'bundle.open': { kind: 'write', tags: [] },
+  'bundle.close': { kind: 'write', tags: [] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },

@@ -1,6 +1,6 @@
 //! The history of injections.
 
-use crate::commands::injection;
+use crate::commands::{bundle, injection};
 use crate::wire::*;
 
 commands! {
@@ -12,4 +12,12 @@ commands! {
     read "injection.unechoed" injection::unechoed: ListUnechoed => UnechoedList, ["record"];
     /// Memories that replays left out without any difference.
     read "injection.uninfluential" injection::uninfluential: ListUninfluential => UninfluentialList, ["replays"];
+    /// What the bundle of a turn would hold; nothing is written.
+    read "bundle.preview" bundle::preview: BundleOf => BundlePreview, ["record"];
+    /// Writes a turn into one file for a bug report, without keys.
+    write "bundle.save" bundle::save: BundleOf => WrittenFile, [];
+    /// Opens a bundle that somebody made, to look at; nothing of it is kept.
+    write "bundle.open" bundle::open: UploadRef => OpenedBundle, [];
+    /// Closes a bundle.
+    write "bundle.close" bundle::close: BundleRef => Done, [];
 }

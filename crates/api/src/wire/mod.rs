@@ -4,6 +4,7 @@
 
 mod app;
 mod bank;
+mod bundle;
 mod chat;
 mod engine;
 mod explain;
@@ -22,6 +23,7 @@ mod upload;
 
 pub use app::*;
 pub use bank::*;
+pub use bundle::*;
 pub use chat::*;
 pub use engine::*;
 pub use explain::*;

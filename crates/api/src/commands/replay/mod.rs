@@ -81,6 +81,9 @@ pub(super) fn marks(replay: Replay, samples: Vec<ReplaySample>) -> Vec<Influence
 
 /// The replays of a turn.
 pub async fn list(app: &App, request: TurnRef) -> Result<Replays, Error> {
+    if let Some(held) = app.0.bundles.get(&request.chat_id) {
+        return Ok(Replays { items: Vec::new(), influence: held.bundle.influence.clone() });
+    }
     // Asked before the rows are read: one that ends in between still runs, and is told again when it has ended.
     let going = app.0.replays.all();
     let kept = app.store_of(&request.chat_id).replays(&request.turn_id).await.map_err(store_error)?;
