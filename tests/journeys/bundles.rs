@@ -85,10 +85,16 @@ async fn a_bundle_tells_another_install_all_of_the_turn_and_nothing_of_it_is_kep
     other.refused("turn.changes", step_of(&opened)).await;
     other.refused("turn.start", json!({"chatId": opened["chatId"], "text": "x", "images": [], "after": {"kind": "leaf"}, "settings": {}})).await;
     other.refused("turn.replayPrice", json!({"chatId": opened["chatId"], "turnId": opened["turnId"], "what": {"kind": "influence"}, "samples": 1})).await;
-    other.refused("bundle.save", json!({"chatId": opened["chatId"], "turnId": opened["turnId"], "texts": true})).await;
+    other
+        .refused(
+            "bundle.save",
+            json!({"chatId": opened["chatId"], "turnId": opened["turnId"], "texts": true}),
+        )
+        .await;
     let chats: Value = other.must("chat.list", json!({"limit": 10, "offset": 0})).await;
     assert_eq!(chats["items"], json!([]));
-    let history: Value = other.must("injection.list", json!({"filter": {}, "sort": "newest", "limit": 10})).await;
+    let history: Value =
+        other.must("injection.list", json!({"filter": {}, "sort": "newest", "limit": 10})).await;
     assert_eq!((&history["total"], &history["all"]), (&json!(0), &json!(0)));
     let _: Value = other.must("bundle.close", json!({"chatId": opened["chatId"]})).await;
     other.refused("turn.record", of).await;
@@ -97,12 +103,15 @@ async fn a_bundle_tells_another_install_all_of_the_turn_and_nothing_of_it_is_kep
 #[tokio::test]
 async fn no_key_and_no_folder_of_this_computer_is_in_a_bundle_wherever_it_stood() {
     let stage = Stage::with_facts(&["The old key was memory-token-77, Ana says."]).await;
-    let secret = json!({"accessKeyId": "AKIATESTTESTTEST", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG"}).to_string();
-    let config = json!({"id": "spare", "name": "Spare", "wire": "openai_chat", "baseUrl": stage.provider.base_url()});
+    let secret =
+        json!({"accessKeyId": "AKIATESTTESTTEST", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG"}).to_string();
+    let config =
+        json!({"id": "spare", "name": "Spare", "wire": "openai_chat", "baseUrl": stage.provider.base_url()});
     let _: Value = stage.app.must("provider.save", json!({"config": config, "key": secret})).await;
     stage.app.server(&stage.memory.url(), Some("memory-token-77")).await;
     let keyed = json!({"id": "scripted", "name": "Scripted", "wire": "openai_chat", "baseUrl": stage.provider.base_url()});
-    let _: Value = stage.app.must("provider.save", json!({"config": keyed, "key": "sk-planted-key-123"})).await;
+    let _: Value =
+        stage.app.must("provider.save", json!({"config": keyed, "key": "sk-planted-key-123"})).await;
     let home = stage.app.dir().join("data").display().to_string();
     let secrets = ["sk-planted-key-123", "memory-token-77", "AKIATESTTESTTEST", "wJalrXUtnFEMI"];
 
@@ -145,9 +154,21 @@ async fn without_texts_no_word_is_left_and_every_byte_keeps_its_place() {
     let chat = stage.app.chat().await;
     let ended = stage.app.send(&chat, settings).await;
     let text = save(&stage, &ended, false).await;
-    for word in ["Wohin", "segelt", "Anastasia", "Lisbon", "sails", "Ben", "potter", "Zanzibar", "boat", "geheim",
-        "Wiebke", "\"wer\"", "\"ana\""]
-    {
+    for word in [
+        "Wohin",
+        "segelt",
+        "Anastasia",
+        "Lisbon",
+        "sails",
+        "Ben",
+        "potter",
+        "Zanzibar",
+        "boat",
+        "geheim",
+        "Wiebke",
+        "\"wer\"",
+        "\"ana\"",
+    ] {
         assert!(!text.contains(word), "`{word}` is left");
     }
     let other = TempApp::new().await;
@@ -190,7 +211,15 @@ async fn a_file_that_is_no_whole_honest_bundle_is_told_in_a_sentence() {
         (b"[1]".to_vec(), "has not the form"),
         (vec![0xff, 0xfe, 0x00], "is no text"),
         ("[".repeat(100_000).into_bytes(), "has not the form"),
-        (text.replacen("\"trace\": {", &format!("\"trace\": {{\"x\": {}1{},", "[".repeat(9000), "]".repeat(9000)), 1).into_bytes(), "nested deeper"),
+        (
+            text.replacen(
+                "\"trace\": {",
+                &format!("\"trace\": {{\"x\": {}1{},", "[".repeat(9000), "]".repeat(9000)),
+                1,
+            )
+            .into_bytes(),
+            "nested deeper",
+        ),
         (changed("/version", json!(2)).into_bytes(), "reads up to 1"),
         (changed("/version", json!(0)).into_bytes(), "does not say which version"),
         (changed("/record", json!("x")).into_bytes(), "has not the form"),
@@ -216,6 +245,7 @@ async fn a_file_that_is_no_whole_honest_bundle_is_told_in_a_sentence() {
         let opened = open(&app, &changed("/record/steps/0/spans", spans)).await;
         assert_eq!(verdict(&opened), "spans_wrong");
         assert!(app.refused("turn.body", step_of(&opened)).await.message.contains("do not fit"));
-        let _: Value = app.must("turn.record", json!({"chatId": opened["chatId"], "turnId": opened["turnId"]})).await;
+        let _: Value =
+            app.must("turn.record", json!({"chatId": opened["chatId"], "turnId": opened["turnId"]})).await;
     }
 }

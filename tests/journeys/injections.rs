@@ -59,7 +59,10 @@ async fn turns_of_all_chats_are_found_by_memory_bank_model_state_and_cost() {
     let page: Value = stage.app.must("injection.list", next).await;
     assert_eq!((&page["items"][0]["question"], &page["total"]), (&json!("Who makes pots?"), &json!(5)));
     stage.app.refused("injection.list", json!({"filter": {}, "sort": "oldest", "limit": 0})).await;
-    stage.app.refused("injection.list", json!({"filter": {"nonsense": 1}, "sort": "oldest", "limit": 1})).await;
+    stage
+        .app
+        .refused("injection.list", json!({"filter": {"nonsense": 1}, "sort": "oldest", "limit": 1}))
+        .await;
 
     let _: Value = stage.app.must("chat.delete", json!({"chatId": claude, "learned": "keep"})).await;
     assert_eq!(found(&stage, json!({"words": "lisbon"})).await, ["Where to?"], "it goes with its chat");

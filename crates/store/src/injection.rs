@@ -10,8 +10,8 @@ use crate::row::{json, parse, word};
 use crate::turn::{missing, turn_of};
 use crate::wording::INJECTED;
 use crate::words::Wanted;
-use rearview_domain::message::Part;
 use rearview_domain::TurnId;
+use rearview_domain::message::Part;
 use rearview_domain::turn::Turn;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
@@ -87,8 +87,7 @@ impl Store {
         let mut rows = Vec::new();
         match sort {
             InjectionSort::Newest | InjectionSort::Oldest => {
-                let (beyond, way) =
-                    if sort == InjectionSort::Newest { ("<", "DESC") } else { (">", "ASC") };
+                let (beyond, way) = if sort == InjectionSort::Newest { ("<", "DESC") } else { (">", "ASC") };
                 let mut query = begin(filter, ids.as_deref())?;
                 if let Some(key) = &after {
                     query.push(" AND (started_at, turn.seq) ").push(beyond).push(" (");
@@ -98,8 +97,7 @@ impl Store {
                 rows.extend(self.fetch(query, &order, limit).await?);
             }
             InjectionSort::Dearest | InjectionSort::Cheapest => {
-                let (beyond, way) =
-                    if sort == InjectionSort::Dearest { ("<", "DESC") } else { (">", "ASC") };
+                let (beyond, way) = if sort == InjectionSort::Dearest { ("<", "DESC") } else { (">", "ASC") };
                 // Those whose cost is known, and then those whose cost is not: two walks over one index.
                 if after.as_ref().is_none_or(|key| key.cost.is_some()) {
                     let mut query = begin(filter, ids.as_deref())?;
@@ -123,11 +121,8 @@ impl Store {
         }
         let mut counted = QueryBuilder::new("SELECT count(*) FROM turn WHERE true");
         narrow(&mut counted, filter, ids.as_deref())?;
-        let total: i64 = counted
-            .build_query_scalar()
-            .fetch_one(&self.app().readers)
-            .await
-            .map_err(during(action))?;
+        let total: i64 =
+            counted.build_query_scalar().fetch_one(&self.app().readers).await.map_err(during(action))?;
         let all: i64 = sqlx::query_scalar("SELECT count(*) FROM turn")
             .fetch_one(&self.app().readers)
             .await

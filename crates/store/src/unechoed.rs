@@ -116,13 +116,12 @@ impl Store {
     /// # Errors
     /// `Database`.
     pub async fn replayed_turns(&self, limit: u32) -> Result<Vec<TurnId>> {
-        let turns: Vec<String> = sqlx::query_scalar(
-            "SELECT turn_id FROM replay GROUP BY turn_id ORDER BY max(seq) DESC LIMIT ?1",
-        )
-        .bind(limit)
-        .fetch_all(&self.records().readers)
-        .await
-        .map_err(during("list the turns that were replayed"))?;
+        let turns: Vec<String> =
+            sqlx::query_scalar("SELECT turn_id FROM replay GROUP BY turn_id ORDER BY max(seq) DESC LIMIT ?1")
+                .bind(limit)
+                .fetch_all(&self.records().readers)
+                .await
+                .map_err(during("list the turns that were replayed"))?;
         Ok(turns.into_iter().map(TurnId).collect())
     }
 }

@@ -51,12 +51,13 @@ pub(crate) async fn note(
     };
     for (memory, text) in named {
         let digest = Sha256::digest(text.as_bytes());
-        let known: Option<i64> = sqlx::query_scalar("SELECT id FROM wording WHERE memory_id = ?1 AND digest = ?2")
-            .bind(memory)
-            .bind(digest.as_slice())
-            .fetch_optional(&mut **tx)
-            .await
-            .map_err(during(action))?;
+        let known: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM wording WHERE memory_id = ?1 AND digest = ?2")
+                .bind(memory)
+                .bind(digest.as_slice())
+                .fetch_optional(&mut **tx)
+                .await
+                .map_err(during(action))?;
         let id = match known {
             Some(id) => id,
             None => add(tx, memory, digest.as_slice(), text, action).await?,
@@ -73,15 +74,14 @@ pub(crate) async fn note(
 }
 
 async fn add(tx: &mut Tx, memory: &str, digest: &[u8], text: &str, action: &'static str) -> Result<i64> {
-    let id: i64 = sqlx::query_scalar(
-        "INSERT INTO wording (memory_id, digest, text) VALUES (?1, ?2, ?3) RETURNING id",
-    )
-    .bind(memory)
-    .bind(digest)
-    .bind(text)
-    .fetch_one(&mut **tx)
-    .await
-    .map_err(during(action))?;
+    let id: i64 =
+        sqlx::query_scalar("INSERT INTO wording (memory_id, digest, text) VALUES (?1, ?2, ?3) RETURNING id")
+            .bind(memory)
+            .bind(digest)
+            .bind(text)
+            .fetch_one(&mut **tx)
+            .await
+            .map_err(during(action))?;
     sqlx::query("INSERT INTO wording_fts (rowid, words) VALUES (?1, ?2)")
         .bind(id)
         .bind(spread(text))

@@ -38,7 +38,9 @@ impl Hidden {
         self.add(secret);
         match serde_json::from_str::<Value>(secret) {
             Ok(value) if value.is_object() => self.leaves(&value),
-            _ => secret.split(|c: char| c.is_whitespace() || c == '=' || c == ':').for_each(|one| self.add(one)),
+            _ => secret
+                .split(|c: char| c.is_whitespace() || c == '=' || c == ':')
+                .for_each(|one| self.add(one)),
         }
     }
 
@@ -178,9 +180,16 @@ mod tests {
         hidden.secret(r#"{"accessKeyId":"AKIA1234567","secretAccessKey":"wJalr/XUtn","region":"eu"}"#);
         hidden.address("https://ana.long:passw0rd@h.example/?token=query-token&alt=json-format");
         hidden.folder("/home/ana", "~");
-        for told in ["sk-\"quoted\"+key", r#"sk-\"quoted\"+key"#, "sk-%22quoted%22%2Bkey", "AKIA1234567", "wJalr/XUtn",
-            "ana.long", "passw0rd", "query-token"]
-        {
+        for told in [
+            "sk-\"quoted\"+key",
+            r#"sk-\"quoted\"+key"#,
+            "sk-%22quoted%22%2Bkey",
+            "AKIA1234567",
+            "wJalr/XUtn",
+            "ana.long",
+            "passw0rd",
+            "query-token",
+        ] {
             assert_eq!(hidden.without_keys(&format!("a {told} b")).as_deref(), Some("a ••• b"), "{told}");
         }
         assert_eq!(hidden.without_keys("json-format eu"), None);

@@ -10,11 +10,11 @@ pub mod texts;
 
 use crate::app::lock;
 use crate::wire::{BodyCheck, OpenedBundle};
+use rearview_domain::ChatId;
 use rearview_domain::record::TurnRecord;
 use rearview_domain::replay::InfluenceMark;
 use rearview_domain::time::Time;
 use rearview_domain::turn::Turn;
-use rearview_domain::ChatId;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

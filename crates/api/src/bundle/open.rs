@@ -31,7 +31,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Held, Error> {
     match head.version {
         Some(version) if version > VERSION => {
             let by = head.app.map(|app| short(&app)).unwrap_or_else(|| "a newer version".to_owned());
-            let what = format!("was made by Rearview {by} in format {version}; this one reads up to {VERSION}");
+            let what =
+                format!("was made by Rearview {by} in format {version}; this one reads up to {VERSION}");
             return Err(wrong(name, &what).hint("Open it with a newer Rearview."));
         }
         Some(1..) => {}
@@ -66,7 +67,8 @@ fn hold(name: &str, mut bundle: Bundle) -> Held {
 
 /// Whether the bytes of a body are those that were sent, as far as the bundle can prove it.
 fn verdict(bundle: &Bundle, step: &Step) -> BodyVerdict {
-    let Some(Body { text, key_removed, .. }) = bundle.bodies.iter().find(|body| body.step == step.index) else {
+    let Some(Body { text, key_removed, .. }) = bundle.bodies.iter().find(|body| body.step == step.index)
+    else {
         return BodyVerdict::Missing;
     };
     if cut(text, &step.spans).is_none() || !in_order(step) {

@@ -10,27 +10,93 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 /// Fields whose value is a word of ours or of the protocol.
-const WORDS: [&str; 34] = [
-    "kind", "by", "state", "mode", "level", "code", "why", "gate", "placement", "factType", "fact_type", "types", "fact_types",
-    "type", "budget", "change", "knownBy", "foundBy", "who", "method", "raw", "phase_name", "method_name", "link_type",
-    "retrieval_method", "retrieval_type", "reason", "verdict", "placed", "derived", "tags_match", "status", "search_type",
+const WORDS: [&str; 31] = [
+    "kind",
+    "by",
+    "state",
+    "mode",
+    "level",
+    "code",
+    "why",
+    "gate",
+    "placement",
+    "factType",
+    "fact_type",
+    "types",
+    "fact_types",
+    "type",
+    "budget",
+    "change",
+    "knownBy",
+    "foundBy",
+    "who",
+    "method",
+    "raw",
+    "phase_name",
+    "method_name",
+    "link_type",
+    "retrieval_method",
+    "retrieval_type",
+    "verdict",
+    "tags_match",
+    "status",
+    "search_type",
     "arm",
 ];
 /// Settings whose value is one of a few words.
 const SETTINGS: [&str; 8] = [
-    "mode", "budget", "recall_tags_match", "prefer_observations", "placement", "reasoning_effort", "preload_budget",
+    "mode",
+    "budget",
+    "recall_tags_match",
+    "prefer_observations",
+    "placement",
+    "reasoning_effort",
+    "preload_budget",
     "fact_types",
 ];
 /// Fields with ids that Rearview or a server minted.
 const IDS: [&str; 22] = [
-    "id", "memoryId", "memory_id", "turnId", "chatId", "messageId", "message_id", "questionId", "answerId", "callId",
-    "call_id", "requestId", "request_id", "operationId", "operation_id", "runId", "keptFrom", "node_id", "serverId", "hash",
-    "bodyHash", "with",
+    "id",
+    "memoryId",
+    "memory_id",
+    "turnId",
+    "chatId",
+    "messageId",
+    "message_id",
+    "questionId",
+    "answerId",
+    "callId",
+    "call_id",
+    "requestId",
+    "request_id",
+    "operationId",
+    "operation_id",
+    "runId",
+    "keptFrom",
+    "node_id",
+    "serverId",
+    "hash",
+    "bodyHash",
+    "with",
 ];
 /// Fields with times.
 const TIMES: [&str; 16] = [
-    "startedAt", "sentAt", "at", "nextTryAt", "next_try_at", "occurredStart", "occurredEnd", "mentionedAt", "occurred_start",
-    "occurred_end", "mentioned_at", "start", "end", "start_time", "pricesOf", "query_timestamp",
+    "startedAt",
+    "sentAt",
+    "at",
+    "nextTryAt",
+    "next_try_at",
+    "occurredStart",
+    "occurredEnd",
+    "mentionedAt",
+    "occurred_start",
+    "occurred_end",
+    "mentioned_at",
+    "start",
+    "end",
+    "start_time",
+    "pricesOf",
+    "query_timestamp",
 ];
 /// Fields of a body whose value is a word of the protocol.
 const BODY_WORDS: [&str; 5] = ["role", "type", "object", "model", "anthropic_version"];
@@ -69,11 +135,7 @@ impl Replace {
 
     fn walk(&self, value: &mut Value, name: &str, names_too: bool) {
         match value {
-            Value::String(text) => {
-                if names_too || !kept(name, text) {
-                    *text = self.text(text);
-                }
-            }
+            Value::String(text) if names_too || !kept(name, text) => *text = self.text(text),
             Value::Array(all) => {
                 // Headers and addresses were masked before; a pair of texts has no name of its own.
                 if name == "headers" {
@@ -175,8 +237,8 @@ impl Replace {
 /// Whether a text is kept because of the field it stands in.
 fn kept(name: &str, text: &str) -> bool {
     match name {
-        "url" | "masked" => true,
-        "placed" | "derived" => true,
+        // Masked before, and words of ours.
+        "url" | "placed" | "derived" => true,
         "model" => text.len() <= 200 && !text.contains(char::is_whitespace),
         name if WORDS.contains(&name) => text.len() <= 60 && is_word(text),
         name if IDS.contains(&name) => text.len() <= 120 && is_id(text),
@@ -224,17 +286,28 @@ mod tests {
         }
         assert_eq!(value["text"], replace.text("Ana sails"), "the same text has the same hash");
         assert!(value["text"].as_str().unwrap().starts_with("[9 characters · "));
-        for (path, kept) in [("/turnId", "0c7df705"), ("/kind", "used"), ("/state", "done"), ("/settings/budget/value", "mid"),
-            ("/url", "https://h.example/"), ("/at", "2026-01-01T00:00:00Z"), ("/settings/query/value/kind", "fixed")]
-        {
+        for (path, kept) in [
+            ("/turnId", "0c7df705"),
+            ("/kind", "used"),
+            ("/state", "done"),
+            ("/settings/budget/value", "mid"),
+            ("/url", "https://h.example/"),
+            ("/at", "2026-01-01T00:00:00Z"),
+            ("/settings/query/value/kind", "fixed"),
+        ] {
             assert_eq!(value.pointer(path).unwrap(), kept, "{path}");
         }
-        assert_ne!(Replace::new().text("Ana"), Replace::new().text("Ana"), "no hash can be looked up elsewhere");
+        assert_ne!(
+            Replace::new().text("Ana"),
+            Replace::new().text("Ana"),
+            "no hash can be looked up elsewhere"
+        );
     }
 
     #[test]
     fn a_body_keeps_its_length_its_spans_and_its_names() {
-        let body = r#"{"model":"m/1","messages":[{"role":"user","content":"1. Grüße \"von\" Ana\nend"}],"n":1.5}"#;
+        let body =
+            r#"{"model":"m/1","messages":[{"role":"user","content":"1. Grüße \"von\" Ana\nend"}],"n":1.5}"#;
         let start = body.find("Grüße").unwrap() as u32;
         let end = body.find(" Ana").unwrap() as u32;
         let spans = [Span { start, end, origin: Origin::Memory { index: 1, id: "m".into() } }];
@@ -244,7 +317,10 @@ mod tests {
             assert!(!blank.contains(text), "{text}: {blank}");
         }
         let value: Value = serde_json::from_str(&blank).unwrap();
-        assert_eq!((&value["model"], &value["messages"][0]["role"], &value["n"]), (&json!("m/1"), &json!("user"), &json!(1.5)));
+        assert_eq!(
+            (&value["model"], &value["messages"][0]["role"], &value["n"]),
+            (&json!("m/1"), &json!("user"), &json!(1.5))
+        );
         assert!(rearview_turns::xray::cut(&blank, &spans).is_some());
     }
 

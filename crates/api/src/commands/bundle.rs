@@ -71,12 +71,13 @@ pub async fn open(app: &App, request: UploadRef) -> Result<OpenedBundle, Error> 
     let file = app.0.uploads.get(&request.upload_id)?;
     let read = async {
         if file.size > LARGEST {
-            let message = format!("`{}` is larger than any turn bundle: {} MB.", file.name, file.size / 1_000_000);
+            let message =
+                format!("`{}` is larger than any turn bundle: {} MB.", file.name, file.size / 1_000_000);
             return Err(invalid(message));
         }
-        let bytes = tokio::fs::read(&file.path)
-            .await
-            .map_err(|error| Error::new(ErrorCode::Internal, format!("The file could not be read: {error}.")))?;
+        let bytes = tokio::fs::read(&file.path).await.map_err(|error| {
+            Error::new(ErrorCode::Internal, format!("The file could not be read: {error}."))
+        })?;
         let name = file.name.clone();
         // Megabytes of JSON are no work for an async thread.
         tokio::task::spawn_blocking(move || open::read(&name, &bytes))
@@ -141,7 +142,12 @@ async fn gather(app: &App, request: &BundleOf) -> Result<Bundle, Error> {
 }
 
 /// A body for the bundle. Its tokens are counted before anything is replaced.
-fn body_of(step: &mut Step, body: Vec<u8>, hidden: &Hidden, replace: Option<&Replace>) -> Result<Body, Error> {
+fn body_of(
+    step: &mut Step,
+    body: Vec<u8>,
+    hidden: &Hidden,
+    replace: Option<&Replace>,
+) -> Result<Body, Error> {
     let broken = |what: &str| Error::new(ErrorCode::Internal, what);
     let text = String::from_utf8(body).map_err(|_| broken("The body that was sent is not UTF-8."))?;
     let pieces = cut(&text, &step.spans).ok_or_else(|| broken("The spans of the body do not fit it."))?;
@@ -227,18 +233,21 @@ async fn hidden(app: &App) -> Hidden {
 }
 
 fn to_value<T: Serialize>(value: &T) -> Result<Value, Error> {
-    serde_json::to_value(value)
-        .map_err(|error| Error::new(ErrorCode::Internal, format!("The bundle could not be written: {error}.")))
+    serde_json::to_value(value).map_err(|error| {
+        Error::new(ErrorCode::Internal, format!("The bundle could not be written: {error}."))
+    })
 }
 
 fn write(bundle: &Bundle) -> Result<String, Error> {
-    serde_json::to_string_pretty(bundle)
-        .map_err(|error| Error::new(ErrorCode::Internal, format!("The bundle could not be written: {error}.")))
+    serde_json::to_string_pretty(bundle).map_err(|error| {
+        Error::new(ErrorCode::Internal, format!("The bundle could not be written: {error}."))
+    })
 }
 
 /// The file's name: when the turn was, and nothing of what was said.
 fn file_name(bundle: &Bundle) -> String {
-    let at: String = bundle.record.started_at.0.chars().take(19).map(|c| if c == ':' { '-' } else { c }).collect();
+    let at: String =
+        bundle.record.started_at.0.chars().take(19).map(|c| if c == ':' { '-' } else { c }).collect();
     let kept = if bundle.texts_kept { "" } else { "-without-texts" };
     format!("turn-{at}{kept}.rearview-turn.json")
 }

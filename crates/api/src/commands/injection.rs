@@ -87,9 +87,9 @@ pub async fn uninfluential(app: &App, _request: ListUninfluential) -> Result<Uni
     for turn in turns {
         // The newest replay of a turn that is over, as in its panel. The latest turns come first.
         let kept = store.replays(&turn).await.map_err(store_error)?;
-        let over = kept.into_iter().find(|(replay, _)| {
-            replay.kind == ReplayKind::Influence && !app.0.replays.is_going(&replay.id)
-        });
+        let over = kept
+            .into_iter()
+            .find(|(replay, _)| replay.kind == ReplayKind::Influence && !app.0.replays.is_going(&replay.id));
         let Some((replay, samples)) = over else { continue };
         let chat = replay.chat_id.clone();
         for mark in super::replay::marks(replay, samples) {
@@ -106,7 +106,9 @@ pub async fn uninfluential(app: &App, _request: ListUninfluential) -> Result<Uni
     let tried = u32::try_from(memories.len()).unwrap_or(u32::MAX);
     let mut items = Vec::new();
     for (memory_id, told) in memories {
-        let Some((turn_id, chat_id)) = told.last.filter(|_| !told.mattered && told.inert > 0) else { continue };
+        let Some((turn_id, chat_id)) = told.last.filter(|_| !told.mattered && told.inert > 0) else {
+            continue;
+        };
         let bank = store.bank_of_turn(&turn_id).await.map_err(store_error)?;
         let (server_id, bank_id) = bank.unzip();
         items.push(TriedMemory {

@@ -17,7 +17,8 @@ pub(super) fn recalled(id: &str, text: &str) -> RecalledMemory {
 
 fn call(memories: Vec<RecalledMemory>) -> RecordPart {
     let call: MemoryCall =
-        serde_json::from_value(json!({"mode": "recall", "request": {}, "ms": 1.0, "memories": memories})).unwrap();
+        serde_json::from_value(json!({"mode": "recall", "request": {}, "ms": 1.0, "memories": memories}))
+            .unwrap();
     RecordPart::Memory(Box::new(call))
 }
 
@@ -86,17 +87,25 @@ async fn stocked() -> Store {
     })
     .await;
     ended(&store, "t5", 5, |_| {}).await;
-    put(&store, "t1", &[
-        resolved(Some("s"), "ana"),
-        call(vec![recalled("m", "Ana sails to Lisbon"), recalled("n", "Bob is a potter")]),
-        selected(&[("m", None), ("n", Some(Gate::MaxMemories))]),
-    ])
+    put(
+        &store,
+        "t1",
+        &[
+            resolved(Some("s"), "ana"),
+            call(vec![recalled("m", "Ana sails to Lisbon"), recalled("n", "Bob is a potter")]),
+            selected(&[("m", None), ("n", Some(Gate::MaxMemories))]),
+        ],
+    )
     .await;
-    put(&store, "t2", &[
-        resolved(Some("s"), "bob"),
-        call(vec![recalled("m", "Ana sails to Porto"), recalled("n", "Bob is a potter")]),
-        selected(&[("m", None), ("n", None)]),
-    ])
+    put(
+        &store,
+        "t2",
+        &[
+            resolved(Some("s"), "bob"),
+            call(vec![recalled("m", "Ana sails to Porto"), recalled("n", "Bob is a potter")]),
+            selected(&[("m", None), ("n", None)]),
+        ],
+    )
     .await;
     store
 }
@@ -207,7 +216,10 @@ async fn the_words_go_with_the_chat_and_older_records_are_read_once() {
     ] {
         sqlx::query(sql).execute(&store.records().writer).await.unwrap();
     }
-    sqlx::query("UPDATE turn SET server_id = NULL, bank_id = NULL").execute(&store.app().writer).await.unwrap();
+    sqlx::query("UPDATE turn SET server_id = NULL, bank_id = NULL")
+        .execute(&store.app().writer)
+        .await
+        .unwrap();
     let page = store.injections(&TurnFilter::default(), InjectionSort::Oldest, None, 5).await.unwrap();
     assert_eq!(page.left, 6, "it is said that older records are not read yet");
     assert_eq!(found(&store, json!({"words": "lisbon"})).await, [""; 0]);
@@ -238,7 +250,8 @@ async fn no_order_and_no_filter_sorts_or_walks_the_whole_table() {
         (" AND state = 'failed'", "started_at DESC, seq DESC", "turn_by_end"),
         (" AND retain_state = 'failed'", "started_at DESC, seq DESC", "turn_by_retain"),
     ] {
-        let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM turn WHERE true{wanted} ORDER BY {order} LIMIT 50");
+        let sql =
+            format!("EXPLAIN QUERY PLAN SELECT * FROM turn WHERE true{wanted} ORDER BY {order} LIMIT 50");
         let plan: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&store.app().readers).await.unwrap();
         let plan: Vec<String> = plan.into_iter().map(|row| row.3).collect();
@@ -250,6 +263,7 @@ async fn no_order_and_no_filter_sorts_or_walks_the_whole_table() {
 /// How long pages take over 100,000 turns; prints, and holds a bound that no walk over bodies or records would meet.
 #[tokio::test]
 #[ignore = "makes 100,000 turns; run with --ignored --nocapture"]
+#[expect(clippy::print_stdout, reason = "the figures are what one runs it by hand for")]
 async fn a_hundred_thousand_turns_are_searched_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
