@@ -4,8 +4,14 @@ import type { OpenedBundle } from '$gen/OpenedBundle';
 import type { Said } from './record';
 
 const VERDICTS: Record<BodyVerdict, Said> = {
-  matches: { tone: 'good', words: 'SHA-256 matches the one in the record: these are the bytes it says were sent' },
-  differs: { tone: 'bad', words: 'SHA-256 does not match the one in the record: these are not the bytes that were sent' },
+  matches: {
+    tone: 'good',
+    words: 'SHA-256 matches the one in the record: these are the bytes it says were sent',
+  },
+  differs: {
+    tone: 'bad',
+    words: 'SHA-256 does not match the one in the record: these are not the bytes that were sent',
+  },
   replaced: {
     tone: 'warn',
     words: 'Texts were replaced, so the SHA-256 cannot match; sizes and places are those of the real bytes',
