@@ -11,6 +11,8 @@ mod branches;
 #[cfg(test)]
 mod browse;
 #[cfg(test)]
+mod bundles;
+#[cfg(test)]
 mod chats;
 #[cfg(test)]
 mod engine;
@@ -18,6 +20,8 @@ mod engine;
 mod images;
 #[cfg(test)]
 mod injection;
+#[cfg(test)]
+mod injections;
 #[cfg(test)]
 mod inside;
 #[cfg(test)]

@@ -315,6 +315,13 @@ async fn leaving_one_out_tells_the_decisive_the_inert_and_the_redundant_apart() 
     let view = replay(&stage, &ended.turn, what, 2).await;
     assert_eq!(view.samples.len(), 14, "nothing asked for pairs");
     let marks = replays(&stage, &ended.turn).await.influence;
+    let quiet: Value = stage.app.must("injection.uninfluential", json!({})).await;
+    let told: Vec<_> = quiet["items"].as_array().unwrap().iter().map(|one| &one["memoryId"]).collect();
+    assert_eq!(told, [&json!("fact-2")], "neither what is decisive nor what is redundant is without effect");
+    assert_eq!(
+        (&quiet["tried"], &quiet["turns"], &quiet["items"][0]["inert"]),
+        (&json!(4), &json!(1), &json!(1))
+    );
     assert_eq!(marks, view.marks);
     let told: Vec<_> = marks.iter().map(|mark| (mark.memory_id.as_str(), mark.verdict)).collect();
     assert_eq!(

@@ -2,6 +2,7 @@
 //! to the command table, and ends it with `close`.
 
 use crate::batches::Batches;
+use crate::bundle::Bundles;
 use crate::clients::Clients;
 use crate::commands::review::AppGround;
 use crate::embedded::{Embedded, EngineConfig};
@@ -109,6 +110,8 @@ pub(crate) struct Inner {
     pub batches: Batches,
     /// Replays of turns.
     pub replays: Replays,
+    /// Turns from files that somebody looks at.
+    pub bundles: Bundles,
     pub host: Arc<dyn Host>,
 }
 
@@ -152,6 +155,9 @@ impl App {
             if let Err(error) = older.index_mentions().await {
                 tracing::warn!(%error, "older records were not searched for memories");
             }
+            if let Err(error) = older.index_wordings().await {
+                tracing::warn!(%error, "older records were not searched for words of memories");
+            }
         });
         let uploads = Uploads::new(&config.data_dir);
         let moves = Arc::new(Moves::read(store.clone(), news.clone(), &config.data_dir).await?);
@@ -185,6 +191,7 @@ impl App {
             observed: Observed::default(),
             batches: Batches::default(),
             replays: Replays::default(),
+            bundles: Bundles::default(),
             host,
         })))
     }

@@ -3,6 +3,7 @@
 
 pub mod app;
 mod batches;
+mod bundle;
 mod catalogue;
 mod clients;
 mod commands;

@@ -9,6 +9,7 @@ pub mod error;
 pub mod event;
 pub mod fault;
 pub mod id;
+pub mod injection;
 pub mod journal;
 pub mod learned;
 pub mod memory;

@@ -13,6 +13,7 @@ pub mod chat_memory;
 pub mod check;
 mod db;
 pub mod error;
+pub mod injection;
 pub mod journal;
 pub mod kept_pair;
 pub mod learning;
@@ -30,7 +31,9 @@ pub mod run;
 pub mod search;
 pub mod setting;
 pub mod turn;
+pub mod unechoed;
 pub mod usage;
+mod wording;
 mod words;
 
 #[cfg(test)]
@@ -43,6 +46,7 @@ pub use bank_use::BankUse;
 pub use chat::{Change, ChatFilter, ChatPage, ChatPatch};
 pub use check::CheckRow;
 pub use error::{Result, StoreError};
+pub use injection::{InjectionNames, InjectionPage, InjectionRow};
 pub use journal::{ChangeCounts, JournalChange, JournalPage, JournalRun, NewChange, NewRun};
 pub use kept_pair::{KeptPair, KeptSide};
 pub use learning::Learning;
@@ -54,4 +58,5 @@ pub use outbox::{NewOutboxItem, OutboxAction, OutboxCounts, OutboxItem, OutboxPa
 pub use run::RunDelta;
 pub use search::Hit;
 pub use turn::{Begin, Finish};
+pub use unechoed::{Unechoed, UnechoedPage};
 pub use usage::DiskUse;

@@ -12,6 +12,7 @@ use crate::open::Store;
 use crate::recipe;
 use crate::replay;
 use crate::row::{json, parse};
+use crate::wording;
 use rearview_domain::record::{RecordPart, TurnRecord};
 use rearview_domain::time::Time;
 use rearview_domain::{ChatId, TurnId};
@@ -51,11 +52,16 @@ impl Store {
         .map_err(during(action))?;
         fault::point("store.append_record.after_insert");
         mention::note(&mut tx, written.last_insert_rowid(), part, action).await?;
+        wording::note(&mut tx, written.last_insert_rowid(), turn, part, action).await?;
         if let RecordPart::Step(step) = part {
             adopt(&mut tx, chat, &step.body_hash, action).await?;
         }
         commit(tx, action).await?;
         fault::point("store.append_record.after_commit");
+        // In the other file. A process that dies in between leaves a turn whose bank is not known.
+        if let RecordPart::Resolved(resolved) = part {
+            self.note_bank(turn, resolved).await?;
+        }
         Ok(())
     }
 
@@ -88,6 +94,7 @@ impl Store {
         let action = "delete the chat's records";
         let mut tx = self.records().begin(action).await?;
         mention::forget(&mut tx, chat, action).await?;
+        wording::forget(&mut tx, chat, action).await?;
         replay::forget(&mut tx, chat, action).await?;
         sqlx::query("DELETE FROM record_part WHERE chat_id = ?1")
             .bind(chat.as_str())

@@ -34,6 +34,9 @@ import type { BatchList } from './BatchList';
 import type { BatchRef } from './BatchRef';
 import type { BeginUpload } from './BeginUpload';
 import type { BodyView } from './BodyView';
+import type { BundleOf } from './BundleOf';
+import type { BundlePreview } from './BundlePreview';
+import type { BundleRef } from './BundleRef';
 import type { CancelTurn } from './CancelTurn';
 import type { ChangeConfig } from './ChangeConfig';
 import type { ChangeMatching } from './ChangeMatching';
@@ -115,6 +118,8 @@ import type { ImageData } from './ImageData';
 import type { ImportChecks } from './ImportChecks';
 import type { ImportKey } from './ImportKey';
 import type { ImportedChecks } from './ImportedChecks';
+import type { InjectionChoices } from './InjectionChoices';
+import type { InjectionList } from './InjectionList';
 import type { IntakeGlance } from './IntakeGlance';
 import type { JournalRef } from './JournalRef';
 import type { KeepPair } from './KeepPair';
@@ -151,6 +156,8 @@ import type { ListChunks } from './ListChunks';
 import type { ListDeliveries } from './ListDeliveries';
 import type { ListDocuments } from './ListDocuments';
 import type { ListEntities } from './ListEntities';
+import type { ListInjectionNames } from './ListInjectionNames';
+import type { ListInjections } from './ListInjections';
 import type { ListKeptPairs } from './ListKeptPairs';
 import type { ListLlmRequests } from './ListLlmRequests';
 import type { ListMemories } from './ListMemories';
@@ -162,6 +169,8 @@ import type { ListRuns } from './ListRuns';
 import type { ListScopes } from './ListScopes';
 import type { ListTags } from './ListTags';
 import type { ListUndated } from './ListUndated';
+import type { ListUnechoed } from './ListUnechoed';
+import type { ListUninfluential } from './ListUninfluential';
 import type { LlmHealth } from './LlmHealth';
 import type { LlmRequest } from './LlmRequest';
 import type { LlmRequestPage } from './LlmRequestPage';
@@ -199,6 +208,7 @@ import type { ObservationsOn } from './ObservationsOn';
 import type { OneDocument } from './OneDocument';
 import type { OpenChat } from './OpenChat';
 import type { OpenUrl } from './OpenUrl';
+import type { OpenedBundle } from './OpenedBundle';
 import type { Operation } from './Operation';
 import type { OperationPage } from './OperationPage';
 import type { OperationRef } from './OperationRef';
@@ -284,6 +294,8 @@ import type { TurnWhyNot } from './TurnWhyNot';
 import type { TurnWhyNotOf } from './TurnWhyNotOf';
 import type { Undated } from './Undated';
 import type { UndoRun } from './UndoRun';
+import type { UnechoedList } from './UnechoedList';
+import type { UninfluentialList } from './UninfluentialList';
 import type { UpdateChat } from './UpdateChat';
 import type { UpdateDirective } from './UpdateDirective';
 import type { UpdateKnowledgeNode } from './UpdateKnowledgeNode';
@@ -392,6 +404,22 @@ export interface Commands {
   'turn.moveLearnedBack': { request: MoveLearnedBack; answer: MovedFacts; kind: 'write' };
   /** What memory would do for the next message of a chat. */
   'memory.status': { request: MemoryStatusOf; answer: MemoryStatus; kind: 'read' };
+  /** Turns of all chats, searched by what memory did in them. */
+  'injection.list': { request: ListInjections; answer: InjectionList; kind: 'read' };
+  /** The models and banks that turns name. */
+  'injection.names': { request: ListInjectionNames; answer: InjectionChoices; kind: 'read' };
+  /** Memories that were injected again and again and never came back in an answer. */
+  'injection.unechoed': { request: ListUnechoed; answer: UnechoedList; kind: 'read' };
+  /** Memories that replays left out without any difference. */
+  'injection.uninfluential': { request: ListUninfluential; answer: UninfluentialList; kind: 'read' };
+  /** What the bundle of a turn would hold; nothing is written. */
+  'bundle.preview': { request: BundleOf; answer: BundlePreview; kind: 'read' };
+  /** Writes a turn into one file for a bug report, without keys. */
+  'bundle.save': { request: BundleOf; answer: WrittenFile; kind: 'write' };
+  /** Opens a bundle that somebody made, to look at; nothing of it is kept. */
+  'bundle.open': { request: UploadRef; answer: OpenedBundle; kind: 'write' };
+  /** Closes a bundle. */
+  'bundle.close': { request: BundleRef; answer: Done; kind: 'write' };
   /** The recall of a turn, stage by stage as its trace tells, and which of its memories say the same. */
   'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
   /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
@@ -810,6 +838,14 @@ export const COMMANDS = {
   'turn.moveLearned': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
   'turn.moveLearnedBack': { kind: 'write', tags: ['memories', 'record', 'runs', 'banks'] },
   'memory.status': { kind: 'read', tags: ['chat', 'servers', 'providers', 'outbox'] },
+  'injection.list': { kind: 'read', tags: ['chat', 'record', 'outbox'] },
+  'injection.names': { kind: 'read', tags: ['chat', 'record', 'servers'] },
+  'injection.unechoed': { kind: 'read', tags: ['record'] },
+  'injection.uninfluential': { kind: 'read', tags: ['replays'] },
+  'bundle.preview': { kind: 'read', tags: ['record'] },
+  'bundle.save': { kind: 'write', tags: [] },
+  'bundle.open': { kind: 'write', tags: [] },
+  'bundle.close': { kind: 'write', tags: [] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },

@@ -49,6 +49,7 @@ const list = [
   { id: 'palette.open', label: 'Command palette', group: 'Go to', chords: ['$mod+k'], keyOnly: true },
   { id: 'search.open', label: 'Search all chats', group: 'Go to', chords: ['$mod+Shift+f'] },
   { id: 'memories.open', label: 'Memories', group: 'Go to', chords: ['$mod+Shift+e'] },
+  { id: 'injections.open', label: 'History of injections', group: 'Go to', chords: ['$mod+Shift+h'] },
   { id: 'banks.open', label: 'Banks', group: 'Go to', chords: ['$mod+Shift+b'] },
   { id: 'lab.open', label: 'Recall lab', group: 'Go to', chords: ['$mod+Shift+k'] },
   { id: 'settings.open', label: 'Settings', group: 'Go to', chords: ['$mod+,'] },

@@ -4,11 +4,13 @@
 pub mod app;
 mod attachments;
 pub mod bank;
+pub mod bundle;
 pub mod chat;
 pub mod chat_memory;
 pub mod engine;
 pub mod explain;
 pub mod import;
+pub mod injection;
 pub mod intake;
 mod keep;
 pub mod lab;

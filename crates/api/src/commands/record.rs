@@ -8,6 +8,9 @@ use rearview_domain::record::TurnRecord;
 use rearview_turns::retain;
 
 pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
+    if let Some(held) = app.0.bundles.get(&request.chat_id) {
+        return Ok(held.bundle.record.clone());
+    }
     let store = app.store_of(&request.chat_id);
     match store.record(&request.turn_id).await.map_err(store_error)? {
         Some(mut record) => {

@@ -1,8 +1,9 @@
 //! Handlers of `turn.*` that show a request as it was sent: its bytes by origin, the same as curl, and what is other
 //! than in the request before it.
 
-use super::{missing, store_error};
+use super::{invalid, missing, store_error};
 use crate::app::App;
+use crate::bundle::Held;
 use crate::model::{price_of, split_model};
 use crate::wire::*;
 use rearview_domain::record::{Step, TurnRecord};
@@ -13,6 +14,9 @@ use rearview_turns::xray::{Cut, changes, cut, tokens_of};
 
 /// A request's body, rebuilt and checked by its hash.
 async fn sent(app: &App, request: &StepRef) -> Result<(TurnRecord, Step, Vec<u8>), Error> {
+    if let Some(held) = app.0.bundles.get(&request.chat_id) {
+        return from_bundle(&held, request.step);
+    }
     let store = app.store_of(&request.chat_id);
     let record = store.record(&request.turn_id).await.map_err(store_error)?;
     let record = record.ok_or_else(|| missing("turn", &request.turn_id))?;
@@ -20,6 +24,18 @@ async fn sent(app: &App, request: &StepRef) -> Result<(TurnRecord, Step, Vec<u8>
     let step = step.ok_or_else(|| missing("request", request.step))?;
     let body = body_of(store, &step).await?;
     Ok((record, step, body))
+}
+
+/// A request of a bundle. Whether its bytes are those that were sent is told with the bundle.
+fn from_bundle(held: &Held, step: u32) -> Result<(TurnRecord, Step, Vec<u8>), Error> {
+    let record = held.bundle.record.clone();
+    let found = record.steps.iter().find(|one| one.index == step).cloned();
+    let found = found.ok_or_else(|| missing("request", step))?;
+    let body = held.body(step).ok_or_else(|| invalid("The body of this request is not in the bundle."))?;
+    if held.check(step).is_some_and(|check| check.verdict == BodyVerdict::SpansWrong) {
+        return Err(invalid("The origins of this request do not fit its bytes: the bundle was changed."));
+    }
+    Ok((record, found, body.text.clone().into_bytes()))
 }
 
 async fn body_of(store: &Store, step: &Step) -> Result<Vec<u8>, Error> {
@@ -35,7 +51,18 @@ fn pieces(step: &Step, body: Vec<u8>) -> Result<Vec<Cut>, Error> {
 
 pub async fn body(app: &App, request: StepRef) -> Result<BodyView, Error> {
     let (record, step, body) = sent(app, &request).await?;
+    let bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
     let cuts = pieces(&step, body)?;
+    if let Some(held) = app.0.bundles.get(&request.chat_id) {
+        // Counted when the bundle was made: texts may have been replaced since.
+        let counted = held.body(step.index).map(|body| body.tokens.clone()).unwrap_or_default();
+        let segments = cuts.into_iter().enumerate().map(|(at, cut)| Segment {
+            tokens: counted.get(at).copied().flatten().filter(|_| cut.origin.is_some()),
+            text: cut.text,
+            origin: cut.origin,
+        });
+        return Ok(BodyView { hash: step.body_hash, bytes, segments: segments.collect(), price: None });
+    }
     // Counting the tokens of a long conversation is work for a thread of its own.
     let segments = tokio::task::spawn_blocking(move || {
         let segment = |cut: Cut| Segment { tokens: tokens_of(&cut), text: cut.text, origin: cut.origin };
@@ -66,6 +93,9 @@ pub async fn curl(app: &App, request: StepRef) -> Result<Copyable, Error> {
 }
 
 pub async fn changes(app: &App, request: StepRef) -> Result<RequestChanges, Error> {
+    if app.0.bundles.get(&request.chat_id).is_some() {
+        return Err(invalid("A bundle holds one turn; the request before it is not in it."));
+    }
     let (record, step, body) = sent(app, &request).await?;
     let store = app.store_of(&request.chat_id);
     let Some((earlier, before)) = previous(store, &record, &step).await? else {

@@ -150,7 +150,7 @@ macro_rules! rooms {
     };
 }
 
-rooms! { app, chat, turn, explain, provider, server, bank, mission, inside, memory, review, lab, intake }
+rooms! { app, chat, turn, injection, explain, provider, server, bank, mission, inside, memory, review, lab, intake }
 
 /// All commands, in the order of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

@@ -4,9 +4,11 @@
 
 mod app;
 mod bank;
+mod bundle;
 mod chat;
 mod engine;
 mod explain;
+mod injection;
 mod intake;
 mod lab;
 mod learned;
@@ -21,9 +23,11 @@ mod upload;
 
 pub use app::*;
 pub use bank::*;
+pub use bundle::*;
 pub use chat::*;
 pub use engine::*;
 pub use explain::*;
+pub use injection::*;
 pub use intake::*;
 pub use lab::*;
 pub use learned::*;

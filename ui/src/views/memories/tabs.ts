@@ -2,6 +2,7 @@
 import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import FileText from '@lucide/svelte/icons/file-text';
 import History from '@lucide/svelte/icons/history';
+import Syringe from '@lucide/svelte/icons/syringe';
 import List from '@lucide/svelte/icons/list';
 import ScanSearch from '@lucide/svelte/icons/scan-search';
 import Tag from '@lucide/svelte/icons/tag';
@@ -16,6 +17,7 @@ import EntitiesTab from './entities/EntitiesTab.svelte';
 import GraphTab from './graph/GraphTab.svelte';
 import BringIn from './intake/BringIn.svelte';
 import TakeOut from './intake/TakeOut.svelte';
+import Injections from './injections/Injections.svelte';
 import FactList from './list/FactList.svelte';
 import Review from './review/Review.svelte';
 import TimelineTab from './timeline/TimelineTab.svelte';
@@ -26,6 +28,8 @@ export interface Tab {
   icon: Icon;
   /** Draws the tab; it reads `memories.scope` by itself and fills the height. */
   component: Component;
+  /** It needs no bank. */
+  free?: boolean;
 }
 
 export const TABS: readonly Tab[] = [
@@ -36,6 +40,7 @@ export const TABS: readonly Tab[] = [
   { id: 'documents', label: 'Documents', icon: FileText, component: DocumentsTab },
   { id: 'review', label: 'Review', icon: ScanSearch, component: Review },
   { id: 'changes', label: 'Changes', icon: History, component: Changes },
+  { id: 'injections', label: 'Injections', icon: Syringe, component: Injections, free: true },
   { id: 'in', label: 'Bring in', icon: Download, component: BringIn },
   { id: 'out', label: 'Take out', icon: Upload, component: TakeOut },
 ];

@@ -9,7 +9,7 @@ mod view;
 use super::store_error;
 use crate::app::App;
 use crate::wire::*;
-use rearview_domain::replay::{Replay, ReplayArm, ReplayKind, ReplaySample, ReplayState};
+use rearview_domain::replay::{InfluenceMark, Replay, ReplayArm, ReplayKind, ReplaySample, ReplayState};
 use rearview_domain::time::Time;
 use rearview_domain::{Error, ErrorCode, ReplayId};
 
@@ -74,8 +74,16 @@ pub async fn delete(app: &App, request: ReplayRef) -> Result<Done, Error> {
     Ok(Done {})
 }
 
+/// What a replay that is over tells of each memory.
+pub(super) fn marks(replay: Replay, samples: Vec<ReplaySample>) -> Vec<InfluenceMark> {
+    view::view(false, replay, samples).marks
+}
+
 /// The replays of a turn.
 pub async fn list(app: &App, request: TurnRef) -> Result<Replays, Error> {
+    if let Some(held) = app.0.bundles.get(&request.chat_id) {
+        return Ok(Replays { items: Vec::new(), influence: held.bundle.influence.clone() });
+    }
     // Asked before the rows are read: one that ends in between still runs, and is told again when it has ended.
     let going = app.0.replays.all();
     let kept = app.store_of(&request.chat_id).replays(&request.turn_id).await.map_err(store_error)?;
