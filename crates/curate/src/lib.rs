@@ -21,5 +21,6 @@ pub mod pages;
 pub mod run;
 pub mod sentence;
 pub mod stage;
+pub mod then;
 pub mod timeline;
 pub mod transfer;

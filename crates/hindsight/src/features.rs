@@ -43,6 +43,9 @@ fn without_names(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// For what no Hindsight has, only the engine in this app; it lists its paths.
+const OF_ENGINE: (u32, u32) = (u32::MAX, 0);
+
 struct Part {
     method: &'static str,
     path: &'static str,
@@ -124,6 +127,8 @@ features! {
     attachments: "get" "/v1/default/banks/{}/attachments/{}", since (1, 1);
     /// A bank's settings as a file.
     bank_template: "get" "/v1/default/banks/{}/export", since (0, 9);
+    /// What a bank knew at a time, version by version.
+    as_of: "get" "/v1/default/banks/{}/memories/as-of", since OF_ENGINE;
     /// Counts over time.
     memories_timeseries: "get" "/v1/default/banks/{}/stats/memories-timeseries", since (0, 9);
 }
@@ -134,6 +139,9 @@ fn detect(version: &Version, paths: Option<&Paths>, part: &Part) -> Feature {
     let reason = match (paths, version.number()) {
         (Some(paths), _) if !paths.offers(part.method, part.path) => {
             Some(format!("This memory server ({name}) does not offer it."))
+        }
+        (None, Some(_)) if part.since == OF_ENGINE => {
+            Some("Only the memory engine in this app offers it.".to_owned())
         }
         (None, Some(number)) if number < part.since => {
             let (major, minor) = part.since;
@@ -163,7 +171,9 @@ mod tests {
         assert!(!old.aliases.available);
         assert!(old.aliases.reason.unwrap().contains("1.1"));
         let new = Features::detect(&version("1.1.0", &[]), None);
-        assert!(new.all().iter().all(|(_, feature)| feature.available && feature.reason.is_none()));
+        let hindsights = new.all().into_iter().filter(|(name, _)| *name != "as_of");
+        assert!(hindsights.into_iter().all(|(_, feature)| feature.available && feature.reason.is_none()));
+        assert!(new.as_of.reason.unwrap().contains("engine in this app"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod address;
 mod alias;
+mod as_of;
 mod audit;
 mod bank;
 mod chunk;
@@ -45,6 +46,7 @@ mod transfer;
 mod webhook;
 
 pub use alias::*;
+pub use as_of::*;
 pub use audit::*;
 pub use bank::{Bank, BankPage, BankPatch, Disposition};
 pub use client::{Client, Options};

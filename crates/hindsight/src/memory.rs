@@ -389,8 +389,10 @@ impl Client {
     /// As [`Self::memory`]; `FeatureMissing` where the server keeps none.
     pub async fn memory_history(&self, bank: &BankId, id: &str) -> error::Result<Vec<MemoryVersion>> {
         let path = path(bank, id)?.word("/history");
-        self.ask_list(Call::get(path, format!("read the history of the memory `{id}`")).feature("history"))
-            .await
+        let call = Call::get(path, format!("read the history of the memory `{id}`"));
+        // Asks the engine in this app for versions of facts too; Hindsight keeps none and heeds no such word.
+        let query = vec![("versions", "true".to_owned())];
+        self.ask_list(call.query(query).feature("history")).await
     }
 
     /// Drops the observations that were made of a fact; gives how many, when the server says.

@@ -22,12 +22,18 @@ impl Query {
 
     /// Adds tags, and how they match; the latter only when there are tags or it is `exact`, which
     /// without tags asks for what is untagged.
-    pub(crate) fn tags(mut self, tags: &[String], matching: Option<TagsMatch>) -> Self {
-        self.0.extend(tags.iter().map(|tag| ("tags", tag.clone())));
+    pub(crate) fn tags(self, tags: &[String], matching: Option<TagsMatch>) -> Self {
+        let with = self.each("tags", tags);
         match tags.is_empty() && matching != Some(TagsMatch::Exact) {
-            true => self,
-            false => self.with("tags_match", &matching),
+            true => with,
+            false => with.with("tags_match", &matching),
         }
+    }
+
+    /// Adds a parameter once for each value.
+    pub(crate) fn each(mut self, name: &'static str, values: &[String]) -> Self {
+        self.0.extend(values.iter().map(|value| (name, value.clone())));
+        self
     }
 
     /// The parameters in the order they were added.

@@ -28,6 +28,7 @@ import type { BankRef } from './BankRef';
 import type { BankSettings } from './BankSettings';
 import type { BankStats } from './BankStats';
 import type { BankTemplate } from './BankTemplate';
+import type { BankThen } from './BankThen';
 import type { BankUses } from './BankUses';
 import type { Batch } from './Batch';
 import type { BatchList } from './BatchList';
@@ -131,6 +132,7 @@ import type { KnowledgeNodeRef } from './KnowledgeNodeRef';
 import type { KnowledgePage } from './KnowledgePage';
 import type { KnowledgePageRef } from './KnowledgePageRef';
 import type { KnowledgeTree } from './KnowledgeTree';
+import type { KnownThenOf } from './KnownThenOf';
 import type { LabCancel } from './LabCancel';
 import type { LabDefaults } from './LabDefaults';
 import type { LabDefaultsOf } from './LabDefaultsOf';
@@ -285,6 +287,8 @@ import type { SwitchAuditLog } from './SwitchAuditLog';
 import type { TagPage } from './TagPage';
 import type { TakeOut } from './TakeOut';
 import type { TemplateOutcome } from './TemplateOutcome';
+import type { ThenAndNow } from './ThenAndNow';
+import type { ThenAndNowOf } from './ThenAndNowOf';
 import type { TokenCounts } from './TokenCounts';
 import type { TransferBank } from './TransferBank';
 import type { TurnRecord } from './TurnRecord';
@@ -424,6 +428,10 @@ export interface Commands {
   'turn.stages': { request: TurnRef; answer: TurnStages; kind: 'read' };
   /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
   'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
+  /** Asks a turn's own recall again and sets the answer beside what the turn had. */
+  'turn.thenAndNow': { request: ThenAndNowOf; answer: ThenAndNow; kind: 'read' };
+  /** Lists what a turn's bank knew when the turn began, by when it was learned or by when it happened. */
+  'turn.knownThen': { request: KnownThenOf; answer: BankThen; kind: 'read' };
   /** Lists what is pinned to a chat and what is not relevant in it. */
   'chat.memories': { request: ChatMemoriesOf; answer: ChatMemories; kind: 'read' };
   /** Pins a memory to a chat, calls it not relevant there, or takes that back. */
@@ -848,6 +856,8 @@ export const COMMANDS = {
   'bundle.close': { kind: 'write', tags: [] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
+  'turn.thenAndNow': { kind: 'read', tags: [] },
+  'turn.knownThen': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },
   'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },
   'provider.list': { kind: 'read', tags: ['providers'] },

@@ -60,17 +60,17 @@ pub async fn why_not(app: &App, request: TurnWhyNotOf) -> Result<TurnWhyNot, Err
 }
 
 /// The turn's own recall, to be asked again now.
-struct Probe {
-    server: ServerId,
-    bank: BankId,
-    request: RecallRequest,
+pub(super) struct Probe {
+    pub(super) server: ServerId,
+    pub(super) bank: BankId,
+    pub(super) request: RecallRequest,
     expected: Expected,
-    max_memories: Option<u32>,
+    pub(super) max_memories: Option<u32>,
 }
 
 impl Probe {
     /// `None` when the record does not tell what was asked, or of whom.
-    fn of(record: &TurnRecord, expected: Expected) -> Option<Self> {
+    pub(super) fn of(record: &TurnRecord, expected: Expected) -> Option<Self> {
         let resolved = record.resolved.as_ref()?;
         let call = record.memory.as_ref()?;
         let demo = resolved.model.split('/').next() == Some(crate::setup::DEMO);

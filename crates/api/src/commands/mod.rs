@@ -24,6 +24,7 @@ pub mod record;
 pub mod replay;
 pub mod review;
 pub mod server;
+pub mod then;
 pub mod turn;
 pub mod turn_memory;
 pub mod xray;

@@ -1,6 +1,6 @@
 //! What explains a turn, and what a person says of its memories for the chat.
 
-use crate::commands::{chat_memory, explain};
+use crate::commands::{chat_memory, explain, then};
 use crate::wire::*;
 
 commands! {
@@ -8,6 +8,10 @@ commands! {
     read "turn.stages" explain::stages: TurnRef => TurnStages, ["record"];
     /// Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now.
     read "turn.whyNot" explain::why_not: TurnWhyNotOf => TurnWhyNot, [];
+    /// Asks a turn's own recall again and sets the answer beside what the turn had.
+    read "turn.thenAndNow" then::then_and_now_of: ThenAndNowOf => ThenAndNow, [];
+    /// Lists what a turn's bank knew when the turn began, by when it was learned or by when it happened.
+    read "turn.knownThen" then::known: KnownThenOf => BankThen, [];
     /// Lists what is pinned to a chat and what is not relevant in it.
     read "chat.memories" chat_memory::list: ChatMemoriesOf => ChatMemories, ["chatMemories"];
     /// Pins a memory to a chat, calls it not relevant there, or takes that back.

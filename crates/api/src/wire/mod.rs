@@ -18,6 +18,7 @@ mod provider;
 mod replay;
 mod review;
 mod server;
+mod then;
 mod turn;
 mod upload;
 
@@ -37,6 +38,7 @@ pub use provider::*;
 pub use replay::*;
 pub use review::*;
 pub use server::*;
+pub use then::*;
 pub use turn::*;
 pub use upload::*;
 

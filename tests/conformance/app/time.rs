@@ -1,0 +1,115 @@
+//! What a turn knew and what it would get now, on every server: exactly where versions are kept, else put together.
+
+use super::At;
+use crate::each_server;
+use crate::subject::{Subject, Which};
+use macro_rules_attribute::apply;
+use serde_json::{Value, json};
+
+const QUESTION: &str = "What do you know about Ana and her friends?";
+
+/// The row about a memory whose words then or now hold these.
+fn about<'a>(rows: &'a Value, words: &str) -> &'a Value {
+    let holds = |row: &&Value| {
+        ["then", "now"]
+            .iter()
+            .any(|side| row[*side]["text"].as_str().is_some_and(|text| text.contains(words)))
+    };
+    let found = rows.as_array().unwrap().iter().find(holds);
+    found.unwrap_or_else(|| panic!("nothing about `{words}` in {rows:#}"))
+}
+
+#[apply(each_server)]
+async fn a_turn_tells_what_it_knew_then_and_what_it_would_get_now(subject: Subject) {
+    let exact = subject.which == Which::Embedded;
+    let bank = subject.bank_without_model().await;
+    for name in ["Alder", "Birch", "Cedar", "Dogwood", "Elm"] {
+        bank.say(name, &format!("{name} is a friend of Ana and lives in house {name}.")).await;
+    }
+    let at = At::the(&bank).await;
+    let facts = at.facts(json!({"limit": 100})).await;
+    let id = |name: &str| {
+        let of = |fact: &&Value| fact["text"].as_str().unwrap().starts_with(name);
+        facts.iter().find(of).unwrap()["id"].clone()
+    };
+    let patch = |id: Value, patch: Value| {
+        let order = json!({"label": "Change a fact", "changes": [{"id": id, "patch": patch}]});
+        let at = &at;
+        async move { assert_eq!(at.ask("memory.change", order).await["state"], "done") }
+    };
+    patch(id("Alder"), json!({"occurredStart": "2026-02-03"})).await;
+    patch(id("Elm"), json!({"state": "invalidated", "reason": "moved"})).await;
+
+    let settings = json!({"store_conversations": false});
+    let chat = json!({"kind": "normal", "model": "demo/demo", "bankId": at.bank, "settings": settings});
+    let chat = at.app.chat_with(chat).await;
+    let ended = at.app.say(&chat, QUESTION).await;
+    let turn = json!({"chatId": chat, "turnId": ended.turn.id});
+    let record: Value = at.app.must("turn.record", turn.clone()).await;
+    assert_eq!(record["memory"]["memories"].as_array().unwrap().len(), 4, "{:#}", record["memory"]);
+
+    patch(id("Birch"), json!({"text": "Birch is a friend of Ana and moved to house Beech."})).await;
+    patch(id("Cedar"), json!({"state": "invalidated", "reason": "not a friend any more"})).await;
+    bank.delete("/documents/Dogwood").await.ok();
+    patch(id("Elm"), json!({"state": "valid"})).await;
+    bank.say("Fir", "Fir is a friend of Ana and lives in house Fir.").await;
+    let fir = at.facts(json!({"q": "house Fir"})).await[0]["id"].clone();
+    patch(fir, json!({"occurredStart": "2025-12-24"})).await;
+
+    let told: Value = at.app.must("turn.thenAndNow", turn.clone()).await;
+    let certainty = json!(if exact { "exact" } else { "reconstructed" });
+    assert_eq!((&told["certainty"], &told["notAgain"]), (&certainty, &Value::Null));
+    let rows = &told["rows"];
+    assert_eq!(rows.as_array().unwrap().len(), 6, "{rows:#}");
+    let alder = about(rows, "Alder");
+    assert!(alder["had"]["rank"].is_u64() && alder["gets"]["place"].is_u64(), "{alder:#}");
+    assert_eq!(alder["then"], alder["now"]);
+    // The record knows the words of then, whatever the server keeps.
+    let birch = about(rows, "house Beech");
+    assert!(birch["then"]["text"].as_str().unwrap().contains("house Birch"), "{birch:#}");
+    let cedar = about(rows, "Cedar");
+    assert_eq!((&cedar["gets"], &cedar["now"]["kind"]), (&Value::Null, &json!("retired")), "{cedar:#}");
+    assert_eq!(cedar["now"]["reason"], "not a friend any more");
+    let dogwood = about(rows, "Dogwood");
+    assert_eq!((&dogwood["gets"], &dogwood["now"]["kind"]), (&Value::Null, &json!("gone")), "{dogwood:#}");
+    let elm = about(rows, "Elm");
+    assert_eq!((&elm["had"], &elm["then"]["kind"]), (&Value::Null, &json!("retired")), "{elm:#}");
+    let fir = about(rows, "Fir");
+    assert_eq!((&fir["had"], &fir["then"]["kind"]), (&Value::Null, &json!("not_yet")), "{fir:#}");
+
+    let known = |clock: &'static str, q: &'static str| {
+        let mut asked = turn.clone();
+        asked.as_object_mut().unwrap().extend([
+            ("clock".to_owned(), json!(clock)),
+            ("q".to_owned(), json!(q)),
+            ("offset".to_owned(), json!(0)),
+        ]);
+        let at = &at;
+        async move { at.app.must::<Value>("turn.knownThen", asked).await["page"].clone() }
+    };
+    let learned = known("learned", "").await;
+    assert_eq!(learned["certainty"], certainty);
+    let items = &learned["items"];
+    let birch = about(items, "Birch");
+    match exact {
+        true => {
+            assert!(birch["then"]["text"].as_str().unwrap().contains("house Birch"), "{birch:#}");
+            // What a person deleted for good is in no answer, for any time; what was retired then did not count.
+            assert_eq!((&learned["total"], &learned["unknown"]), (&json!(3), &json!(0)), "{learned:#}");
+        }
+        false => {
+            assert_eq!(birch["then"]["kind"], "otherwise", "{birch:#}");
+            assert_eq!((&learned["total"], &learned["unknown"]), (&json!(4), &Value::Null), "{learned:#}");
+            assert_eq!(about(items, "Elm")["then"]["kind"], "retired", "{learned:#}");
+        }
+    }
+    assert_eq!(about(items, "Cedar")["now"]["kind"], "retired");
+    assert!(items.as_array().unwrap().iter().all(|item| item["then"]["kind"] != "not_yet"), "{items:#}");
+    assert_eq!(known("learned", "Cedar").await["total"], 1);
+
+    // The other clock: what happened before the turn, learned then or since.
+    let happened = known("happened", "").await;
+    assert_eq!(happened["total"], 2, "{happened:#}");
+    assert_eq!(about(&happened["items"], "Alder")["then"]["kind"], "known", "{happened:#}");
+    assert_eq!(about(&happened["items"], "Fir")["then"]["kind"], "not_yet", "{happened:#}");
+}
