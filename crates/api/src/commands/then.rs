@@ -6,13 +6,14 @@ use super::{missing, store_error};
 use crate::app::App;
 use crate::wire::*;
 use rearview_curate::gate::Expected;
-use rearview_curate::then::{KnownThen, Seen, Source, known_then, then_and_now};
+use rearview_curate::then::{KnownThen, Own, Seen, Source, known_then, then_and_now};
 use rearview_domain::chat::{ChatMemory, ChatMemoryKind};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::record::{MemoryCall, PinFound, PinnedMemory, TurnRecord};
 use rearview_domain::settings::{Cap, MemoryMode};
 use rearview_domain::time::Time;
-use rearview_domain::{Error, ServerId};
+use rearview_domain::{BankId, Error, ServerId};
+use rearview_hindsight::Client;
 use rearview_turns::plan;
 use rearview_turns::select::{Here, select};
 
@@ -45,14 +46,7 @@ pub async fn then_and_now_of(app: &App, request: ThenAndNowOf) -> Result<ThenAnd
         let cap = probe.max_memories.map_or(Cap::None, |n| Cap::At { n });
         let gets = gets(&memories, &said, &probe.server, cap);
         let had = had(&record);
-        let features = app.0.clients.features(&probe.server).await?;
-        let source = Source {
-            client: &client,
-            bank: &probe.bank,
-            at: &record.started_at,
-            exact: features.as_of.available,
-            notes: features.document_history.available,
-        };
+        let source = source(app, &client, &probe.server, (&probe.bank, &record.started_at)).await?;
         let rows = then_and_now(&source, &had, &gets).await.map_err(|error| error.to_error())?;
         Ok((source.certainty(), rows))
     })
@@ -71,19 +65,24 @@ pub async fn known(app: &App, request: KnownThenOf) -> Result<BankThen, Error> {
     let server = bank.server_id.ok_or_else(|| missing("memory server of the turn", &turn_id))?;
     let page = cancellable(app, run, async {
         let client = app.0.clients.client(&server).await?;
-        let features = app.0.clients.features(&server).await?;
-        let source = Source {
-            client: &client,
-            bank: &bank.bank_id,
-            at: &at,
-            exact: features.as_of.available,
-            notes: features.document_history.available,
-        };
+        let source = source(app, &client, &server, (&bank.bank_id, &at)).await?;
         let asked = KnownThen { clock, q, limit: PAGE, offset };
         known_then(&source, &asked).await.map_err(|error| error.to_error())
     })
     .await?;
     Ok(BankThen { at, clock, page })
+}
+
+/// A bank at a time, with all that is known of its past.
+async fn source<'a>(
+    app: &'a App,
+    client: &'a Client,
+    server: &'a ServerId,
+    (bank, at): (&'a BankId, &'a Time),
+) -> Result<Source<'a>, Error> {
+    let features = app.0.clients.features(server).await?;
+    let (exact, notes) = (features.as_of.available, features.document_history.available);
+    Ok(Source { client, bank, at, exact, notes, own: Own { store: &app.0.store, server } })
 }
 
 /// Why a turn's recall cannot be asked again.

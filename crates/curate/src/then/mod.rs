@@ -2,7 +2,7 @@
 //!
 //! Two clocks, never mixed: when things happened is in the memories (`occurred_*`), when they were learned is the server's
 //! time of storing and changing them. `source` asks a server for the past, exactly where it keeps every version and put
-//! together from what it tells today where it does not; `rows` sets then beside now; `bank` lists a whole bank.
+//! together where it does not, from what it tells today and what this app changed itself; `rows` sets then beside now; `bank` lists a whole bank.
 
 mod bank;
 mod rows;
@@ -10,7 +10,7 @@ mod source;
 
 pub use bank::{KnownMemory, KnownPage, KnownThen, MemoryClock, known_then};
 pub use rows::{CameUp, Seen, ThenNowRow, then_and_now};
-pub use source::Source;
+pub use source::{Own, Source};
 
 use rearview_hindsight::{Fact, MemoryState};
 use serde::Serialize;

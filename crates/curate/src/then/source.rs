@@ -2,14 +2,16 @@
 
 use super::{Certainty, MemoryNow, MemoryThen, after};
 use crate::pages::Pages;
+use crate::run::Kept;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rearview_domain::memory::FactType;
 use rearview_domain::time::Time;
-use rearview_domain::{BankId, DocumentId};
+use rearview_domain::{BankId, DocumentId, ServerId};
 use rearview_hindsight::{
     AsOf, Client, DocumentEvent, Fact, HindsightError, MemoryFilter, MemoryState, MemoryTimeField,
     MemoryVersion, Result, StoodMemory,
 };
+use rearview_store::Store;
 use std::collections::{HashMap, HashSet};
 
 /// Memories that are asked for at the same time. Calls are made ready in a list first: a closure that lends them one by
@@ -17,6 +19,8 @@ use std::collections::{HashMap, HashSet};
 const AT_ONCE: usize = 8;
 /// Ids in one address; longer ones are refused by some servers.
 const IDS: usize = 50;
+/// Changes of one memory that are looked through.
+const OWN: u32 = 200;
 /// Memories learned since that are looked through for those that are asked about.
 const LEARNED_SINCE: usize = 20_000;
 
@@ -33,6 +37,17 @@ pub struct Source<'a> {
     pub exact: bool,
     /// Whether it tells what was done to a document.
     pub notes: bool,
+    /// What this app changed itself, by hand of its person.
+    pub own: Own<'a>,
+}
+
+/// The changes that this app made on a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// The app's store.
+    pub store: &'a Store,
+    /// The server's id in it.
+    pub server: &'a ServerId,
 }
 
 /// A memory now and then.
@@ -92,42 +107,56 @@ impl Source<'_> {
         });
         let asked: Vec<_> = asked.collect();
         let found: Vec<_> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
+        let mut facts: HashMap<String, Fact> = found.into_iter().flatten().collect();
+        if self.exact {
+            // A memory by itself does not tell when it was learned.
+            let ids: Vec<String> = facts.keys().cloned().collect();
+            for one in self.stood(&ids, &Time::now()).await? {
+                if let Some(fact) = facts.get_mut(&one.id) {
+                    fact.created_at = fact.created_at.take().or(one.created_at);
+                }
+            }
+        }
+        Ok(facts)
     }
 
     /// From a server that keeps every version.
     async fn told(&self, facts: &HashMap<String, Fact>) -> Result<HashMap<String, MemoryThen>> {
         let ids: Vec<String> = facts.keys().cloned().collect();
-        let mut then = HashMap::new();
-        for ids in ids.chunks(IDS) {
-            for StoodMemory { id, text, .. } in self.stood(ids).await? {
-                then.insert(id, MemoryThen::Known { text });
-            }
-        }
-        let rest = facts.values().filter(|fact| !then.contains_key(&fact.id)).map(|fact| async move {
-            let created = fact.created_at.as_deref().and_then(|time| after(time, self.at_ms()));
-            let then = match created {
-                Some(true) => MemoryThen::NotYet,
-                _ => match self.version(&fact.id).await? {
-                    Some(version) if version.state == Some(MemoryState::Invalidated) => MemoryThen::Retired,
-                    // It is retired and nothing of it changed since.
-                    None if fact.state == Some(MemoryState::Invalidated) => MemoryThen::Retired,
-                    _ => MemoryThen::NotKnown,
-                },
-            };
-            Ok((fact.id.clone(), then))
-        });
-        let rest: Vec<_> = rest.collect();
+        let stood = self.stood(&ids, self.at).await?;
+        let mut then: HashMap<String, MemoryThen> =
+            stood.into_iter().map(|one| (one.id, MemoryThen::Known { text: one.text })).collect();
+        let rest: Vec<_> = facts.values().filter(|fact| !then.contains_key(&fact.id)).collect();
+        let rest: Vec<_> = rest.into_iter().map(|fact| self.not_stood(fact)).collect();
         let rest: Vec<_> = stream::iter(rest).buffered(AT_ONCE).try_collect().await?;
         then.extend(rest);
         Ok(then)
     }
 
-    async fn stood(&self, ids: &[String]) -> Result<Vec<StoodMemory>> {
-        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let asked =
-            AsOf { at: self.at.clone(), fact_type: None, q: None, ids: ids.to_vec(), limit, offset: 0 };
-        Ok(self.client.memories_as_of(self.bank, &asked).await?.items)
+    /// Why one did not stand then, on a server that keeps every version.
+    async fn not_stood(&self, fact: &Fact) -> Result<(String, MemoryThen)> {
+        let created = fact.created_at.as_deref().and_then(|time| after(time, self.at_ms()));
+        let then = match created {
+            Some(true) => MemoryThen::NotYet,
+            _ => match self.version(&fact.id).await? {
+                Some(version) if version.state == Some(MemoryState::Invalidated) => MemoryThen::Retired,
+                // It is retired and nothing of it changed since.
+                None if fact.state == Some(MemoryState::Invalidated) => MemoryThen::Retired,
+                _ => MemoryThen::NotKnown,
+            },
+        };
+        Ok((fact.id.clone(), then))
+    }
+
+    async fn stood(&self, ids: &[String], at: &Time) -> Result<Vec<StoodMemory>> {
+        let mut stood = Vec::new();
+        for ids in ids.chunks(IDS) {
+            let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            let ids = ids.to_vec();
+            let asked = AsOf { at: at.clone(), fact_type: None, q: None, ids, limit, offset: 0 };
+            stood.extend(self.client.memories_as_of(self.bank, &asked).await?.items);
+        }
+        Ok(stood)
     }
 
     /// From a server that tells today only: when a memory was stored by its place in a sorted list, what was done to it
@@ -156,6 +185,12 @@ impl Source<'_> {
 
     /// What it was, one that was stored before the time, with the first thing that was noted of it since.
     pub(super) async fn before(&self, fact: &Fact, note: Option<&DocumentEvent>) -> Result<MemoryThen> {
+        if let Some(kept) = self.own_before(&fact.id).await {
+            return Ok(match kept.state {
+                Some(MemoryState::Invalidated) => MemoryThen::Retired,
+                _ => MemoryThen::Known { text: kept.text },
+            });
+        }
         let since = |time: &Option<String>| time.as_deref().and_then(|time| after(time, self.at_ms()));
         if note.is_some_and(|note| note.kind == "fact_restored") {
             return Ok(MemoryThen::Retired);
@@ -176,6 +211,16 @@ impl Source<'_> {
             Some(true) => MemoryThen::Otherwise,
             _ => MemoryThen::Known { text: fact.text.clone() },
         })
+    }
+
+    /// The memory as it was before the first change after the time that this app made of it. A journal that cannot be
+    /// read tells nothing.
+    async fn own_before(&self, id: &str) -> Option<Kept> {
+        let bank = (self.own.server, self.bank);
+        let changes = self.own.store.changes_of_fact(bank, id, OWN).await.ok()?;
+        // The latest stand first.
+        let first = changes.into_iter().rfind(|(run, _)| run.at > *self.at);
+        serde_json::from_value(first?.1.before?).ok()
     }
 
     /// The version of a memory that stood at the time, if it was another than the one that stands now.
