@@ -59,6 +59,7 @@ mod stage;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod time;
 mod tools;
 #[cfg(test)]
 mod turns;
