@@ -79,6 +79,13 @@ test.describe('on the engine', () => {
         const row = (id: string | undefined) => answer.locator(`[data-memory="${id}"]`);
         await expect(row(edited?.id)).toContainText('edited since');
         await expect(row(edited?.id).locator('ins')).toContainText('carries a pen');
+        await expect(answer).toContainText(
+          /1 only then · \d+ only now · \d+ in other words · \d+ as they were/,
+        );
+        const same = answer.getByRole('region', { name: 'Both times, as they were' });
+        await same.getByRole('button', { name: /^Both times, as they were/ }).click();
+        await expect(same).toContainText(/showing 20 of \d+/);
+        await same.getByRole('button', { name: /^Both times, as they were/ }).click();
         const onlyThen = answer.getByRole('region', { name: 'Only then' });
         await expect(onlyThen.locator(`[data-memory="${retired?.id}"]`)).toContainText('not so any more');
         const onlyNow = answer.getByRole('region', { name: 'Only now' });

@@ -111,9 +111,12 @@ impl Source<'_> {
         if self.exact {
             // A memory by itself does not tell when it was learned.
             let ids: Vec<String> = facts.keys().cloned().collect();
-            for one in self.stood(&ids, &Time::now()).await? {
-                if let Some(fact) = facts.get_mut(&one.id) {
-                    fact.created_at = fact.created_at.take().or(one.created_at);
+            // One that is retired now stood then at most, and one that was learned since stands now only.
+            for at in [&Time::now(), self.at] {
+                for one in self.stood(&ids, at).await? {
+                    if let Some(fact) = facts.get_mut(&one.id) {
+                        fact.created_at = fact.created_at.take().or(one.created_at);
+                    }
                 }
             }
         }

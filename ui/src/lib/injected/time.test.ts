@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ThenNowRow } from '$gen/ThenNowRow';
-import { became, beside, came, happened, learned, notAgain, since } from './time';
+import { became, beside, came, happened, learned, notAgain, since, sum } from './time';
 
 const NOW = Date.parse('2026-11-28T10:00:00Z');
 const row = (more: Partial<ThenNowRow>): ThenNowRow => ({
@@ -21,14 +21,18 @@ const up = { rank: 1, place: 1 };
 describe('then and now', () => {
   it('are told apart by which answer has it', () => {
     const rows = [
-      row({ id: 'both', had: up, gets: up }),
+      row({ id: 'same', had: up, gets: up }),
+      row({ id: 'edited', had: up, gets: up, now: { kind: 'known', text: 'others' } }),
       row({ id: 'then', had: up }),
       row({ id: 'now', gets: up }),
     ];
     const groups = beside(rows);
-    expect([groups.both, groups.onlyThen, groups.onlyNow].map((group) => group.map((one) => one.id))).toEqual(
-      [['both'], ['then'], ['now']],
-    );
+    expect(
+      [groups.onlyThen, groups.onlyNow, groups.edited, groups.same].map((group) =>
+        group.map((one) => one.id),
+      ),
+    ).toEqual([['then'], ['now'], ['edited'], ['same']]);
+    expect(sum(groups)).toBe('1 only then · 1 only now · 1 in other words · 1 as they were');
   });
 
   it('say why a memory comes no more', () => {

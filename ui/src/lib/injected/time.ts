@@ -11,20 +11,35 @@ import { ago } from '$lib/format';
 import { MEMORY_OFF } from '$lib/record';
 import { writeWhen } from '$lib/when';
 
-/** The rows in the three groups that the panel shows. */
+/** The rows in the groups that the panel shows. */
 export interface Beside {
-  both: ThenNowRow[];
   onlyThen: ThenNowRow[];
   onlyNow: ThenNowRow[];
+  /** Both times, in other words. */
+  edited: ThenNowRow[];
+  /** Both times, as they were. */
+  same: ThenNowRow[];
 }
 
-/** What came both times, only then, only now; each in the order of the answer. */
+/** What came only then, only now, both times; each in the order of the answer. */
 export function beside(rows: readonly ThenNowRow[]): Beside {
+  const both = rows.filter((row) => row.had && row.gets);
   return {
-    both: rows.filter((row) => row.had && row.gets),
     onlyThen: rows.filter((row) => row.had && !row.gets),
     onlyNow: rows.filter((row) => !row.had && row.gets),
+    edited: both.filter(isEdited),
+    same: both.filter((row) => !isEdited(row)),
   };
+}
+
+/** The groups in one line. */
+export function sum({ onlyThen, onlyNow, edited, same }: Beside): string {
+  const parts = [
+    `${onlyThen.length} only then`,
+    `${onlyNow.length} only now`,
+    `${edited.length} in other words`,
+  ];
+  return [...parts, `${same.length} as they were`].join(' · ');
 }
 
 /** A memory's text then and now, as far as each is known. */
@@ -33,6 +48,12 @@ export function texts(of: { then: MemoryThen; now: MemoryNow }): { then: string 
     then: of.then.kind === 'known' ? of.then.text : null,
     now: of.now.kind === 'known' ? of.now.text : null,
   };
+}
+
+/** Whether a memory is known to read otherwise now. */
+function isEdited(row: ThenNowRow): boolean {
+  const { then, now } = texts(row);
+  return then !== null && now !== null && then !== now;
 }
 
 /** Where a memory came in an answer: `2`, `2, kept out`, `pinned`. */
