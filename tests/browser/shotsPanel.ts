@@ -86,7 +86,7 @@ for (const theme of ['light', 'dark'] as const) {
     );
     const second = await chat('Dinner');
     await ask(second, 'What can Ana not eat?', 'Ana is allergic to hazelnuts, so no hazelnuts.');
-    await ask(second, 'And who keeps bees?', 'Bob keeps bees on the roof in Lisbon.');
+    const asked = await ask(second, 'And who keeps bees?', 'Bob keeps bees on the roof in Lisbon.');
     await app.prefer({ lastChat: second, welcomed: true });
     await open();
     const panel = page.getByRole('complementary', { name: 'Injected memories' });
@@ -117,23 +117,22 @@ for (const theme of ['light', 'dark'] as const) {
       await expect(panel.getByRole('status', { name: 'Why not' })).toBeVisible({ timeout: 30_000 });
     });
     await step('then-and-now', async () => {
-      const list = (await app.call('memory.list', {
-        serverId: HINDSIGHT ? 'hindsight' : 'embedded',
-        bankId,
-        filter: { q: 'bees', factType: 'world' },
-      } as never)) as { items: { id: string }[] };
+      const record = (await app.call('turn.record', { chatId: second, turnId: asked } as never)) as {
+        memory: { memories: { id: string; factType: string }[] };
+      };
+      const fact = record.memory.memories.find((one) => one.factType === 'world');
       await app.call('memory.change', {
         serverId: HINDSIGHT ? 'hindsight' : 'embedded',
         bankId,
         label: 'Retire a fact',
-        changes: [{ id: list.items[0]?.id, patch: { state: 'invalidated', reason: 'sold the hives' } }],
+        changes: [{ id: fact?.id, patch: { state: 'invalidated', reason: 'not so any more' } }],
       } as never);
       await panel.getByRole('button', { name: /^Then and now/ }).click();
       await panel.getByRole('button', { name: 'What would it get now?' }).click();
       const answer = panel.getByRole('group', { name: 'Then and now', exact: true });
       await expect(answer.locator('[data-certainty]')).toBeVisible({ timeout: 30_000 });
       await panel.getByRole('button', { name: 'All that the bank knew then' }).click();
-      await answer.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+      await answer.scrollIntoViewIfNeeded();
     });
     await step('what-if', async () => {
       for (let n = 0; n < 4; n += 1) provider.say('Bob keeps bees.', ' I am not sure.');
