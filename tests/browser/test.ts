@@ -1,7 +1,7 @@
 // What every spec begins with: a fresh app with scripted provider and memory server set up, the page open on it, and a
 // watch over the page. A test fails when the console had an error, when the content policy was broken, or when
 // anything was asked of another host, whatever else it proved.
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base } from '@playwright/test';
@@ -18,8 +18,15 @@ interface Options {
   setUp: 'nothing' | 'provider' | 'provider and memory';
   /** A data folder that is copied for the app to begin with; an empty one else. */
   startFrom: string | undefined;
+  /** Whether the app begins with the sample bank in its engine; a test's own `engine.loadSample` then finds it there. */
+  sample: boolean;
   /** Console errors that are expected, because the test provokes them. */
   expectedErrors: RegExp[];
+}
+
+interface Shared {
+  /** A data folder with the sample bank, made once for each worker: to read it in takes seconds. */
+  sampleHome: () => Promise<string>;
 }
 
 interface Fixtures {
@@ -32,10 +39,27 @@ interface Fixtures {
   open: () => Promise<void>;
 }
 
-export const test = base.extend<Fixtures & Options>({
+export const test = base.extend<Fixtures & Options, Shared>({
   setUp: ['provider and memory', { option: true }],
   startFrom: [undefined, { option: true }],
+  sample: [false, { option: true }],
   expectedErrors: [[], { option: true }],
+
+  sampleHome: [
+    async ({}, use) => {
+      let made: Promise<string> | undefined;
+      const make = async () => {
+        const home = await mkdtemp(path.join(tmpdir(), 'rearview-sample-'));
+        const app = await App.start(home);
+        await app.call('engine.loadSample', {});
+        await app.stop(true);
+        return home;
+      };
+      await use(() => (made ??= make()));
+      if (made) await rm(await made, { recursive: true, force: true });
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
 
   provider: async ({}, use) => {
     const provider = new ScriptedProvider();
@@ -51,8 +75,9 @@ export const test = base.extend<Fixtures & Options>({
     await memory.stop();
   },
 
-  app: async ({ setUp, startFrom, provider, memory }, use) => {
-    const app = await App.start(startFrom === undefined ? undefined : await copied(startFrom));
+  app: async ({ setUp, startFrom, sample, sampleHome, provider, memory }, use) => {
+    const from = sample ? await sampleHome() : startFrom;
+    const app = await App.start(from === undefined ? undefined : await copied(from));
     if (setUp !== 'nothing') await app.useProvider(provider);
     if (setUp === 'provider and memory') await app.useMemory(memory);
     await use(app);

@@ -3,7 +3,7 @@
 import { SAMPLE, elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
 
-test.use({ setUp: 'provider' });
+test.use({ setUp: 'provider', sample: true });
 
 test.beforeEach(async ({ app }) => {
   test.slow();

@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 import { elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
 
-test.use({ setUp: 'provider' });
+test.use({ setUp: 'provider', sample: true });
 
 test.beforeEach(async ({ app, page }) => {
   test.slow();

@@ -103,7 +103,7 @@ test('a memory is pinned to the chat and taken out of it, with an undo, and the 
 });
 
 test.describe('on the engine', () => {
-  test.use({ setUp: 'nothing' });
+  test.use({ setUp: 'nothing', sample: true });
 
   // The sample bank is read into the engine each time.
   test.beforeEach(() => test.setTimeout(150_000));

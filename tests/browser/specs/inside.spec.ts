@@ -38,7 +38,7 @@ async function withSample(app: App, open: () => Promise<void>, page: Page) {
 }
 
 test.describe('on this computer', () => {
-  test.use({ setUp: 'provider' });
+  test.use({ setUp: 'provider', sample: true });
   test.setTimeout(90_000);
 
   test('counts, a chart with a table that says the same, and a reason for what the engine lacks', async ({

@@ -48,7 +48,7 @@ const found = (text: string) =>
 const turn = (now: object) =>
   JSON.stringify({ tool: null, query: null, ids: null, depth: null, answer: null, cited: null, ...now });
 
-test.use({ setUp: 'provider' });
+test.use({ setUp: 'provider', sample: true });
 test.slow();
 
 for (const theme of ['light', 'dark'] as const) {

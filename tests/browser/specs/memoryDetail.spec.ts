@@ -45,7 +45,7 @@ async function openPane(page: Page, words: string) {
   return pane;
 }
 
-test.use({ setUp: 'nothing' });
+test.use({ setUp: 'nothing', sample: true });
 
 test.beforeEach(async ({ app }) => {
   test.setTimeout(150_000);

@@ -34,7 +34,7 @@ const tab = (page: Page, name: string) =>
   page.getByRole('radiogroup', { name: 'What to do' }).getByText(name, { exact: true });
 
 test.describe('the sample bank', () => {
-  test.use({ setUp: 'provider' });
+  test.use({ setUp: 'provider', sample: true });
   test.slow();
   test.beforeEach(async ({ app }) => {
     await loadSample(app);

@@ -45,7 +45,7 @@ async function openTab(page: Page, name: string) {
   await page.getByRole('tab', { name }).click();
 }
 
-test.use({ setUp: 'nothing' });
+test.use({ setUp: 'nothing', sample: true });
 
 test.beforeEach(async ({ app }) => {
   await app.call('engine.loadSample', {});

@@ -22,7 +22,9 @@ async function faults(page: Page): Promise<string[]> {
 async function asked(app: App, settings: object, open: () => Promise<void>): Promise<string> {
   await app.call('engine.loadSample', {});
   const chat = await app.call('chat.create', { kind: 'normal', model: 'demo/demo' });
-  const own = { store_conversations: false, ...settings };
+  // The demo says all that it was given, slowly.
+  const few = { kind: 'at', n: 12 };
+  const own = { store_conversations: false, max_memories: few, ...settings };
   await app.call('chat.update', { chatId: chat.id, bankId: 'sample', settings: own });
   await app.send(chat.id, 'What is Wiebke allergic to?');
   await app.prefer({ lastChat: chat.id, welcomed: true });
@@ -49,7 +51,7 @@ async function change(app: App, id: string, patch: object): Promise<void> {
 }
 
 test.describe('on the engine', () => {
-  test.use({ setUp: 'nothing' });
+  test.use({ setUp: 'nothing', sample: true });
   // The sample bank is read into the engine each time.
   test.beforeEach(() => test.setTimeout(150_000));
 

@@ -2,7 +2,7 @@
 import { LargeBank, elements, faults, openTab } from '../browse';
 import { expect, test } from '../test';
 
-test.use({ setUp: 'provider' });
+test.use({ setUp: 'provider', sample: true });
 
 test.beforeEach(async ({ app }) => {
   test.slow();
