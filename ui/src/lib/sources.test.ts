@@ -1,8 +1,10 @@
 // That docs/inspecting.md tells of every source of figures, and of the same ones as estimates.
-import inspecting from '../../../docs/inspecting.md?raw';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { SOURCES, from, type Source } from './sources';
 
+const inspecting = readFileSync(resolve('../docs/inspecting.md'), 'utf8');
 const told = new Map(
   [...inspecting.matchAll(/^\| `([a-z]+)` \| (.+?) \| *(est\.)? *\|$/gm)].map((row) => [
     row[1],
