@@ -39,26 +39,33 @@ export async function figures(within: Locator): Promise<Figure[]> {
       'style',
       'script',
     ].join(',');
+    /** The text of an element without what says itself where it is from. */
+    const own = (element: Element): string => {
+      const copy = element.cloneNode(true) as Element;
+      for (const other of copy.querySelectorAll('[data-source]')) other.remove();
+      return copy.textContent ?? '';
+    };
     const found: Figure[] = [];
     const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
       const at = node.parentElement;
-      if (!at || !/\d/.test(node.data) || !at.checkVisibility()) continue;
+      const data = node.nodeValue ?? '';
+      if (!at || !/\d/.test(data) || !at.checkVisibility()) continue;
       const marked = at.closest<HTMLElement>('[data-source]');
-      const own = at.closest(words);
+      const isolated = at.closest(words);
       // Words inside a marked element are words all the same; a marked element inside of words is a figure.
-      if (own && !(marked && own.contains(marked))) continue;
+      if (isolated && !(marked && isolated.contains(marked))) continue;
       const text = (marked ?? at).textContent?.replace(/\s+/g, ' ').trim() ?? '';
       const lines = [at, marked].map((one) => (one ? getComputedStyle(one).textDecorationStyle : ''));
       found.push({
-        text: node.data.replace(/\s+/g, ' ').trim(),
+        text: data.replace(/\s+/g, ' ').trim(),
         around:
           at.closest('li, tr, p, dd, button, section')?.textContent?.replace(/\s+/g, ' ').slice(0, 120) ??
           text,
         source: marked?.dataset['source'] ?? null,
         said: marked?.title || null,
         estimated: marked?.hasAttribute('data-estimated') ?? false,
-        worded: /~|\babout\b|\best\.|estimated/i.test(text),
+        worded: /~|\babout\b|\best\./i.test(own(marked ?? at)),
         dotted: lines.includes('dotted'),
       });
     }

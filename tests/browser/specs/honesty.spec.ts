@@ -149,7 +149,7 @@ test.describe('no number without a source', () => {
   });
 
   test('learned', async ({ app, view, provider, page }) => {
-    await app.call('server.setDefault', { id: 'embedded' } as never);
+    await app.call('server.makeDefault', { id: 'embedded' });
     provider.say('Fine.');
     await view.begin('Learning');
     await view.ask('Bob keeps 4 bees on the roof. Zoe runs a bakery in Oslo.', 'Fine.');
@@ -287,7 +287,7 @@ test.describe('failed, empty, off and unknown are four states', () => {
     memory.operations = 'failed';
     const chatId = await view.begin();
     await view.ask('First');
-    await expect(stored).toContainText(/failed|fail/i);
+    await expect(stored).toContainText('Could not be stored');
     await app.call('chat.update', { chatId, settings: { store_conversations: false } });
     await view.ask('Second');
     await expect(stored).toContainText(/switched off/i);
@@ -433,10 +433,9 @@ test.describe('nothing is hidden by a limit without “showing n of m”', () =>
 
   test('every “Show all” or “Show more” in the views of memory stands beside how many there are', () => {
     const views = ['injected', 'memories/injections'].flatMap((folder) => sources(folder));
-    const cut = views.filter(({ text }) => /Show (all|more)\b/.test(text));
+    // A list that grows; a text that is folded says its size.
+    const cut = views.filter(({ text }) => /\(all = true\)|most \+=/.test(text));
     expect(cut.length).toBeGreaterThan(3);
-    expect(cut.filter(({ text }) => !/[Ss]howing [^]{0,60} of /.test(text)).map(({ name }) => name)).toEqual(
-      [],
-    );
+    expect(cut.filter(({ text }) => !/Showing [^]{0,60} of /.test(text)).map(({ name }) => name)).toEqual([]);
   });
 });
