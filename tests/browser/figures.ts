@@ -21,7 +21,8 @@ export interface Figure {
 export async function figures(within: Locator): Promise<Figure[]> {
   return within.evaluate((root) => {
     // Words of people, memories and models are isolated; ids, code and names of machines are set in the other face; dates
-    // are `time`; pictures and letters of origins are no figures; what one types is one's own.
+    // are `time`; pictures and letters of origins are no figures; a title repeats
+    // what was chosen; what one types is one's own.
     const words = [
       '[dir="auto"]',
       'bdi',
@@ -36,6 +37,7 @@ export async function figures(within: Locator): Promise<Figure[]> {
       '[role="radiogroup"]',
       '[role="combobox"]',
       'fieldset',
+      'h2',
       'style',
       'script',
     ].join(',');

@@ -115,7 +115,7 @@ async fn hold(
         let started = table::call(place.app(), "turn.start", &request).await.map_err(at("turn.start"))?;
         place.follow(&run_id(&started)?).await?;
         let started: serde_json::Value = serde_json::from_str(&started).map_err(at(attempt))?;
-        let turn = started["turnId"].as_str().ok_or_else(|| odd(attempt, "the turn has no id"))?;
+        let turn = started["turn"]["id"].as_str().ok_or_else(|| odd(attempt, "the turn has no id"))?;
         ids.push(TurnId(turn.to_owned()));
         let now = turns::used(home).await?;
         sizes.push(now - before);

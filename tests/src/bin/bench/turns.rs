@@ -67,7 +67,7 @@ async fn copy(db: &mut SqliteConnection, table: &str, key: &str, chat: &ChatId, 
             // UUIDs are told apart by what comes after the first eight digits.
             id if IDS.contains(&id) => format!("printf('%08x', n.k) || substr(x.{id}, 9)"),
             time if time.ends_with("_at") || time == "at" => {
-                format!("strftime('%Y-%m-%dT%H:%M:%fZ', x.{time}, '-' || n.k * 10 || ' minutes')")
+                format!("strftime('%Y-%m-%dT%H:%M:%fZ', x.{time}, '-' || (n.k * 10) || ' minutes')")
             }
             other => format!("x.{other}"),
         })
