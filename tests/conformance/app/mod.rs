@@ -6,6 +6,7 @@ mod intake;
 mod learned;
 mod looks;
 mod moves;
+mod why_not;
 
 use crate::bank::Bank;
 use crate::subject::Subject;
