@@ -10,22 +10,54 @@ use rearview_hindsight::RecallRequest;
 use serde_json::{Value, json};
 
 /// A bank with these texts, each a fact of a document of its own, said on this day.
-async fn bank_of(subject: &Subject, texts: &[&str]) -> Bank {
+pub async fn bank_of(subject: &Subject, texts: &[&str]) -> Bank {
     let bank = subject.bank_without_model().await;
     add(&bank, texts, "2026-01-02T03:04:05Z").await;
     bank
 }
 
-async fn add(bank: &Bank, texts: &[&str], at: &str) {
+/// Retains these texts, each a document of its own, as said on this day.
+pub async fn add(bank: &Bank, texts: &[&str], at: &str) {
     let item = |text: &&str| json!({"content": text, "document_id": text, "timestamp": at});
     bank.retain(Value::Array(texts.iter().map(item).collect())).await;
 }
 
 /// The id of the fact with this text.
-async fn id(bank: &Bank, text: &str) -> String {
+pub async fn id(bank: &Bank, text: &str) -> String {
     let facts = bank.memories("limit=1000").await;
     let fact = facts.iter().find(|fact| fact["text"] == text);
     fact.unwrap_or_else(|| panic!("no fact says {text}: {facts:?}"))["id"].as_str().unwrap().to_owned()
+}
+
+/// Two texts of eight tokens each that a question about sailing on a boat finds alike.
+pub const BOATS: [&str; 2] = ["Ana sails with Bob on a boat.", "Ana sails with Eve on a boat."];
+
+/// A bank in which the fact that Ana sails has the tag `sea`.
+pub async fn tagged(subject: &Subject) -> Bank {
+    let bank = subject.bank_without_model().await;
+    bank.retain(json!([{"content": "Ana sails.", "document_id": "d", "tags": ["sea"]}])).await;
+    bank
+}
+
+/// The fact that is in no arm's best when a little is looked at.
+pub const BREEZE: &str = "Ana has a boat named Breeze.";
+
+/// A bank of many facts about sailing on Sunday and one about a boat; the lowest budget looks at two.
+pub async fn sundays(subject: &Subject) -> Bank {
+    let sails: Vec<String> = (1..=24).map(|n| format!("Ana sails on Sunday, round {n}.")).collect();
+    let mut texts: Vec<&str> = sails.iter().map(String::as_str).collect();
+    texts.push(BREEZE);
+    let bank = bank_of(subject, &texts).await;
+    bank.configure(json!({"recall_budget_fixed_low": 2, "enable_graph_retrieval": false})).await;
+    bank
+}
+
+/// A bank with a fact and the observation that was made of it.
+pub async fn observed(subject: &Subject) -> Bank {
+    let bank = subject.new_bank();
+    bank.say("d", "USER: Ana sails.").await;
+    bank.idle().await;
+    bank
 }
 
 async fn why_capped(bank: &Bank, request: Value, expected: Value, max_memories: Option<u32>) -> WhyNot {
@@ -121,8 +153,7 @@ async fn it_is_in_no_observation_yet(subject: Subject) {
 
 #[apply(each_server)]
 async fn its_tags_do_not_fit(subject: Subject) {
-    let bank = subject.bank_without_model().await;
-    bank.retain(json!([{"content": "Ana sails.", "document_id": "d", "tags": ["sea"]}])).await;
+    let bank = tagged(&subject).await;
     let asked = json!({"query": "Who sails?", "tags": ["sea", "sun"], "tags_match": "all_strict"});
     let told = why(&bank, asked, "Ana sails.").await;
     assert_eq!(told.gate, WhyGate::Tags { tags: vec!["sea".to_owned()] });
@@ -184,13 +215,9 @@ async fn the_servers_own_floor_keeps_what_has_nothing_to_do_with_the_question(su
 
 #[apply(each_server)]
 async fn it_is_in_no_arms_best(subject: Subject) {
-    let sails: Vec<String> = (1..=24).map(|n| format!("Ana sails on Sunday, round {n}.")).collect();
-    let mut texts: Vec<&str> = sails.iter().map(String::as_str).collect();
-    texts.push("Ana has a boat named Breeze.");
-    let bank = bank_of(&subject, &texts).await;
-    bank.configure(json!({"recall_budget_fixed_low": 2, "enable_graph_retrieval": false})).await;
+    let bank = sundays(&subject).await;
     let asked = json!({"query": "Does Ana sail on Sunday?", "budget": "low"});
-    let told = why(&bank, asked, texts[24]).await;
+    let told = why(&bank, asked, BREEZE).await;
     let WhyGate::NoLane { budget, ranks } = &told.gate else { panic!("{told:?}") };
     assert_eq!(*budget, Some(2));
     assert!(ranks.values().any(|rank| *rank > 2), "{ranks:?}");
@@ -235,9 +262,7 @@ async fn it_is_below_the_final_floor(subject: Subject) {
 
 #[apply(each_server)]
 async fn an_observation_made_of_it_was_answered_in_its_place(subject: Subject) {
-    let bank = subject.new_bank();
-    bank.say("d", "USER: Ana sails.").await;
-    bank.idle().await;
+    let bank = observed(&subject).await;
     let fact = bank.memory("type=world").await;
     let observation = bank.memory("type=observation").await;
     let asked = json!({"query": "Who sails?", "prefer_observations": true});
@@ -249,12 +274,11 @@ async fn an_observation_made_of_it_was_answered_in_its_place(subject: Subject) {
 
 #[apply(each_server)]
 async fn it_does_not_fit_into_the_tokens(subject: Subject) {
-    let texts = ["Ana sails with Bob on a boat.", "Ana sails with Eve on a boat."];
-    let bank = bank_of(&subject, &texts).await;
+    let bank = bank_of(&subject, &BOATS).await;
     let asked = json!({"query": "Ana sails on a boat", "max_tokens": 12});
     let found = bank.recalled(asked.clone()).await;
     assert_eq!(found.len(), 1, "{found:?}");
-    let out = texts.iter().find(|text| **text != found[0]).unwrap();
+    let out = BOATS.iter().find(|text| **text != found[0]).unwrap();
     let told = why(&bank, asked, out).await;
     let WhyGate::Tokens { over, max_tokens, .. } = &told.gate else { panic!("{told:?}") };
     assert_eq!((*over, *max_tokens), (4, Some(12)), "two texts of 8 tokens each");
@@ -263,8 +287,7 @@ async fn it_does_not_fit_into_the_tokens(subject: Subject) {
 
 #[apply(each_server)]
 async fn a_turn_takes_fewer_than_are_answered(subject: Subject) {
-    let texts = ["Ana sails with Bob on a boat.", "Ana sails with Eve on a boat."];
-    let bank = bank_of(&subject, &texts).await;
+    let bank = bank_of(&subject, &BOATS).await;
     let asked = json!({"query": "Ana sails on a boat"});
     let found = bank.recalled(asked.clone()).await;
     let second = json!({"id": id(&bank, &found[1]).await});
@@ -276,8 +299,7 @@ async fn a_turn_takes_fewer_than_are_answered(subject: Subject) {
 
 #[apply(each_server)]
 async fn two_gates_in_a_row_take_two_changes_and_the_first_is_named(subject: Subject) {
-    let bank = subject.bank_without_model().await;
-    bank.retain(json!([{"content": "Ana sails.", "document_id": "d", "tags": ["sea"]}])).await;
+    let bank = tagged(&subject).await;
     let asked = json!({"query": "Who sails?", "types": ["observation", "experience"], "tags": ["sun"],
                        "tags_match": "any_strict", "min_scores": {"final": 9.0}});
     let told = why(&bank, asked, "Ana sails.").await;

@@ -319,8 +319,8 @@ async fn leaving_one_out_tells_the_decisive_the_inert_and_the_redundant_apart() 
     let told: Vec<_> = quiet["items"].as_array().unwrap().iter().map(|one| &one["memoryId"]).collect();
     assert_eq!(told, [&json!("fact-2")], "neither what is decisive nor what is redundant is without effect");
     assert_eq!(
-        (&quiet["tried"], &quiet["turns"], &quiet["items"][0]["inert"]),
-        (&json!(4), &json!(1), &json!(1))
+        (&quiet["tried"], &quiet["total"], &quiet["turns"], &quiet["items"][0]["inert"]),
+        (&json!(4), &json!(1), &json!(1), &json!(1))
     );
     assert_eq!(marks, view.marks);
     let told: Vec<_> = marks.iter().map(|mark| (mark.memory_id.as_str(), mark.verdict)).collect();

@@ -20,7 +20,7 @@ pub mod pins;
 pub mod placements;
 pub mod plan;
 pub mod query;
-mod recorder;
+pub mod recorder;
 pub mod replay;
 pub mod retain;
 pub mod runs;

@@ -23,6 +23,8 @@ export class ScriptedProvider extends ScriptedServer {
   readonly #own = new Map<string, Script[]>();
   /** What is answered by what is asked, when nothing is queued. */
   rule: ((body: string) => Script) | null = null;
+  /** Whether it tells how many tokens it took. */
+  reports = true;
   /** The one key it accepts; null accepts all. */
   key: string | null = null;
   /** How many clients went before their answer was at its end. */
@@ -103,7 +105,7 @@ export class ScriptedProvider extends ScriptedServer {
     if (!script.some((piece) => typeof piece === 'object' && 'error' in piece)) {
       const finish_reason = calls > 0 ? 'tool_calls' : 'stop';
       response.write(event({ choices: [{ index: 0, delta: {}, finish_reason }] }));
-      response.write(event({ choices: [], usage: USAGE }));
+      if (this.reports) response.write(event({ choices: [], usage: USAGE }));
       response.write('data: [DONE]\n\n');
     }
     response.end();

@@ -7,6 +7,7 @@ mod learned;
 mod looks;
 mod moves;
 mod time;
+mod why_not;
 
 use crate::bank::Bank;
 use crate::subject::Subject;

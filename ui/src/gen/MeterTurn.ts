@@ -45,4 +45,8 @@ cacheWrite: number | null,
 /**
  * What the whole turn cost, in US dollars.
  */
-usd: number | null, };
+usd: number | null, 
+/**
+ * Whether a token count in that cost is ours and not the provider's.
+ */
+usdEstimated: boolean, };

@@ -6,9 +6,13 @@ import type { TriedMemory } from "./TriedMemory";
  */
 export type UninfluentialList = { 
 /**
- * The memories, those that were tried most first.
+ * The memories, those that were tried most first; at most 500.
  */
 items: Array<TriedMemory>, 
+/**
+ * How many such memories there are.
+ */
+total: number, 
 /**
  * How many memories replays tried at all.
  */

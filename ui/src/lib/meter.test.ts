@@ -16,6 +16,7 @@ const turn = (over: Partial<MeterTurn>): MeterTurn => ({
   cacheRead: null,
   cacheWrite: null,
   usd: null,
+  usdEstimated: false,
   ...over,
 });
 
@@ -38,11 +39,13 @@ const changes = (over: Partial<RequestDifference>): RequestDifference => ({
 it('memory changed the prefix when it stands at the first difference, now or before', () => {
   const memory = { kind: 'memory', index: 1, id: 'a' } as const;
   const history = { kind: 'history', message_id: 'm' } as const;
-  expect(prefixSaid(changes({ first: memory, againTokens: 18 }), 9000)).toContain('at byte 1,204');
-  expect(prefixSaid(changes({ first: memory, againTokens: 18 }), 9000)).toContain('18 tokens');
-  expect(prefixSaid(changes({ first: history, firstBefore: memory }), 9000)).toContain('Memory changed');
-  expect(prefixSaid(changes({ first: history, firstBefore: history }), 9000)).toContain('not memory');
-  expect(prefixSaid(changes({ sameBytes: 9000 }), 9000)).toContain('Nothing');
+  expect(prefixSaid(changes({ first: memory, againTokens: 18 }), 9000).exact).toContain('at byte 1,204');
+  expect(prefixSaid(changes({ first: memory, againTokens: 18 }), 9000).about).toContain('about 18 tokens');
+  expect(prefixSaid(changes({ first: history, firstBefore: memory }), 9000).exact).toContain(
+    'Memory changed',
+  );
+  expect(prefixSaid(changes({ first: history, firstBefore: history }), 9000).exact).toContain('not memory');
+  expect(prefixSaid(changes({ sameBytes: 9000 }), 9000).exact).toContain('Nothing');
 });
 
 it('the cheapest placement comes first, by money where it is known', () => {

@@ -15,6 +15,8 @@ export interface MeterSums {
   input: number | null;
   cacheRead: number | null;
   usd: number | null;
+  /** Whether a token count in that cost is ours. */
+  usdEstimated: boolean;
 }
 
 function add(turns: readonly MeterTurn[], of: (turn: MeterTurn) => number | null): number | null {
@@ -31,6 +33,7 @@ export function sums(turns: readonly MeterTurn[]): MeterSums {
     input: add(turns, (turn) => turn.input),
     cacheRead: add(turns, (turn) => turn.cacheRead),
     usd: add(turns, (turn) => turn.usd),
+    usdEstimated: turns.some((turn) => turn.usd !== null && turn.usdEstimated),
   };
 }
 
@@ -39,23 +42,32 @@ export function telling(turns: readonly MeterTurn[], of: keyof MeterTurn): numbe
   return turns.filter((turn) => turn[of] !== null).length;
 }
 
+/** Sentences about the prefix. */
+export interface PrefixSaid {
+  /** What the record tells. */
+  exact: string;
+  /** What is counted here; empty when there is nothing. */
+  about: string;
+}
+
 const MEMORY = ['memory', 'memory_frame', 'reflect'];
 
 /**
- * What memory did to the prefix of a request, in a sentence: memory is the cause when its bytes stand at the first
+ * What memory did to the prefix of a request, in sentences, what is exact apart from what is counted here: memory is the cause when its bytes stand at the first
  * difference, now or in the request before. Null when nothing can be said of memory.
  */
-export function prefixSaid(changes: RequestDifference, bytes: number): string {
+export function prefixSaid(changes: RequestDifference, bytes: number): PrefixSaid {
   const at = `byte ${number(changes.sameBytes)}`;
-  if (changes.sameBytes >= bytes) return 'Nothing in the prefix changed.';
+  if (changes.sameBytes >= bytes) return { exact: 'Nothing in the prefix changed.', about: '' };
   const here = changes.first !== null && MEMORY.includes(changes.first.kind);
   const then = changes.firstBefore !== null && MEMORY.includes(changes.firstBefore.kind);
-  if (!here && !then) return `The prefix is the same up to ${at}; what changed there is not memory.`;
-  const again =
-    changes.againTokens === 0
-      ? 'Nothing behind it had to be read again.'
-      : `Behind it about ${count(changes.againTokens, 'token')} that had been sent before had to be read again.`;
-  return `Memory changed the prefix at ${at}. ${again}`;
+  if (!here && !then)
+    return { exact: `The prefix is the same up to ${at}; what changed there is not memory.`, about: '' };
+  const exact = `Memory changed the prefix at ${at}.`;
+  if (changes.againTokens === 0)
+    return { exact: `${exact} Nothing behind it had to be read again.`, about: '' };
+  const about = `Behind it about ${count(changes.againTokens, 'token')} that had been sent before had to be read again.`;
+  return { exact, about };
 }
 
 /** Why one would choose a placement, and what it costs beside money. */

@@ -77,6 +77,8 @@ export function outcomeSaid(record: TurnRecord): Said {
   if (outcome === null) {
     const off = record.resolved?.injectOff ?? null;
     if (off !== null) return { tone: 'warn', words: `Memory was not asked: ${MEMORY_OFF[off]}` };
+    if (record.answer !== null && record.query === null && record.resolved === null)
+      return { tone: 'neutral', words: 'Not known: nothing is recorded of what memory did' };
     if (record.answer !== null)
       return { tone: 'neutral', words: 'Not known: the turn ended before memory was asked' };
     return { tone: 'neutral', words: record.query === null ? 'Starting' : 'Asking memory' };

@@ -43,6 +43,9 @@ export function outcomeChip(outcome: MemoryOutcome | null): Said | null {
   }
 }
 
+/** What the chip shows of a turn that is over and of which nobody noted what memory did. That is none of the others. */
+export const OUTCOME_UNKNOWN: Said = { tone: 'neutral', words: 'memory not known' };
+
 /** Why memory was not asked, in a word or two. */
 const OFF: Record<MemoryOff, string> = {
   setting: 'switched off',

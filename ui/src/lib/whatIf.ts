@@ -122,6 +122,9 @@ export function spent(samples: readonly ReplaySample[]): Spent {
   return sum;
 }
 
+/** Where that is from: counts of ours make it an estimate. */
+export const paidFrom = ({ estimated }: Spent): 'priced' | 'cost' => (estimated ? 'priced' : 'cost');
+
 /** What was paid: `$0.012`, `about $0.012`, `cost not known`. */
 export function spentWords({ usd, unknown, estimated }: Spent): string {
   const amount = `${estimated ? 'about ' : ''}${money(usd)}`;

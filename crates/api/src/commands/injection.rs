@@ -105,10 +105,13 @@ pub async fn uninfluential(app: &App, _request: ListUninfluential) -> Result<Uni
     }
     let tried = u32::try_from(memories.len()).unwrap_or(u32::MAX);
     let mut items = Vec::new();
-    for (memory_id, told) in memories {
-        let Some((turn_id, chat_id)) = told.last.filter(|_| !told.mattered && told.inert > 0) else {
-            continue;
-        };
+    let mut quiet: Vec<(String, Told)> =
+        memories.into_iter().filter(|(_, told)| !told.mattered && told.inert > 0).collect();
+    quiet.sort_by(|(a, one), (b, other)| other.inert.cmp(&one.inert).then_with(|| a.cmp(b)));
+    let total = u32::try_from(quiet.len()).unwrap_or(u32::MAX);
+    quiet.truncate(MOST_MEMORIES as usize);
+    for (memory_id, told) in quiet {
+        let Some((turn_id, chat_id)) = told.last else { continue };
         let bank = store.bank_of_turn(&turn_id).await.map_err(store_error)?;
         let (server_id, bank_id) = bank.unzip();
         items.push(TriedMemory {
@@ -123,7 +126,5 @@ pub async fn uninfluential(app: &App, _request: ListUninfluential) -> Result<Uni
             chat_id,
         });
     }
-    items.sort_by(|a, b| b.inert.cmp(&a.inert).then_with(|| a.memory_id.cmp(&b.memory_id)));
-    items.truncate(MOST_MEMORIES as usize);
-    Ok(UninfluentialList { items, tried, turns: looked, more })
+    Ok(UninfluentialList { items, total, tried, turns: looked, more })
 }

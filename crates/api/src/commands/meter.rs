@@ -87,6 +87,7 @@ fn row(app: &App, known: &Known) -> MeterTurn {
         cache_read: turn.usage.cache_read,
         cache_write: turn.usage.cache_write,
         usd: turn.cost.as_ref().map(|cost| cost.usd),
+        usd_estimated: turn.cost.as_ref().is_some_and(|cost| cost.estimated),
     }
 }
 

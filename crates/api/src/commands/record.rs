@@ -4,7 +4,8 @@ use super::{missing, store_error};
 use crate::app::App;
 use crate::wire::*;
 use rearview_domain::Error;
-use rearview_domain::record::TurnRecord;
+use rearview_domain::record::{Answer, TurnRecord};
+use rearview_domain::turn::{Turn, TurnState};
 use rearview_turns::retain;
 
 pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
@@ -28,8 +29,26 @@ pub async fn record(app: &App, request: TurnRef) -> Result<TurnRecord, Error> {
         }
         // A turn that was just begun has no part yet; one that does not exist never will.
         None => match store.turn(&request.turn_id).await.map_err(store_error)? {
-            Some(turn) => Ok(TurnRecord::new(turn.id, turn.chat_id, turn.started_at)),
+            Some(turn) => Ok(unrecorded(turn)),
             None => Err(missing("turn", &request.turn_id)),
         },
     }
+}
+
+/// The record of a turn that has no part: just begun, or over without anybody having noted anything. How it ended is in
+/// the turn itself; without that it would look as if it still ran.
+fn unrecorded(turn: Turn) -> TurnRecord {
+    let mut record = TurnRecord::new(turn.id, turn.chat_id, turn.started_at);
+    if turn.state != TurnState::Running {
+        record.answer = Some(Answer {
+            message_id: turn.answer_id,
+            state: turn.state,
+            finish: turn.finish,
+            usage: turn.usage,
+            first_token_ms: turn.first_token_ms,
+            total_ms: turn.total_ms.unwrap_or_default(),
+            error: turn.error,
+        });
+    }
+    record
 }

@@ -120,8 +120,10 @@ wire! {
 
     /// Memories that replays left out without any difference.
     answer UninfluentialList {
-        /// The memories, those that were tried most first.
+        /// The memories, those that were tried most first; at most 500.
         pub items: Vec<TriedMemory>,
+        /// How many such memories there are.
+        pub total: u32,
         /// How many memories replays tried at all.
         pub tried: u32,
         /// How many turns were looked into: the latest that were replayed.

@@ -48,6 +48,8 @@ wire! {
         pub cache_write: Option<u32>,
         /// What the whole turn cost, in US dollars.
         pub usd: Option<f64>,
+        /// Whether a token count in that cost is ours and not the provider's.
+        pub usd_estimated: bool,
     }
 
     /// What a placement comes to, by simulation on the turns of a chat.

@@ -3,7 +3,7 @@
 //! are: budgets are told, not asserted, and what could not be measured says why.
 //!
 //! `bench [WORD…]` measures only what the words name: `enter`, `stream`, `wire`, `open`, `search`, `page`, `list`,
-//! `start`, `memory`, and `hindsight`, which is measured only when it is named: the engine beside a real server.
+//! `inspector`, `start`, `memory`, and `hindsight`, which is measured only when it is named: the engine beside a real server.
 //! `BENCH_LARGE=1` searches a million messages too, `BENCH_QUICK=1` takes few samples to see that all works.
 
 mod crowd;
@@ -12,13 +12,16 @@ mod engine;
 mod enter;
 mod failed;
 mod figure;
+mod inspector;
 mod list;
 mod memory;
 mod page;
 mod place;
+mod recording;
 mod seed;
 mod start;
 mod stream;
+mod turns;
 mod upstream;
 mod wire;
 mod words;
@@ -75,6 +78,9 @@ async fn main() -> ExitCode {
     }
     if wanted("list") {
         add(&mut figures, "Memory list of 100,000 facts", list::measure(scale).await);
+    }
+    if wanted("inspector") {
+        add(&mut figures, "The inspector", inspector::measure(scale).await);
     }
     if wanted("start") {
         add(&mut figures, "Start to usable window", start::measure(scale).await);
