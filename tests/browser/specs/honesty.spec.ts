@@ -198,6 +198,26 @@ test.describe('reconstructed and estimated values look different', () => {
     expect(all.filter((one) => one.estimated).length).toBeGreaterThan(10);
   });
 
+  test('what stood then on a server without versions says that it was put together, and has a source', async ({
+    view,
+    memory,
+  }) => {
+    memory.knows(...FACTS);
+    await view.begin();
+    await view.ask('Where should we eat?');
+    const part = await view.part('Then and now');
+    await part.getByRole('button', { name: 'What would it get now?' }).click();
+    const answer = part.getByRole('group', { name: 'Then and now', exact: true });
+    const certainty = answer.locator('[data-certainty]');
+    await expect(certainty).toHaveAttribute('data-certainty', 'reconstructed');
+    await expect(certainty).toContainText('reconstructed');
+    expect(await certainty.evaluate((one) => getComputedStyle(one).borderBottomStyle)).toBe('dotted');
+    await answer.getByRole('button', { name: /^Both times, as they were/ }).click();
+    const all = await figures(answer);
+    expect(unfounded(all, TOLD)).toEqual([]);
+    expect([...sourcesOf(all)].sort()).toEqual(['now', 'server']);
+  });
+
   test('one that does not: its tokens are not reported, and what is worked out instead says so', async ({
     app,
     view,

@@ -23,7 +23,7 @@ async function asked(app: App, settings: object, open: () => Promise<void>): Pro
   await app.call('engine.loadSample', {});
   const chat = await app.call('chat.create', { kind: 'normal', model: 'demo/demo' });
   // The demo says all that it was given, slowly.
-  const few = { kind: 'at', n: 12 };
+  const few = { kind: 'at', n: 12 } as const;
   const own = { store_conversations: false, max_memories: few, ...settings };
   await app.call('chat.update', { chatId: chat.id, bankId: 'sample', settings: own });
   await app.send(chat.id, 'What is Wiebke allergic to?');
@@ -86,7 +86,7 @@ test.describe('on the engine', () => {
         );
         const same = answer.getByRole('region', { name: 'Both times, as they were' });
         await same.getByRole('button', { name: /^Both times, as they were/ }).click();
-        await expect(same).toContainText(/showing 20 of \d+/);
+        await expect(same).toContainText(/Showing 20 of \d+/);
         await same.getByRole('button', { name: /^Both times, as they were/ }).click();
         const onlyThen = answer.getByRole('region', { name: 'Only then' });
         await expect(onlyThen.locator(`[data-memory="${retired?.id}"]`)).toContainText('not so any more');
@@ -101,9 +101,9 @@ test.describe('on the engine', () => {
 
         await injected.getByRole('button', { name: 'All that the bank knew then' }).click();
         const sum = injected.getByRole('status', { name: 'How much the bank knew' });
-        await expect(sum).toContainText(/showing 50 of \d+/);
+        await expect(sum).toContainText(/Showing 50 of \d+/);
         await injected.getByRole('searchbox', { name: 'Search what the bank knew' }).fill('pen.');
-        await expect(sum).toContainText('showing 0 of 0');
+        await expect(sum).toContainText('Showing 0 of 0');
         await injected.getByRole('searchbox', { name: 'Search what the bank knew' }).fill(edited?.text ?? '');
         const known = injected.getByRole('list', { name: 'What the bank knew' });
         await expect(known.locator(`[data-memory="${edited?.id}"] ins`)).toContainText('carries a pen');
