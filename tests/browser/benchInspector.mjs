@@ -4,7 +4,7 @@
 import process from 'node:process';
 import { openBrowser } from './stopwatch.mjs';
 
-const { url, token, turns, rounds, live, word, none } = JSON.parse(process.argv[2]);
+const { url, token, turns, rounds, pages, live, word, none } = JSON.parse(process.argv[2]);
 const { browser, page } = await openBrowser();
 try {
   await page.addInitScript(hear);
@@ -39,7 +39,7 @@ try {
       },
       [filter, token],
     );
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round <= pages; round += 1) {
     const asked = {
       page: await history({}),
       wish: await history({ memory: { kind: 'used' } }),

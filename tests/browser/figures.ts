@@ -37,7 +37,7 @@ export async function figures(within: Locator): Promise<Figure[]> {
       '[role="radiogroup"]',
       '[role="combobox"]',
       'fieldset',
-      'h2',
+      'h2, [role="heading"]',
       'style',
       'script',
     ].join(',');

@@ -105,6 +105,40 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('a bundle file that is dropped on Injections opens', async ({ page, view, memory }) => {
+  memory.knows(...FACTS);
+  await view.begin();
+  await view.ask('When does Ana leave?');
+  const text = readFileSync(await save(page, view, true), 'utf8');
+  await page.keyboard.press('Control+Shift+H');
+  const target = page.locator('section[aria-label=Memories] .injections');
+  await expect(target).toBeVisible();
+  /** What a person drags in from a folder. */
+  const dragged = (name: string, content: string) =>
+    page.evaluateHandle(
+      ([name, content]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([content ?? ''], name ?? '', { type: 'application/json' }));
+        return transfer;
+      },
+      [name, content],
+    );
+  const file = await dragged('turn.json', text);
+  await target.dispatchEvent('dragover', { dataTransfer: file });
+  await expect(target).toHaveClass(/over/);
+  await target.dispatchEvent('dragleave', { dataTransfer: file });
+  await expect(target).not.toHaveClass(/over/);
+  await expect(page.getByRole('article', { name: 'Turn bundle' })).toHaveCount(0);
+  await target.dispatchEvent('dragover', { dataTransfer: file });
+  await target.dispatchEvent('drop', { dataTransfer: file });
+  const bundle = page.getByRole('article', { name: 'Turn bundle' });
+  await expect(bundle).toContainText('turn.json');
+  await expect(bundle.locator('[data-verdict]')).toHaveAttribute('data-verdict', 'matches');
+  await expect(target).not.toHaveClass(/over/);
+  await bundle.getByRole('button', { name: 'Close the bundle' }).click();
+  await expect(page.getByRole('listbox', { name: 'Turns' }).getByRole('option')).toHaveCount(1);
+});
+
 test.describe('broken files', () => {
   // The harness says 400 for what the backend refuses.
   test.use({ expectedErrors: [/status of 400/] });

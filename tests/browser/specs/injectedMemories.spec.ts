@@ -152,6 +152,27 @@ test.describe('on the engine', () => {
     expect(JSON.stringify(config)).not.toContain('Do not keep facts like');
   });
 
+  test('never learning such things drafts a directive for answers, and saves nothing until it is saved', async ({
+    app,
+    page,
+    open,
+  }) => {
+    await asked(app, {}, page, open);
+    const one = page.locator('.card').filter({ hasText: 'severely allergic' });
+    await one.locator('[data-memory-card]').click();
+    await one.getByRole('button', { name: 'Never learn things like this' }).click();
+    await page.getByRole('button', { name: 'Draft a directive' }).click();
+    const form = page.getByRole('group', { name: 'New directive' });
+    await expect(form.getByLabel('Name')).toHaveValue('Not to be brought up');
+    await expect(form.getByLabel('Rule')).toHaveValue(/severely allergic/);
+    const directives = async () => (await app.call('directive.list', SAMPLE as never)) as { items: object[] };
+    const before = (await directives()).items.length;
+    expect(JSON.stringify(await directives())).not.toContain('severely allergic');
+    await form.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByRole('list', { name: 'Directives' })).toContainText('severely allergic');
+    expect((await directives()).items).toHaveLength(before + 1);
+  });
+
   for (const theme of ['light', 'dark'] as const) {
     test.describe(`in the ${theme} theme`, () => {
       test.use({ colorScheme: theme });

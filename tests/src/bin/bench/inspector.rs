@@ -83,7 +83,8 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
         "url": address.url,
         "token": address.token,
         "turns": held,
-        "rounds": scale.of(20, 2),
+        "rounds": scale.of(5, 2),
+        "pages": scale.of(20, 2),
         "live": scale.of(20, 4),
         // The facts of the far end all begin with it.
         "word": "Fact",
@@ -91,6 +92,10 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
     });
     let seen = drive::<Seen>("benchInspector.mjs", &script.to_string()).await;
     harness.kill().await.map_err(at("end the harness"))?;
+    // `BENCH_KEEP=FOLDER` moves the home with its many turns there, to be looked at.
+    if let Some(folder) = std::env::var_os("BENCH_KEEP") {
+        std::fs::rename(home.keep(), folder).map_err(at("keep the home"))?;
+    }
     figures.extend(of_page(seen?));
     Ok(figures)
 }
