@@ -93,6 +93,17 @@ export class ScriptedMemory extends ScriptedServer {
       if (listed) return json(response, 200, listed);
     }
     if (endpoint === 'list' && this.bank !== null) return json(response, 200, this.bank.list(call.query));
+    // What it knows was stored before anybody asked, and all of it counts.
+    if (
+      endpoint === 'list' &&
+      ['created_at', 'occurred_start'].includes(call.query.get('time_field') ?? '')
+    ) {
+      const none = call.query.has('start_date') || call.query.get('state') === 'invalidated';
+      const items = none
+        ? []
+        : this.facts.map(({ type, ...fact }) => ({ ...fact, fact_type: type, state: 'valid' }));
+      return json(response, 200, { items, total: items.length, limit: 100, offset: 0 });
+    }
     // What is suggested while a filter is typed.
     if (call.method === 'GET' && this.bank !== null && /\/(tags|entities|documents)$/.test(call.path)) {
       return json(response, 200, { items: [], total: 0, limit: 100, offset: 0 });

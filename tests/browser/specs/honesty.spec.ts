@@ -274,8 +274,10 @@ test.describe('failed, empty, off and unknown are four states', () => {
     // A turn of which nobody noted what memory did.
     const old = await app.chat('Before');
     seedLongChat(app.home, old, 2);
+    // The page keeps its own last chat while it is open.
+    await page.goto('about:blank');
     await app.prefer({ lastChat: old });
-    await page.reload();
+    await page.goto(app.page);
     await expect(view.answers).toHaveCount(1);
     await look('unknown');
     expect(Object.keys(told)).toEqual(['failed', 'empty', 'off', 'unknown']);
