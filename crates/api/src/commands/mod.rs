@@ -5,6 +5,7 @@ pub mod app;
 mod attachments;
 pub mod bank;
 pub mod bundle;
+pub mod breakpoint;
 pub mod chat;
 pub mod chat_memory;
 pub mod engine;
