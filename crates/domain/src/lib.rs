@@ -24,5 +24,6 @@ pub mod turn;
 
 pub use error::{Error, ErrorCode};
 pub use id::{
-    BankId, BreakpointId, ChatId, DocumentId, JournalId, MessageId, ProviderId, ReplayId, RunId, ServerId, TurnId,
+    BankId, BreakpointId, ChatId, DocumentId, JournalId, MessageId, ProviderId, ReplayId, RunId, ServerId,
+    TurnId,
 };

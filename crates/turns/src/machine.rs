@@ -22,10 +22,10 @@ pub(crate) mod tally;
 
 use crate::echo::{self, Heard};
 use crate::first::{self, Block};
+use crate::held::Held;
 use crate::inject::{base_request, request_messages};
 use crate::layout::text_of;
 use crate::plan::Plan;
-use crate::held::Held;
 use crate::select::Here;
 use crate::tools::run::Call;
 use crate::{query, tokens};

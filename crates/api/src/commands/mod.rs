@@ -4,8 +4,8 @@
 pub mod app;
 mod attachments;
 pub mod bank;
-pub mod bundle;
 pub mod breakpoint;
+pub mod bundle;
 pub mod chat;
 pub mod chat_memory;
 pub mod engine;

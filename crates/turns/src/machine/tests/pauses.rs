@@ -192,10 +192,8 @@ fn a_round_of_tools_does_not_pause_again() {
     machine.step(Input::Sent);
     machine.step(Input::Provider(Event::ToolCallStart { block: 0, id: "1".into(), name: "nobody".into() }));
     machine.step(Input::Provider(Event::BlockEnd { block: 0 }));
-    let next = machine.step(Input::Provider(Event::Finished {
-        reason: FinishReason::ToolCalls,
-        usage: Usage::default(),
-    }));
+    let next = machine
+        .step(Input::Provider(Event::Finished { reason: FinishReason::ToolCalls, usage: Usage::default() }));
     let names = names(&next);
     assert!(names.last().is_some_and(|last| last == "send"), "{names:?}");
     let again = sent_text(&next);

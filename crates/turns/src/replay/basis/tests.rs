@@ -96,7 +96,14 @@ fn call(texts: &[(&str, &str)]) -> MemoryCall {
 fn basis(settings: TurnSettings) -> Basis {
     let memory =
         Some(call(&[("1", "Ana is vegetarian."), ("2", "Ana lives in Porto."), ("3", "Ben sails.")]));
-    Basis { plan: plan(settings), memory, pinned: Vec::new(), not_here: Vec::new(), sent: Vec::new(), by_hand: BlockEdits::default() }
+    Basis {
+        plan: plan(settings),
+        memory,
+        pinned: Vec::new(),
+        not_here: Vec::new(),
+        sent: Vec::new(),
+        by_hand: BlockEdits::default(),
+    }
 }
 
 /// The block of an arm, or nothing.
