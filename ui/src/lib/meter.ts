@@ -39,7 +39,7 @@ export function telling(turns: readonly MeterTurn[], of: keyof MeterTurn): numbe
   return turns.filter((turn) => turn[of] !== null).length;
 }
 
-const MEMORY = ['memory', 'memory_frame', 'reflect'];
+const MEMORY = ['memory', 'memory_frame', 'reflect', 'hand'];
 
 /**
  * What memory did to the prefix of a request, in a sentence: memory is the cause when its bytes stand at the first

@@ -6,7 +6,7 @@ import { toolWord } from './steps';
 
 /** What a bar stands for. */
 export type BarKind =
-  'own' | 'inject' | 'memory' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
+  'own' | 'inject' | 'memory' | 'paused' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
 
 /** One bar. */
 export interface Bar {
@@ -33,7 +33,7 @@ export interface Waterfall {
 /**
  * Lays the measured times of a record end to end. Our own work happens on both sides of the memory call: settings are
  * resolved before it, the block is placed and encoded after it. Older records have both as one figure, drawn as one bar
- * in front. Later requests begin where their
+ * in front. A pause at a breakpoint stands between both. Later requests begin where their
  * `sentAt` says, but never before the one before them ended. Tools run between two requests: one after the other when
  * their times fit between them that way, else they ran at the same time and all begin where the request before ended.
  */
@@ -68,6 +68,8 @@ export function waterfall(record: TurnRecord): Waterfall {
   if (record.own) add('own', 'resolve', record.own.resolveMs);
   else add('own', 'own work', first?.ownMs);
   add('memory', memoryWord(record), record.memory?.ms);
+  const pausedMs = record.pause?.end?.ms ?? 0;
+  add('paused', 'paused', pausedMs);
   if (record.own) add('inject', 'inject', record.own.injectMs);
   const begin = at;
   for (const step of steps) {
@@ -91,8 +93,10 @@ export function waterfall(record: TurnRecord): Waterfall {
     );
     if (step === steps.at(-1)) addTools(step.index, Infinity);
   }
-  const whole = record.answer?.totalMs;
-  if (whole !== undefined && whole !== null) add('rest', 'rest', whole - at);
+  // A pause at a breakpoint is nobody's time, and no part of the total that the turn tells.
+  const told = record.answer?.totalMs;
+  const whole = told === undefined || told === null ? null : told + pausedMs;
+  if (whole !== null) add('rest', 'rest', whole - at);
   return { bars, total: Math.max(at, whole ?? 0), open: record.answer === null };
 }
 

@@ -85,7 +85,7 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
         also: request.also,
         bank_id: request.bank_id,
         settings: request.settings,
-        can_pause: request.can_pause,
+        can_pause: request.can_pause.unwrap_or(false),
         entered,
     };
     run(app, &store, chat, question, true, attempt).await
@@ -106,7 +106,7 @@ pub async fn retry(app: &App, request: RetryTurn) -> Result<StartedTurn, Error> 
         also: request.also,
         bank_id: request.bank_id,
         settings: request.settings,
-        can_pause: request.can_pause,
+        can_pause: request.can_pause.unwrap_or(false),
         entered,
     };
     run(app, &store, chat, question, false, attempt).await

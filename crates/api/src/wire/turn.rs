@@ -38,8 +38,7 @@ wire! {
         pub settings: TurnSettings,
         /// Whether the caller can let the turn go on when a breakpoint of the chat matches. Without it the turn does not
         /// wait, and its record says that nobody could be asked.
-        #[serde(default)]
-        pub can_pause: bool,
+        pub can_pause: Option<bool>,
     }
 
     /// Answers a question again, as a new branch.
@@ -60,8 +59,7 @@ wire! {
         pub settings: TurnSettings,
         /// Whether the caller can let the turn go on when a breakpoint of the chat matches. Without it the turn does not
         /// wait, and its record says that nobody could be asked.
-        #[serde(default)]
-        pub can_pause: bool,
+        pub can_pause: Option<bool>,
     }
 
     /// An image from the clipboard, a drop or a file.
@@ -115,7 +113,6 @@ wire! {
         /// The run.
         pub run_id: RunId,
         /// What is changed in the block.
-        #[serde(default)]
         pub edits: BlockEdits,
     }
 
