@@ -295,7 +295,6 @@ async fn memories_are_deleted_by_type_or_all_with_their_entities() {
 
 mod as_of {
     use super::*;
-    use crate::engine::testing::Fresh;
 
     /// What bank `b` knew at a time: texts, with how many of then are no longer known.
     async fn knew(fresh: &Fresh, at: &str, more: &str) -> (Vec<String>, i64, i64) {
