@@ -12,7 +12,13 @@ function pause(end: Pause['end']): Pause {
 }
 
 test('what comes from memory is quoted apart from our words', () => {
-  const memory: BreakCondition = { kind: 'memory', server_id: 's', bank_id: 'b', memory_id: 'm', text: '<b>x' };
+  const memory: BreakCondition = {
+    kind: 'memory',
+    server_id: 's',
+    bank_id: 'b',
+    memory_id: 'm',
+    text: '<b>x',
+  };
   expect(conditionSaid(memory)).toEqual({ words: 'This memory goes in', quoted: '<b>x' });
   expect(conditionSaid({ ...memory, text: '' }).quoted).toBe('m');
   expect(conditionSaid({ kind: 'tokens', over: 1500 }).words).toContain('1,500 tokens (o200k)');

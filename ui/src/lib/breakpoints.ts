@@ -72,7 +72,11 @@ export function editsSaid(edits: BlockEdits): string {
   const parts = [
     edits.without.length > 0 ? `${count(edits.without.length, 'memory')} taken out` : '',
     reworded > 0 ? `${count(reworded, 'memory')} reworded` : '',
-    edits.paragraph === null ? '' : edits.paragraph.trim() ? 'the paragraph reworded' : 'the paragraph taken out',
+    edits.paragraph === null
+      ? ''
+      : edits.paragraph.trim()
+        ? 'the paragraph reworded'
+        : 'the paragraph taken out',
     own,
   ];
   return parts.filter(Boolean).join(', ') || 'nothing';

@@ -160,7 +160,9 @@ export class OpenChat {
   ) {
     const after: StartTurn['after'] =
       edited === null ? { kind: 'leaf' } : { kind: 'beside', message_id: edited };
-    return this.#begin(edited, () => mutate('turn.start', { chatId: this.id, after, canPause: true, ...message }));
+    return this.#begin(edited, () =>
+      mutate('turn.start', { chatId: this.id, after, canPause: true, ...message }),
+    );
   }
 
   /** Answers a question again, perhaps by another model. Beside its other answers where they are compared. */

@@ -39,7 +39,9 @@ export class PauseForm {
     this.#run = run;
     const recalled = record.memory?.memories ?? [];
     const pinned = record.pinned.flatMap(({ memory }) => (memory === null ? [] : [memory]));
-    this.memories = pause.memoryIds.flatMap((id) => [...recalled, ...pinned].find((one) => one.id === id) ?? []);
+    this.memories = pause.memoryIds.flatMap(
+      (id) => [...recalled, ...pinned].find((one) => one.id === id) ?? [],
+    );
     this.held = pause.paragraph;
     this.paragraph = pause.paragraph ?? '';
     this.#addedBefore = pause.added;

@@ -17,7 +17,10 @@ export function tellRuns(chat: OpenChat) {
     if (!running) return;
     // Not tracked: `announce` reads what it writes, and runs end one by one.
     untrack(() => app.announce(chat.runs.length > 1 ? 'The answers began.' : 'The answer began.'));
-    const timer = setInterval(() => !chat.asking && chat.paused.length === 0 && app.announce('Still working.'), STILL_MS);
+    const timer = setInterval(
+      () => !chat.asking && chat.paused.length === 0 && app.announce('Still working.'),
+      STILL_MS,
+    );
     return () => clearInterval(timer);
   });
   $effect(() => {
