@@ -41,7 +41,7 @@ async function add(view: ChatView, label: string, fill?: (form: Locator) => Prom
   await view.part('Breakpoints');
   const form = breaks(view).getByRole('form', { name: 'New breakpoint' });
   const before = await listed(view).count();
-  await form.getByRole('button', { name: 'When it pauses' }).click();
+  await form.getByRole('combobox', { name: 'When it pauses' }).click();
   await view.page.getByRole('option', { name: new RegExp(`^${label}`) }).click();
   await fill?.(form);
   await form.getByRole('button', { name: 'Add', exact: true }).click();

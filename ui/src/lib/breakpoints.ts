@@ -86,7 +86,7 @@ export function editsSaid(edits: BlockEdits): string {
 export function pauseSaid({ end }: Pause, live: boolean): string {
   switch (end?.how) {
     case undefined:
-      if (live) return 'Waits for you; nothing has been sent';
+      if (live) return 'Waits for you, at the answer';
       return 'Not known how it ended: Rearview ended while it waited. Nothing was sent';
     case 'went_on':
       return `Went on after ${ms(end?.ms ?? 0)}; changed by hand: ${editsSaid(end?.edits ?? NONE)}`;
