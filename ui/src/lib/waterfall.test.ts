@@ -4,7 +4,7 @@ import type { Step } from '$gen/Step';
 import type { StepEnd } from '$gen/StepEnd';
 import type { TurnRecord } from '$gen/TurnRecord';
 import { toolRun } from '../../tests/fake/tools';
-import { waterfall, waterfallText } from './waterfall';
+import { totalWord, waterfall, waterfallText } from './waterfall';
 
 const usage = { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null };
 
@@ -175,6 +175,9 @@ it('a pause at a breakpoint stands between memory and injection and counts in no
     ['inject', 5018.5, 1.5],
   ]);
   expect(total).toBe(without.total + 5000);
+  expect(totalWord(waterfall(paused))).toBe('total with the pause');
+  expect(waterfallText(waterfall(paused), String)).toContain('In all with the pause');
+  expect(totalWord(without)).toBe('total');
   expect(bars.filter((bar) => bar.kind !== 'paused').map((bar) => bar.ms)).toEqual(
     without.bars.map((bar) => bar.ms),
   );

@@ -26,6 +26,8 @@ export interface Waterfall {
   bars: Bar[];
   /** From Enter to the end, or to the last thing known while it runs, in milliseconds. */
   total: number;
+  /** How much of it the turn was paused at a breakpoint. */
+  paused: number;
   /** True when the turn has not ended yet, so the bars are not all there. */
   open: boolean;
 }
@@ -97,7 +99,7 @@ export function waterfall(record: TurnRecord): Waterfall {
   const told = record.answer?.totalMs;
   const whole = told === undefined || told === null ? null : told + pausedMs;
   if (whole !== null) add('rest', 'rest', whole - at);
-  return { bars, total: Math.max(at, whole ?? 0), open: record.answer === null };
+  return { bars, total: Math.max(at, whole ?? 0), paused: pausedMs, open: record.answer === null };
 }
 
 /** What the memory call before the first request was: with memory tools it is the preload. */
@@ -106,9 +108,17 @@ export function memoryWord(record: TurnRecord): string {
   return record.memory?.mode ?? 'memory';
 }
 
+/** What the whole is called: the pause is in it, and in no other total that is told of the turn. */
+export function totalWord({ open, paused }: Waterfall): string {
+  return `${open ? 'so far' : 'total'}${paused > 0 ? ' with the pause' : ''}`;
+}
+
 /** The waterfall as one sentence, for those who do not see it. `text` turns milliseconds into words. */
-export function waterfallText({ bars, total, open }: Waterfall, text: (ms: number) => string): string {
+export function waterfallText(
+  { bars, total, open, paused }: Waterfall,
+  text: (ms: number) => string,
+): string {
   if (bars.length === 0) return 'No times yet.';
   const list = bars.map((bar) => `${bar.label} ${text(bar.ms)}`).join(', ');
-  return `${list}. ${open ? 'So far' : 'In all'} ${text(total)}.`;
+  return `${list}. ${open ? 'So far' : 'In all'}${paused > 0 ? ' with the pause' : ''} ${text(total)}.`;
 }
