@@ -1,16 +1,17 @@
 //! Turns that pause before their first request, because a breakpoint of the chat matches: what was held, what a person
 //! changed in it, and what the provider got.
 
+use crate::bundles;
 use crate::stage::{MODELS, Stage, assert_recorded_as_sent};
 use rearview_domain::breakpoint::{BlockEdits, Pause, PauseHow};
 use rearview_domain::event::Happening;
-use rearview_domain::record::{Gate, Origin, RecordPart};
+use rearview_domain::record::{Gate, Origin, RecordPart, TurnRecord};
 use rearview_domain::turn::{MemoryOutcome, RetainSkip, RetainState, TurnState};
 use rearview_domain::{ChatId, ErrorCode};
 use rearview_tests::gate::PATIENCE;
 use rearview_tests::scripted_memory::{Endpoint, Mood};
 use rearview_tests::scripted_provider::Script;
-use rearview_tests::temp_app::{Ended, Started};
+use rearview_tests::temp_app::{Ended, Started, TempApp};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -457,6 +458,40 @@ async fn a_turn_that_was_edited_by_hand_is_replayed_to_the_byte() {
         assert_eq!(view["replay"]["arms"][0]["bodyHash"], json!(ended.record.steps[0].body_hash));
         let last = stage.provider.last().unwrap().text();
         assert!(last.contains("Be brief.") && !last.contains("no meat"), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_tells_of_the_pause_and_without_texts_no_word_of_it_is_left() {
+    let stage = Stage::with_facts(&FACTS).await;
+    let chat = stage.app.chat().await;
+    let memory = json!({"kind": "memory", "server_id": stage.server, "bank_id": "ana", "memory_id": "fact-1",
+                        "text": "Zanzibar once"});
+    stage.break_at(&chat, memory).await;
+    let begun = stage.begin(&chat, said("Where should we eat?")).await;
+    stage.paused(&begun).await;
+    let edits =
+        json!({"without": ["fact-2"], "edited": {"fact-1": "Anastasia fasts."}, "added": "Kurzum bitte."});
+    let ended = stage.go_on(&begun, edits).await;
+    for texts in [true, false] {
+        let file = bundles::save(&stage, &ended, texts).await;
+        for word in ["Zanzibar", "Anastasia", "fasts", "Kurzum", "vegetarian", "sails"] {
+            assert_eq!(file.contains(word), texts, "{word}");
+        }
+        let other = TempApp::new().await;
+        let opened = bundles::open(&other, &file).await;
+        let of = json!({"chatId": opened["chatId"], "turnId": opened["turnId"]});
+        let record: TurnRecord = other.must("turn.record", of).await;
+        let (there, here) = (record.pause.unwrap(), ended.record.pause.clone().unwrap());
+        assert_eq!(
+            (&there.since, &there.memory_ids, there.tokens),
+            (&here.since, &here.memory_ids, here.tokens)
+        );
+        let (there, here) = (there.end.unwrap(), here.end.unwrap());
+        assert_eq!((there.how, &there.at, there.ms), (here.how, &here.at, here.ms));
+        assert_eq!(there.edits.without, here.edits.without);
+        assert!(there.edits.edited.keys().eq(here.edits.edited.keys()));
+        assert_eq!(there.edits == here.edits, texts, "words are replaced, and only then");
     }
 }
 
