@@ -117,6 +117,10 @@ test('a tag pauses the message; ticks, words and own lines are sent to the byte,
   await expect(view.answers.last()).toContainText('You said: Where should we eat?');
   await expect(block).toHaveCount(0);
   await expect(view.sendButton).toBeVisible();
+  await page.keyboard.press('Control+K');
+  await page.keyboard.type('Go on with');
+  await expect(page.getByRole('option', { name: /Go on with a paused/ }), 'nothing is paused').toHaveCount(0);
+  await page.keyboard.press('Escape');
   expect(sent(provider)).toContain(expected);
   expect(sent(provider)).not.toContain('Lisbon');
   expect(sent(provider)).not.toContain('vegetarian');
