@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const FACTS: [&str; 2] = ["Ana sails to Lisbon with \"Ben\".", "Bob is a potter."];
 
-async fn save(stage: &Stage, ended: &Ended, texts: bool) -> String {
+pub async fn save(stage: &Stage, ended: &Ended, texts: bool) -> String {
     let of = json!({"chatId": ended.turn.chat_id, "turnId": ended.turn.id, "texts": texts});
     let shown: Value = stage.app.must("bundle.preview", of.clone()).await;
     let file: Value = stage.app.must("bundle.save", of).await;
@@ -35,7 +35,7 @@ async fn upload(app: &TempApp, name: &str, bytes: &[u8]) -> String {
     id
 }
 
-async fn open(app: &TempApp, text: &str) -> Value {
+pub async fn open(app: &TempApp, text: &str) -> Value {
     let id = upload(app, "a.rearview-turn.json", text.as_bytes()).await;
     app.must("bundle.open", json!({"uploadId": id})).await
 }

@@ -9,6 +9,8 @@ mod banks;
 #[cfg(test)]
 mod branches;
 #[cfg(test)]
+mod breakpoints;
+#[cfg(test)]
 mod browse;
 #[cfg(test)]
 mod bundles;

@@ -102,12 +102,17 @@ id!(
     /// A run of changes to memory in the journal.
     JournalId
 );
+id!(
+    /// A breakpoint of a chat.
+    BreakpointId
+);
 
 minted!(ChatId);
 minted!(MessageId);
 minted!(TurnId);
 minted!(JournalId);
 minted!(ReplayId);
+minted!(BreakpointId);
 
 impl From<&TurnId> for RunId {
     fn from(turn: &TurnId) -> Self {

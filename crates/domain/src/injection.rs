@@ -67,6 +67,8 @@ pub enum MemoryWanted {
     },
     /// Memory was asked and had nothing.
     Empty,
+    /// The person took all of it out at a breakpoint.
+    TakenOut,
     /// Memory failed or was too slow.
     Failed,
     /// Memory was not asked.

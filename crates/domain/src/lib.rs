@@ -4,6 +4,7 @@
 //! and on none beside it (`tests/it/architecture.rs` holds that). What crosses to the page derives `ts_rs::TS`, so that the
 //! TypeScript in `ui/src/gen` is a consequence of this crate and never a second opinion.
 
+pub mod breakpoint;
 pub mod chat;
 pub mod error;
 pub mod event;
@@ -23,5 +24,6 @@ pub mod turn;
 
 pub use error::{Error, ErrorCode};
 pub use id::{
-    BankId, ChatId, DocumentId, JournalId, MessageId, ProviderId, ReplayId, RunId, ServerId, TurnId,
+    BankId, BreakpointId, ChatId, DocumentId, JournalId, MessageId, ProviderId, ReplayId, RunId, ServerId,
+    TurnId,
 };

@@ -5,6 +5,7 @@
 //! runs and what is read back later cannot differ. Bodies are stored apart by content hash; a step
 //! only names its body. Secrets live in headers only, and headers are masked before they come here.
 
+use crate::breakpoint::Pause;
 use crate::error::Error;
 use crate::id::{BankId, ChatId, DocumentId, MessageId, TurnId};
 use crate::learned::{Learned, MovedFacts};
@@ -124,6 +125,8 @@ pub enum Gate {
     AlreadyThere,
     /// The person said of it: not relevant in this chat.
     NotHere,
+    /// The person took it out when the turn paused at a breakpoint.
+    ByHand,
 }
 
 /// A memory that is pinned to the chat, as the turn found it. It is fetched by its id beside the recall.
@@ -258,6 +261,8 @@ pub enum Origin {
         /// The tool.
         name: String,
     },
+    /// Lines that the person added to the memory block when a turn paused at a breakpoint.
+    Hand,
 }
 
 /// A run of bytes `[start, end)` in a body, after JSON escaping, and its origin.
@@ -291,7 +296,7 @@ pub struct Step {
     pub body_bytes: u32,
     /// Where the body's bytes came from, in order, not overlapping.
     pub spans: Vec<Span>,
-    /// From Enter to the request leaving, memory call excluded, in milliseconds.
+    /// From Enter to the request leaving, memory call and a pause at a breakpoint excluded, in milliseconds.
     pub own_ms: f64,
     /// When it left.
     pub sent_at: Time,
@@ -348,9 +353,9 @@ pub struct Answer {
     pub finish: Option<FinishReason>,
     /// Tokens as reported, over all steps.
     pub usage: Usage,
-    /// From Enter to the first token, in milliseconds.
+    /// From Enter to the first token, a pause at a breakpoint left out, in milliseconds.
     pub first_token_ms: Option<f64>,
-    /// From Enter to the end, in milliseconds.
+    /// From Enter to the end, a pause at a breakpoint left out, in milliseconds.
     pub total_ms: f64,
     /// Why it failed.
     pub error: Option<Error>,
@@ -477,6 +482,8 @@ pub enum RecordPart {
     Learned(Box<Learned>),
     /// Facts of the turn that were moved to another bank; written again when they are moved back.
     Moved(Box<MovedFacts>),
+    /// The turn paused at breakpoints before its first request; written again when the pause ended.
+    Pause(Box<Pause>),
 }
 
 /// The whole story of one turn.
@@ -531,6 +538,10 @@ pub struct TurnRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<MovedFacts>>", optional)]
     pub moved: Vec<MovedFacts>,
+    /// The pause before the first request; absent when no breakpoint matched, as in records of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub pause: Option<Pause>,
 }
 
 impl TurnRecord {
@@ -556,6 +567,7 @@ impl TurnRecord {
             echoed: None,
             learned: None,
             moved: Vec::new(),
+            pause: None,
         }
     }
 
@@ -584,6 +596,7 @@ impl TurnRecord {
             RecordPart::Pinned(pinned) => self.pinned = pinned,
             RecordPart::Echoed(echoed) => self.echoed = Some(echoed),
             RecordPart::Learned(learned) => self.learned = Some(*learned),
+            RecordPart::Pause(pause) => self.pause = Some(*pause),
             RecordPart::Moved(moved) => {
                 match self.moved.iter_mut().find(|known| known.run_id == moved.run_id) {
                     Some(known) => *known = *moved,

@@ -116,6 +116,11 @@ pub enum MemoryOutcome {
         /// Why.
         error: Error,
     },
+    /// Memory had something, and the person took all of it out when the turn paused at a breakpoint.
+    TakenOut {
+        /// How many memories; 1 for a paragraph.
+        count: u32,
+    },
     /// Memory was not asked.
     Off {
         /// Why.
@@ -253,9 +258,9 @@ pub struct Turn {
     /// Tokens of the last request and its answer, as reported: what the conversation fills of the model's context.
     #[serde(default)]
     pub context_tokens: Option<u32>,
-    /// From Enter to the first token, in milliseconds.
+    /// From Enter to the first token, a pause at a breakpoint left out, in milliseconds.
     pub first_token_ms: Option<f64>,
-    /// From Enter to the end, in milliseconds.
+    /// From Enter to the end, a pause at a breakpoint left out, in milliseconds.
     pub total_ms: Option<f64>,
     /// When it began.
     pub started_at: Time,

@@ -276,6 +276,9 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &TurnFilter, ids: Option<&st
         Some(MemoryWanted::Empty) => {
             query.push(" AND memory_kind = 'empty'");
         }
+        Some(MemoryWanted::TakenOut) => {
+            query.push(" AND memory_kind = 'taken_out'");
+        }
         Some(MemoryWanted::Failed) => {
             query.push(" AND memory_kind = 'failed'");
         }

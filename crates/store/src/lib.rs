@@ -8,6 +8,7 @@
 pub mod bank_use;
 pub mod blob;
 pub mod body;
+pub mod breakpoint;
 pub mod chat;
 pub mod chat_memory;
 pub mod check;

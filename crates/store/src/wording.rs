@@ -42,6 +42,11 @@ pub(crate) async fn note(
             (RETURNED, there.map(|m| (&*m.id, &*m.text)).collect())
         }
         RecordPart::Tool(run) => (FOUND, run.memories.iter().map(|m| (&*m.id, &*m.text)).collect()),
+        // Other words that a person gave a memory for the turn; they come before what was selected.
+        RecordPart::Pause(pause) => {
+            let edited = pause.edits().into_iter().flat_map(|edits| &edits.edited);
+            (INJECTED, edited.map(|(id, text)| (&**id, &**text)).collect())
+        }
         RecordPart::Selected(selected) => {
             let injected: Vec<&str> =
                 selected.iter().filter(|one| one.gate.is_none()).map(|one| &*one.memory_id).collect();
@@ -91,7 +96,8 @@ async fn add(tx: &mut Tx, memory: &str, digest: &[u8], text: &str, action: &'sta
     Ok(id)
 }
 
-/// Which of the wordings that the turn met so far were injected.
+/// Which of the wordings that the turn met so far were injected. A memory that was given other words by hand was injected
+/// with those alone.
 async fn note_injected(
     tx: &mut Tx,
     seq: i64,
@@ -106,7 +112,10 @@ async fn note_injected(
         "INSERT OR IGNORE INTO part_wording (wording, role, part)
          SELECT w.id, 1, ?1 FROM record_part p
          CROSS JOIN part_wording x ON x.part = p.seq AND x.role = 2 CROSS JOIN wording w ON w.id = x.wording
-         WHERE p.turn_id = ?2 AND p.seq < ?1 AND w.memory_id IN (SELECT value FROM json_each(?3))",
+         WHERE p.turn_id = ?2 AND p.seq < ?1 AND w.memory_id IN (SELECT value FROM json_each(?3))
+           AND w.memory_id NOT IN (
+             SELECT v.memory_id FROM record_part q CROSS JOIN part_wording y ON y.part = q.seq AND y.role = 1
+             CROSS JOIN wording v ON v.id = y.wording WHERE q.turn_id = ?2 AND q.seq < ?1)",
     )
     .bind(seq)
     .bind(turn.as_str())
@@ -239,7 +248,7 @@ fn naming(data: Vec<u8>, packed: bool, bytes: u32) -> Option<RecordPart> {
     let text = recipe::unpack(data, packed, bytes)?;
     // The tag stands first, so the others need no reading.
     let begins = |tag: &str| text.starts_with(format!("{{\"part\":\"{tag}\"").as_bytes());
-    if !["resolved", "memory", "pinned", "selected", "tool"].into_iter().any(begins) {
+    if !["resolved", "memory", "pinned", "selected", "tool", "pause"].into_iter().any(begins) {
         return None;
     }
     serde_json::from_slice(&text).ok()

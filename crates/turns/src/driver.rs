@@ -5,6 +5,7 @@
 
 pub(crate) mod ending;
 mod gather;
+mod pause;
 
 use crate::ask;
 use crate::machine::{Asked, Effect, Ending, Input, Machine, StepDone};
@@ -15,6 +16,7 @@ use crate::tools::run::{Call, run as run_tool};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt};
 use gather::{Gathered, Kind};
+use rearview_domain::breakpoint::{BlockEdits, Pause};
 use rearview_domain::event::Happening;
 use rearview_domain::message::Part;
 use rearview_domain::record::{MemoryCall, OwnTimes, RecordPart, Step, StepEnd, ToolRun, ToolState};
@@ -62,6 +64,8 @@ pub async fn drive(cast: Cast, plan: Plan, run: Arc<Run>) -> MemoryHealth {
         recorder,
         asking: None,
         allowances: run.allowances(),
+        resumes: run.resumes(),
+        paused: None,
         tools: FuturesUnordered::new(),
         opening: None,
         opened: None,
@@ -123,6 +127,9 @@ struct Stage {
     recorder: Recorder,
     asking: Option<BoxFuture<'static, Asked>>,
     allowances: UnboundedReceiver<Allowance>,
+    resumes: UnboundedReceiver<BlockEdits>,
+    /// The pause that is going on, and since when.
+    paused: Option<(Pause, Instant)>,
     /// The tools that are running.
     tools: FuturesUnordered<BoxFuture<'static, ToolRun>>,
     opening: Option<JoinHandle<Opening>>,
@@ -186,6 +193,7 @@ impl Stage {
                 Some(Allowance { step, call_id, allow }) = self.allowances.recv() => {
                     return Input::Allowed { step, call_id, allow };
                 }
+                Some(edits) = self.resumes.recv() => return Input::Resume(Box::new(edits)),
                 Some(run) = self.tools.next(), if !self.tools.is_empty() => {
                     self.began = Instant::now();
                     return Input::ToolDone(Box::new(run));
@@ -233,6 +241,8 @@ impl Stage {
                 self.asking = Some(asking.map(joined_or_internal).boxed());
             }
             Effect::StopAsking => self.asking = None,
+            Effect::Pause(pausing) => self.pause(*pausing).await,
+            Effect::PauseEnded { how, edits } => self.pause_ended(how, *edits),
             Effect::Send(request) => self.send(*request),
             Effect::StepDone(done) => {
                 self.flush().await;

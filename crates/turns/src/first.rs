@@ -3,7 +3,7 @@
 //! Pure. The machine builds every turn with it and a replay rebuilds one with it, so that the two cannot differ.
 
 use crate::inject::{base_request, place, place_earlier};
-use crate::layout::{frame, preload_block, recall_block, reflect_block};
+use crate::layout::{frame, own_lines, preload_block, recall_block, reflect_block};
 use crate::plan::{EarlierBlock, Plan};
 use crate::select::{self, Here};
 use rearview_domain::memory::RecalledMemory;
@@ -28,24 +28,41 @@ pub struct Block {
 /// with. What is pinned does not depend on whether recall found anything, or answered at all.
 pub fn block(call: &MemoryCall, settings: &DecidedSettings, with_tools: bool, here: Here<'_, '_>) -> Block {
     let (injected, selected) = select::select(&call.memories, here, settings.max_memories.value);
-    let (pieces, paragraphs) = with_paragraph(block_of(&injected, settings, with_tools), call);
+    let (pieces, paragraphs) = joined(block_of(&injected, settings, with_tools), &paragraph(call));
+    let pieces = with_added(pieces, here.added);
     let count = u32::try_from(injected.len()).unwrap_or(u32::MAX) + paragraphs;
     Block { pieces, count, selected, memories: injected.into_iter().cloned().collect() }
 }
 
-/// A block with reflect's paragraph behind it, where there is one, and how many there are.
-pub fn with_paragraph(mut pieces: Vec<Piece>, call: &MemoryCall) -> (Vec<Piece>, u32) {
-    let Some(reflected) = &call.reflect else { return (pieces, 0) };
+/// Reflect's paragraph; empty where there is none.
+pub fn paragraph(call: &MemoryCall) -> String {
+    let Some(reflected) = &call.reflect else { return String::new() };
     // A schema was asked for its answer; without one the paragraph is the answer.
     let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
-    let text = structured.map_or_else(|| reflected.text.clone(), ToString::to_string);
-    let paragraph = reflect_block(&text);
+    structured.map_or_else(|| reflected.text.clone(), ToString::to_string)
+}
+
+/// A block with a paragraph behind it, where there is one, and how many there are.
+pub fn joined(mut pieces: Vec<Piece>, paragraph: &str) -> (Vec<Piece>, u32) {
+    let paragraph = reflect_block(paragraph);
     let paragraphs = u32::from(!paragraph.is_empty());
     if !pieces.is_empty() && !paragraph.is_empty() {
         pieces.push(frame("\n\n"));
     }
     pieces.extend(paragraph);
     (pieces, paragraphs)
+}
+
+/// A block with a person's own lines at its end; no lines change nothing.
+pub fn with_added(mut pieces: Vec<Piece>, added: &str) -> Vec<Piece> {
+    if added.trim().is_empty() {
+        return pieces;
+    }
+    if !pieces.is_empty() {
+        pieces.push(frame("\n\n"));
+    }
+    pieces.push(own_lines(added));
+    pieces
 }
 
 /// The memories that earlier blocks of the request say already.
@@ -72,7 +89,7 @@ pub fn request(plan: &Plan, tools: &[Tool], block: Vec<Piece>) -> (Request, &'st
     if settings.placement.value == Placement::OnlyNew {
         for earlier in &plan.earlier {
             let memories: Vec<&RecalledMemory> = earlier.memories.iter().collect();
-            let block = block_of(&memories, settings, false);
+            let block = with_added(block_of(&memories, settings, false), &earlier.added);
             place_earlier(&mut request, &earlier.question_id, block, plan.target.takes_mid_system());
         }
     }

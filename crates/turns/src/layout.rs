@@ -76,6 +76,11 @@ pub(crate) fn frame(text: impl Into<String>) -> Piece {
     Piece { text: text.into(), origin: Origin::MemoryFrame }
 }
 
+/// Lines that a person added by hand.
+pub(crate) fn own_lines(text: impl Into<String>) -> Piece {
+    Piece { text: text.into(), origin: Origin::Hand }
+}
+
 fn type_label(fact_type: Option<FactType>) -> &'static str {
     match fact_type {
         Some(FactType::World) => "WORLD",

@@ -3,15 +3,18 @@
 //!
 //! `machine` decides and `driver` does: the machine is pure, takes inputs and answers with effects as
 //! data; the driver performs them against the store, the memory server and the provider. Everything
-//! else here is either a rule the machine uses (`query`, `layout`, `first`, `inject`, `select`, `echo`, `retain`), a
+//! else here is either a rule the machine uses (`query`, `layout`, `first`, `inject`, `select`, `breaks`, `held`, `echo`,
+//! `retain`), a
 //! part that lives longer than one turn (`runs`, `outbox`, `branch`), or looks back at one (`replay`, `xray`). `api` is
 //! the only caller.
 
 pub mod ask;
 pub mod branch;
+pub mod breaks;
 pub mod driver;
 pub mod echo;
 pub mod first;
+pub mod held;
 pub mod inject;
 pub mod layout;
 pub mod machine;

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! Ready --Begin--> Asking --Asked--> Sending --Sent--> Answering --terminal event--> Ended
+//!              |      \        ^  ^                        |
+//!              |       \- a breakpoint -> Paused --Resume--/ (before the first request only)
 //!              \______(memory off)______/ ^                  |
 //!                                         \__ all tools done __ Tooling <-- the model called tools
 //! ```
@@ -15,10 +17,12 @@
 //! requests came to in `tally`.
 
 mod calls;
+mod pause;
 pub(crate) mod tally;
 
 use crate::echo::{self, Heard};
 use crate::first::{self, Block};
+use crate::held::Held;
 use crate::inject::{base_request, request_messages};
 use crate::layout::text_of;
 use crate::plan::Plan;
@@ -26,6 +30,8 @@ use crate::select::Here;
 use crate::tools::run::Call;
 use crate::{query, tokens};
 use calls::Calls;
+use pause::Paused;
+use rearview_domain::breakpoint::{BlockEdits, BreakMatch, PauseHow};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Part, Role};
 use rearview_domain::record::{
@@ -70,6 +76,9 @@ pub enum Input {
     },
     /// A tool is done, well or not.
     ToolDone(Box<ToolRun>),
+    /// The person lets a paused turn go on, with these changes of the block. Changes that do not fit the block are refused
+    /// before they come here; such an input is ignored.
+    Resume(Box<BlockEdits>),
     /// The person stopped the turn.
     Cancel,
 }
@@ -108,6 +117,15 @@ pub enum Effect {
     },
     /// Stop waiting for memory; its answer is not wanted any more.
     StopAsking,
+    /// Breakpoints match: record it, and hold the block for the person until the pause ends.
+    Pause(Box<Pausing>),
+    /// The pause is over: record how, and what was changed.
+    PauseEnded {
+        /// In which way.
+        how: PauseHow,
+        /// What was changed in the block.
+        edits: Box<BlockEdits>,
+    },
     /// Send this to the provider.
     Send(Box<Request>),
     /// A request has been answered, or will not be. Comes once for every one that was sent.
@@ -128,6 +146,19 @@ pub enum Effect {
     Note(String),
     /// It is over.
     End(Box<Ending>),
+}
+
+/// A block that is held back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pausing {
+    /// Which breakpoints matched.
+    pub why: Vec<BreakMatch>,
+    /// What the block is made of.
+    pub held: Held,
+    /// The block as it would be sent.
+    pub block: String,
+    /// Its tokens, counted as o200k.
+    pub tokens: u32,
 }
 
 /// How a request ended.
@@ -166,6 +197,7 @@ pub struct Ending {
 enum State {
     Ready,
     Asking,
+    Paused,
     Sending,
     Answering,
     Tooling,
@@ -185,6 +217,8 @@ pub struct Machine {
     injected: Vec<RecalledMemory>,
     /// What the records about memory will say once the request has left; counting tokens can wait until then.
     pending: Option<Pending>,
+    /// What is held back while the turn is paused.
+    paused: Option<Paused>,
     /// What was said and done before the current request, as the next one repeats it.
     exchange: Vec<RequestMessage>,
     /// The same as parts of the answer.
@@ -217,6 +251,23 @@ struct Told {
     count: u32,
 }
 
+impl Told {
+    /// What is recorded of memory's answer, once: the call and what is pinned.
+    fn answer_records(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(mut call) = self.call.take() {
+            count_tokens(call.memories.iter_mut());
+            effects.push(Effect::Record(RecordPart::Memory(Box::new(call))));
+        }
+        let mut pinned = std::mem::take(&mut self.pinned);
+        if !pinned.is_empty() {
+            count_tokens(pinned.iter_mut().filter_map(|pin| pin.memory.as_mut()));
+            effects.push(Effect::Record(RecordPart::Pinned(pinned)));
+        }
+        effects
+    }
+}
+
 impl Machine {
     /// A machine that has not begun.
     pub fn new(plan: Plan) -> Self {
@@ -229,6 +280,7 @@ impl Machine {
             block: Vec::new(),
             injected: Vec::new(),
             pending: None,
+            paused: None,
             exchange: Vec::new(),
             parts: Vec::new(),
             usage: Usage::default(),
@@ -254,6 +306,7 @@ impl Machine {
             (State::Ready, Input::Begin) => self.begin(),
             (State::Asking, Input::Asked(asked)) => self.asked(*asked),
             (State::Asking, Input::SkipMemory) => self.skip_memory(),
+            (State::Paused, Input::Resume(edits)) => self.resume(*edits),
             (State::Sending, Input::Sent) => self.sent(),
             (State::Sending | State::Answering, Input::Resent { times }) => {
                 self.steps += times;
@@ -301,7 +354,7 @@ impl Machine {
                 let mode = settings.mode.value;
                 effects.push(Effect::Ask { mode, query: text, settings: Box::new(settings) });
             }
-            Err(why) => effects.push(self.first(Vec::new(), Told::default(), MemoryOutcome::Off { why })),
+            Err(why) => effects.extend(self.first(Vec::new(), Told::default(), MemoryOutcome::Off { why })),
         }
         effects
     }
@@ -312,7 +365,9 @@ impl Machine {
         // What is pinned does not depend on whether recall found anything, or answered at all.
         let not_here = self.plan.not_here();
         let already = first::already_there(&settings, &self.plan.earlier);
-        let here = Here { pinned: &pinned, not_here: &not_here, already: &already };
+        let kept = self.plan.pinned_block().filter(|_| call.kept_from.is_some());
+        let added = kept.map_or("", |kept| kept.added.as_str());
+        let here = Here { pinned: &pinned, not_here: &not_here, already: &already, added };
         let Block { pieces: block, count, selected, memories } =
             first::block(&call, &settings, !self.tools.is_empty(), here);
         let outcome = match &call.error {
@@ -321,18 +376,28 @@ impl Machine {
             None => MemoryOutcome::Used { count, tokens: 0 },
         };
         self.injected = memories;
-        vec![self.first(block, Told { call: Some(call), pinned, selected, count }, outcome)]
+        self.first(block, Told { call: Some(call), pinned, selected, count }, outcome)
     }
 
     fn skip_memory(&mut self) -> Vec<Effect> {
         let error = Error::new(ErrorCode::Cancelled, "You went on without waiting for memory.");
         let outcome = MemoryOutcome::Failed { error };
-        vec![Effect::StopAsking, self.first(Vec::new(), Told::default(), outcome)]
+        let mut effects = vec![Effect::StopAsking];
+        effects.extend(self.first(Vec::new(), Told::default(), outcome));
+        effects
     }
 
-    /// Goes on to the provider for the first time.
-    fn first(&mut self, block: Vec<Piece>, told: Told, outcome: MemoryOutcome) -> Effect {
+    /// Goes on to the provider for the first time, unless a breakpoint holds the turn back.
+    fn first(&mut self, block: Vec<Piece>, told: Told, outcome: MemoryOutcome) -> Vec<Effect> {
         self.block = block;
+        let why = self.matching(&outcome);
+        if why.is_empty() {
+            return vec![self.go(told, outcome)];
+        }
+        self.pause(why, told, outcome)
+    }
+
+    fn go(&mut self, told: Told, outcome: MemoryOutcome) -> Effect {
         let (effect, placed) = self.send();
         self.pending = Some(Pending { told, outcome, placed });
         effect
@@ -366,20 +431,11 @@ impl Machine {
 
     /// What is recorded about memory, once: the call, what is pinned, candidates, block, outcome.
     fn memory_records(&mut self) -> Vec<Effect> {
-        let Some(Pending { told: Told { call, mut pinned, selected, count }, outcome, placed }) =
-            self.pending.take()
-        else {
+        let Some(Pending { mut told, outcome, placed }) = self.pending.take() else {
             return Vec::new();
         };
-        let mut effects = Vec::new();
-        if let Some(mut call) = call {
-            count_tokens(call.memories.iter_mut());
-            effects.push(Effect::Record(RecordPart::Memory(Box::new(call))));
-        }
-        if !pinned.is_empty() {
-            count_tokens(pinned.iter_mut().filter_map(|pin| pin.memory.as_mut()));
-            effects.push(Effect::Record(RecordPart::Pinned(pinned)));
-        }
+        let mut effects = told.answer_records();
+        let Told { selected, count, .. } = told;
         if !selected.is_empty() {
             effects.push(Effect::Record(RecordPart::Selected(selected)));
         }
@@ -390,8 +446,8 @@ impl Machine {
             let placement = self.plan.resolved.settings.placement.value;
             let injected = Injected { placement, placed: placed.to_owned(), block: text, tokens };
             effects.push(Effect::Record(RecordPart::Injected(injected)));
-            // A recall that failed has failed, also when something is pinned.
-            if !matches!(outcome, MemoryOutcome::Failed { .. }) {
+            // A recall that failed has failed, also when something is pinned; a person's own lines are no memory.
+            if count > 0 && !matches!(outcome, MemoryOutcome::Failed { .. }) {
                 outcome = MemoryOutcome::Used { count, tokens };
             }
         }
@@ -481,6 +537,7 @@ impl Machine {
     fn cancel(&mut self) -> Vec<Effect> {
         let mut effects = match self.state {
             State::Asking => vec![Effect::StopAsking],
+            State::Paused => self.stop_paused(),
             State::Sending | State::Answering => vec![Effect::Hangup],
             State::Tooling => {
                 let mut effects = vec![Effect::StopTools];

@@ -1,7 +1,8 @@
 //! Everything that is decided before a turn begins, as data. `plan` is pure; `api` gathers the voices.
 
-use crate::tools;
+use crate::{tokens, tools};
 use globset::{GlobBuilder, GlobMatcher};
+use rearview_domain::breakpoint::{BlockEdits, Breakpoint, Pause};
 use rearview_domain::chat::{ChatKind, ChatMemory, ChatMemoryKind};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::message::{Message, Role};
@@ -136,8 +137,10 @@ pub struct EarlierBlock {
     pub turn_id: TurnId,
     /// The message it answered.
     pub question_id: MessageId,
-    /// The memories in its block, in their order.
+    /// The memories in its block, in their order, with the words that were sent.
     pub memories: Vec<RecalledMemory>,
+    /// Lines that the person added to it at a breakpoint; empty without any.
+    pub added: String,
 }
 
 impl EarlierBlock {
@@ -157,12 +160,36 @@ impl EarlierBlock {
     }
 }
 
-/// The memories that a record says were in its block, recalled or pinned, in their order; reflect's paragraph is none.
-pub fn injected_memories(record: &TurnRecord) -> Vec<&RecalledMemory> {
+/// The memories that a record says were in its block, recalled or pinned, in their order and with the words that were
+/// sent; reflect's paragraph is none.
+pub fn injected_memories(record: &TurnRecord) -> Vec<RecalledMemory> {
     let recalled = || record.memory.iter().flat_map(|call| &call.memories);
     let pinned = || record.pinned.iter().filter_map(|pin| pin.memory.as_ref());
+    let edits = record.pause.as_ref().and_then(Pause::edits);
     let passed = record.selected.iter().filter(|one| one.gate.is_none() && record.injected.is_some());
-    passed.filter_map(|one| recalled().chain(pinned()).find(|memory| memory.id == one.memory_id)).collect()
+    let known = |id: &str| recalled().chain(pinned()).find(|memory| memory.id == id);
+    let sent = |memory: &RecalledMemory| {
+        let mut memory = memory.clone();
+        if let Some(text) = edits.and_then(|edits| edits.edited.get(&memory.id)) {
+            memory.text.clone_from(text);
+            memory.tokens = tokens::count(text);
+        }
+        memory
+    };
+    passed.filter_map(|one| known(&one.memory_id).map(sent)).collect()
+}
+
+/// The lines of a person's own in the block of a record: those of its pause, else those that came with a block of an
+/// earlier message; empty without any.
+pub fn added_lines(record: &TurnRecord) -> &str {
+    let Some(pause) = &record.pause else {
+        return "";
+    };
+    match pause.edits() {
+        Some(BlockEdits { added: Some(added), .. }) => added,
+        Some(BlockEdits { no_memory: true, .. }) => "",
+        _ => &pause.added,
+    }
 }
 
 /// The blocks of earlier turns that a turn keeps, from the records of the turns before it on its branch, the oldest first.
@@ -181,9 +208,10 @@ pub fn earlier_blocks<'a>(
         before.into_iter().filter(|(_, record)| same(record)).map(|(question_id, record)| EarlierBlock {
             turn_id: record.turn_id.clone(),
             question_id: question_id.clone(),
-            memories: injected_memories(record).into_iter().cloned().collect(),
+            memories: injected_memories(record),
+            added: added_lines(record).to_owned(),
         });
-    blocks.filter(|block| !block.memories.is_empty()).collect()
+    blocks.filter(|block| !block.memories.is_empty() || !block.added.is_empty()).collect()
 }
 
 /// Whether a placement keeps blocks of earlier messages.
@@ -204,6 +232,10 @@ pub struct Plan {
     pub history: Vec<Message>,
     /// What the person said of memories for this chat, in the order it was said.
     pub here: Vec<ChatMemory>,
+    /// The chat's breakpoints, in the order they were set.
+    pub breakpoints: Vec<Breakpoint>,
+    /// Whether whoever started the turn can be asked when a breakpoint matches; without it the turn does not wait.
+    pub can_pause: bool,
     /// Base64 of every image in it, by hash.
     pub images: HashMap<String, Arc<str>>,
     /// The blocks of earlier messages that stay where they are, the oldest first; empty unless the placement keeps any.

@@ -1,9 +1,11 @@
 //! Running turns as their listeners see them. A run outlives its listener: whoever attaches late, or
 //! again, gets what was missed and then what comes.
 
+use crate::held::{Edited, Held};
+use rearview_domain::breakpoint::BlockEdits;
 use rearview_domain::event::{Happening, RunEvent};
 use rearview_domain::turn::Turn;
-use rearview_domain::{ChatId, MessageId, RunId, TurnId};
+use rearview_domain::{ChatId, Error, ErrorCode, MessageId, RunId, TurnId};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc, watch};
@@ -33,6 +35,11 @@ pub struct Run {
     allow: mpsc::UnboundedSender<Allowance>,
     /// Taken by the one driver of the run.
     allowances: Mutex<Option<mpsc::UnboundedReceiver<Allowance>>>,
+    /// The block that is held back while the turn is paused.
+    held: watch::Sender<Option<Arc<Held>>>,
+    resume: mpsc::UnboundedSender<BlockEdits>,
+    /// Taken by the one driver of the run.
+    resumes: Mutex<Option<mpsc::UnboundedReceiver<BlockEdits>>>,
 }
 
 /// What the person said about a tool that asked whether it may store.
@@ -50,6 +57,7 @@ impl Run {
     /// A run in which nothing has happened.
     pub fn new(turn: &Turn) -> Arc<Self> {
         let (allow, allowances) = mpsc::unbounded_channel();
+        let (resume, resumes) = mpsc::unbounded_channel();
         Arc::new(Self {
             id: RunId::from(&turn.id),
             turn_id: turn.id.clone(),
@@ -61,6 +69,9 @@ impl Run {
             skip_memory: Notify::new(),
             allow,
             allowances: Mutex::new(Some(allowances)),
+            held: watch::Sender::new(None),
+            resume,
+            resumes: Mutex::new(Some(resumes)),
         })
     }
 
@@ -72,6 +83,53 @@ impl Run {
     /// What the person says, for the driver. A second taker would hear nothing.
     pub(crate) fn allowances(&self) -> mpsc::UnboundedReceiver<Allowance> {
         lock(&self.allowances).take().unwrap_or_else(|| mpsc::unbounded_channel().1)
+    }
+
+    /// Holds a block back, or with `None` says that nothing is held any more. Called by the driver.
+    pub(crate) fn hold(&self, held: Option<Held>) {
+        self.held.send_replace(held.map(Arc::new));
+    }
+
+    /// Whether the turn is paused at a breakpoint.
+    pub fn is_paused(&self) -> bool {
+        self.held.borrow().is_some()
+    }
+
+    /// Sees pauses begin and end.
+    pub fn pauses(&self) -> watch::Receiver<Option<Arc<Held>>> {
+        self.held.subscribe()
+    }
+
+    /// The block that is held back as it would be with these changes. Nothing is changed.
+    ///
+    /// # Errors
+    /// `Conflict` when the turn is not paused; those of [`Held::edited`].
+    pub fn preview(&self, edits: &BlockEdits) -> Result<Edited, Error> {
+        let held = self.held.borrow().clone();
+        held.ok_or_else(|| self.not_paused())?.edited(edits)
+    }
+
+    /// Lets a paused turn go on with these changes. Only one caller gets it going.
+    ///
+    /// # Errors
+    /// As [`Self::preview`]; the turn stays paused then.
+    pub fn resume(&self, edits: BlockEdits) -> Result<(), Error> {
+        self.preview(&edits)?;
+        if self.held.send_replace(None).is_none() {
+            return Err(self.not_paused());
+        }
+        let _ = self.resume.send(edits);
+        Ok(())
+    }
+
+    fn not_paused(&self) -> Error {
+        let words = if self.is_over() { "This turn has ended." } else { "This turn is not paused." };
+        Error::new(ErrorCode::Conflict, words).hint("It may have been let go on elsewhere, or stopped.")
+    }
+
+    /// What the person lets go on, for the driver. A second taker would hear nothing.
+    pub(crate) fn resumes(&self) -> mpsc::UnboundedReceiver<BlockEdits> {
+        lock(&self.resumes).take().unwrap_or_else(|| mpsc::unbounded_channel().1)
     }
 
     /// Tells all listeners. Nothing may follow a last event; what does is dropped.

@@ -13,6 +13,8 @@ pub struct Here<'a, 'b> {
     pub not_here: &'b [String],
     /// Ids of those that an earlier message of the request has in its block.
     pub already: &'b [&'b str],
+    /// Lines that the person added at an earlier message to the block that is given again; empty without any.
+    pub added: &'b str,
 }
 
 /// Walks what is pinned, then the memories in the server's order. Budget, types, tags and floors are the server's
@@ -89,7 +91,7 @@ mod tests {
     fn pinned_ones_go_first_once_each_and_count() {
         let memories = [memory("a", "one"), memory("b", "two"), memory("c", "three")];
         let pinned = [pin("x", Some("fetched")), pin("gone", None), pin("c", Some("fetched too"))];
-        let here = Here { pinned: &pinned, not_here: &[], already: &[] };
+        let here = Here { pinned: &pinned, not_here: &[], already: &[], added: "" };
         let (injected, selected) = select(&memories, here, Cap::At { n: 3 });
         assert_eq!(ids(&injected), ["x", "c", "a"]);
         assert_eq!(injected[1].text, "three", "what recall told has scores");
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn what_is_not_relevant_here_stays_out_and_takes_no_place() {
         let memories = [memory("a", "one"), memory("b", "two"), memory("c", "three")];
-        let here = Here { pinned: &[], not_here: &["a".into()], already: &[] };
+        let here = Here { pinned: &[], not_here: &["a".into()], already: &[], added: "" };
         let (injected, selected) = select(&memories, here, Cap::At { n: 1 });
         assert_eq!(ids(&injected), ["b"]);
         let gates: Vec<_> = selected.iter().map(|selected| selected.gate).collect();

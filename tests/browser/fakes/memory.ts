@@ -15,6 +15,7 @@ export interface Fact {
   id: string;
   text: string;
   type: 'world' | 'experience' | 'observation';
+  tags?: string[];
 }
 
 export class ScriptedMemory extends ScriptedServer {
@@ -126,7 +127,7 @@ export class ScriptedMemory extends ScriptedServer {
       entities: at === 0 ? ['Ana'] : [],
       occurred_start: '2026-05-01T00:00:00Z',
       mentioned_at: '2026-05-02T10:00:00Z',
-      tags: [],
+      tags: fact.tags ?? [],
       scores: { final: 0.9 / (at + 1), semantic: 0.5 },
     }));
     const ranked = results.map((fact, at) => ({

@@ -26,11 +26,11 @@ finish: FinishReason | null,
  */
 usage: Usage, 
 /**
- * From Enter to the first token, in milliseconds.
+ * From Enter to the first token, a pause at a breakpoint left out, in milliseconds.
  */
 firstTokenMs: number | null, 
 /**
- * From Enter to the end, in milliseconds.
+ * From Enter to the end, a pause at a breakpoint left out, in milliseconds.
  */
 totalMs: number, 
 /**

@@ -19,6 +19,10 @@ total: number,
  */
 running: Array<ChatId>, 
 /**
+ * Chats with a turn that is paused at a breakpoint.
+ */
+paused: Array<ChatId>, 
+/**
  * Turns that wait for the person's word before they are stored, by chat; chats without any are left out.
  */
 asking: Record<string, number>, };

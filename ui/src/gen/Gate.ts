@@ -3,4 +3,4 @@
 /**
  * A gate of ours that keeps a recalled memory out of the prompt.
  */
-export type Gate = "max_memories" | "empty_text" | "already_there" | "not_here";
+export type Gate = "max_memories" | "empty_text" | "already_there" | "not_here" | "by_hand";

@@ -21,7 +21,11 @@ new_bank: boolean, } | { "kind": "failed",
 /**
  * Why.
  */
-error: Error, } | { "kind": "off", 
+error: Error, } | { "kind": "taken_out", 
+/**
+ * How many memories; 1 for a paragraph.
+ */
+count: number, } | { "kind": "off", 
 /**
  * Why.
  */

@@ -8,7 +8,7 @@ export type MemoryWanted = { "kind": "used",
 /**
  * At least so many.
  */
-at_least: number, } | { "kind": "empty" } | { "kind": "failed" } | { "kind": "off", 
+at_least: number, } | { "kind": "empty" } | { "kind": "taken_out" } | { "kind": "failed" } | { "kind": "off", 
 /**
  * Why; absent is any reason.
  */

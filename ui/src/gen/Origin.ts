@@ -32,4 +32,4 @@ call_id: string, } | { "kind": "tool",
 /**
  * The tool.
  */
-name: string, };
+name: string, } | { "kind": "hand" };

@@ -6,6 +6,7 @@ import type { MemoryCall } from "./MemoryCall";
 import type { MemoryOutcome } from "./MemoryOutcome";
 import type { MovedFacts } from "./MovedFacts";
 import type { OwnTimes } from "./OwnTimes";
+import type { Pause } from "./Pause";
 import type { PinnedMemory } from "./PinnedMemory";
 import type { Query } from "./Query";
 import type { Resolved } from "./Resolved";
@@ -19,4 +20,4 @@ import type { TurnLearned } from "./TurnLearned";
 /**
  * One part of a record, in the order written. The tag is also the name under which the page keeps it.
  */
-export type RecordPart = { "part": "resolved", "value": Resolved } | { "part": "query", "value": Query } | { "part": "memory", "value": MemoryCall } | { "part": "selected", "value": Array<Selected> } | { "part": "injected", "value": Injected } | { "part": "outcome", "value": MemoryOutcome } | { "part": "own", "value": OwnTimes } | { "part": "step", "value": Step } | { "part": "step_end", "value": StepEnd } | { "part": "tool", "value": ToolRun } | { "part": "answer", "value": Answer } | { "part": "retained", "value": Retained } | { "part": "pinned", "value": Array<PinnedMemory> } | { "part": "echoed", "value": Echoed } | { "part": "learned", "value": TurnLearned } | { "part": "moved", "value": MovedFacts };
+export type RecordPart = { "part": "resolved", "value": Resolved } | { "part": "query", "value": Query } | { "part": "memory", "value": MemoryCall } | { "part": "selected", "value": Array<Selected> } | { "part": "injected", "value": Injected } | { "part": "outcome", "value": MemoryOutcome } | { "part": "own", "value": OwnTimes } | { "part": "step", "value": Step } | { "part": "step_end", "value": StepEnd } | { "part": "tool", "value": ToolRun } | { "part": "answer", "value": Answer } | { "part": "retained", "value": Retained } | { "part": "pinned", "value": Array<PinnedMemory> } | { "part": "echoed", "value": Echoed } | { "part": "learned", "value": TurnLearned } | { "part": "moved", "value": MovedFacts } | { "part": "pause", "value": Pause };

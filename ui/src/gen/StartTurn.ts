@@ -45,4 +45,9 @@ bankId?: string | null,
 /**
  * Settings for this message alone.
  */
-settings: TurnSettings, };
+settings: TurnSettings, 
+/**
+ * Whether the caller can let the turn go on when a breakpoint of the chat matches. Without it the turn does not
+ * wait, and its record says that nobody could be asked.
+ */
+canPause?: boolean | null, };

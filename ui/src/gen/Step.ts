@@ -35,7 +35,7 @@ bodyBytes: number,
  */
 spans: Array<Span>, 
 /**
- * From Enter to the request leaving, memory call excluded, in milliseconds.
+ * From Enter to the request leaving, memory call and a pause at a breakpoint excluded, in milliseconds.
  */
 ownMs: number, 
 /**

@@ -52,7 +52,11 @@ rank: number,
 /**
  * How many the turn took.
  */
-took: number, } | { "kind": "empty_text", 
+took: number, } | { "kind": "by_hand", 
+/**
+ * Its place in the server's order; 0 when nobody ranked it.
+ */
+rank: number, } | { "kind": "not_sent" } | { "kind": "empty_text", 
 /**
  * Its place in the server's order.
  */

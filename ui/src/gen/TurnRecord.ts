@@ -7,6 +7,7 @@ import type { MemoryCall } from "./MemoryCall";
 import type { MemoryOutcome } from "./MemoryOutcome";
 import type { MovedFacts } from "./MovedFacts";
 import type { OwnTimes } from "./OwnTimes";
+import type { Pause } from "./Pause";
 import type { PinnedMemory } from "./PinnedMemory";
 import type { Query } from "./Query";
 import type { Resolved } from "./Resolved";
@@ -99,4 +100,8 @@ learned?: TurnLearned,
 /**
  * Facts of the turn that were moved to another bank, in the order of the moves.
  */
-moved?: Array<MovedFacts>, };
+moved?: Array<MovedFacts>, 
+/**
+ * The pause before the first request; absent when no breakpoint matched, as in records of older builds.
+ */
+pause?: Pause, };

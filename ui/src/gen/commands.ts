@@ -35,6 +35,9 @@ import type { BatchList } from './BatchList';
 import type { BatchRef } from './BatchRef';
 import type { BeginUpload } from './BeginUpload';
 import type { BodyView } from './BodyView';
+import type { Breakpoint } from './Breakpoint';
+import type { Breakpoints } from './Breakpoints';
+import type { BreakpointsOf } from './BreakpointsOf';
 import type { BundleOf } from './BundleOf';
 import type { BundlePreview } from './BundlePreview';
 import type { BundleRef } from './BundleRef';
@@ -215,6 +218,7 @@ import type { Operation } from './Operation';
 import type { OperationPage } from './OperationPage';
 import type { OperationRef } from './OperationRef';
 import type { OutletEvent } from './OutletEvent';
+import type { PausedBlock } from './PausedBlock';
 import type { PlanLab } from './PlanLab';
 import type { PlanMerge } from './PlanMerge';
 import type { Preferences } from './Preferences';
@@ -232,6 +236,7 @@ import type { ProviderView } from './ProviderView';
 import type { ReadStats } from './ReadStats';
 import type { Recovered } from './Recovered';
 import type { RefreshMentalModel } from './RefreshMentalModel';
+import type { RemoveBreakpoint } from './RemoveBreakpoint';
 import type { RenameBank } from './RenameBank';
 import type { ReplaceDocument } from './ReplaceDocument';
 import type { ReplayPlan } from './ReplayPlan';
@@ -242,6 +247,7 @@ import type { Replays } from './Replays';
 import type { Reprocessing } from './Reprocessing';
 import type { RequestChanges } from './RequestChanges';
 import type { RestoreBank } from './RestoreBank';
+import type { ResumeTurn } from './ResumeTurn';
 import type { RetagDocument } from './RetagDocument';
 import type { RetainState } from './RetainState';
 import type { RetryTurn } from './RetryTurn';
@@ -273,6 +279,7 @@ import type { ServerCheck } from './ServerCheck';
 import type { ServerList } from './ServerList';
 import type { ServerRef } from './ServerRef';
 import type { ServerView } from './ServerView';
+import type { SetBreakpoint } from './SetBreakpoint';
 import type { SetChatMemory } from './SetChatMemory';
 import type { ShowBranch } from './ShowBranch';
 import type { Siblings } from './Siblings';
@@ -374,6 +381,10 @@ export interface Commands {
   'turn.answerTool': { request: AnswerTool; answer: Done; kind: 'write' };
   /** Goes on without waiting for memory. */
   'turn.skipMemory': { request: CancelTurn; answer: Done; kind: 'write' };
+  /** Lets a turn go on that paused at a breakpoint, with changes of its block. */
+  'turn.resume': { request: ResumeTurn; answer: Done; kind: 'write' };
+  /** The block of a paused turn as it would be with changes; nothing is changed. */
+  'turn.pausedBlock': { request: ResumeTurn; answer: PausedBlock; kind: 'read' };
   /** The record of a turn. */
   'turn.record': { request: TurnRef; answer: TurnRecord; kind: 'read' };
   /** A request of a turn as it was sent. */
@@ -436,6 +447,12 @@ export interface Commands {
   'chat.memories': { request: ChatMemoriesOf; answer: ChatMemories; kind: 'read' };
   /** Pins a memory to a chat, calls it not relevant there, or takes that back. */
   'chat.setMemory': { request: SetChatMemory; answer: ChatMemorySet; kind: 'write' };
+  /** Lists the breakpoints of a chat. */
+  'chat.breakpoints': { request: BreakpointsOf; answer: Breakpoints; kind: 'read' };
+  /** Sets a breakpoint of a chat, or switches it on or off. */
+  'chat.setBreakpoint': { request: SetBreakpoint; answer: Breakpoint; kind: 'write' };
+  /** Removes a breakpoint of a chat. */
+  'chat.removeBreakpoint': { request: RemoveBreakpoint; answer: Done; kind: 'write' };
   /** All providers, presets and keys found in the environment. */
   'provider.list': { request: Empty; answer: ProviderList; kind: 'read' };
   /** Keeps a provider. */
@@ -829,6 +846,8 @@ export const COMMANDS = {
   'turn.cancel': { kind: 'write', tags: [] },
   'turn.answerTool': { kind: 'write', tags: [] },
   'turn.skipMemory': { kind: 'write', tags: [] },
+  'turn.resume': { kind: 'write', tags: ['breakpoints', 'chats'] },
+  'turn.pausedBlock': { kind: 'read', tags: [] },
   'turn.record': { kind: 'read', tags: ['record'] },
   'turn.body': { kind: 'read', tags: [] },
   'turn.changes': { kind: 'read', tags: [] },
@@ -860,6 +879,9 @@ export const COMMANDS = {
   'turn.knownThen': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },
   'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },
+  'chat.breakpoints': { kind: 'read', tags: ['breakpoints'] },
+  'chat.setBreakpoint': { kind: 'write', tags: ['breakpoints'] },
+  'chat.removeBreakpoint': { kind: 'write', tags: ['breakpoints'] },
   'provider.list': { kind: 'read', tags: ['providers'] },
   'provider.save': { kind: 'write', tags: ['providers', 'models'] },
   'provider.delete': { kind: 'write', tags: ['providers', 'models'] },

@@ -36,6 +36,15 @@ describe('Enter', () => {
   });
 });
 
+describe('at a breakpoint', () => {
+  const paused = { running: true, paused: true };
+  it('Ctrl+Enter goes on, and Enter keeps what is typed', () => {
+    expect(act({ key: 'Enter', ctrlKey: true }, paused)).toBe('go-on');
+    expect(act({ key: 'Enter' }, paused)).toBe('hold');
+    expect(act({ key: 'Escape' }, paused)).toBe('stop');
+  });
+});
+
 describe('Escape', () => {
   it('stops a running answer', () => expect(act({ key: 'Escape' }, { running: true })).toBe('stop'));
   it('does nothing otherwise', () => expect(act({ key: 'Escape' })).toBeNull());

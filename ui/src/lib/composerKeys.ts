@@ -8,11 +8,14 @@ export interface ComposerNow {
   empty: boolean;
   /** Whether an answer is running in this chat. */
   running: boolean;
+  /** Whether an answer of this chat is paused at a breakpoint. */
+  paused?: boolean;
   sendKey: SendKey;
 }
 
-/** What is to be done. `hold` keeps the text and says that an answer is running; null leaves it to the field. */
-export type ComposerAct = 'send' | 'hold' | 'stop' | 'edit-last' | 'pick-model' | null;
+/** What is to be done. `hold` keeps the text and says that an answer is running; `go-on` lets a
+ * paused answer go on; null leaves it to the field. */
+export type ComposerAct = 'send' | 'hold' | 'go-on' | 'stop' | 'edit-last' | 'pick-model' | null;
 
 type Press = Pick<
   KeyboardEvent,
@@ -29,6 +32,7 @@ export function composerAct(event: Press, now: ComposerNow): ComposerAct {
       // Ctrl+Enter sends in both ways of typing; Shift+Enter is a new line in both.
       const sends = !event.shiftKey && !event.altKey && (mod || now.sendKey === 'enter');
       if (!sends) return null;
+      if (mod && now.paused) return 'go-on';
       return now.running ? 'hold' : 'send';
     }
     case 'Escape':

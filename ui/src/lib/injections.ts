@@ -14,7 +14,8 @@ import { MEMORY_OFF } from './record';
 import { readWhen } from './when';
 
 /** What memory did, as the form offers it: `off:<why>` names a reason. */
-export type OutcomeChoice = '' | 'used' | 'empty' | 'failed' | 'off' | `off:${MemoryOff}` | 'unknown';
+export type OutcomeChoice =
+  '' | 'used' | 'empty' | 'taken_out' | 'failed' | 'off' | `off:${MemoryOff}` | 'unknown';
 export type CostChoice = '' | 'known' | 'reported' | 'estimated' | 'unknown';
 
 /** The form. Empty texts and nulls do not narrow. */
@@ -106,7 +107,12 @@ export function filterOf(form: Form, scope: { serverId: string; bankId: string }
   else if (form.memory === 'off') filter.memory = { kind: 'off', why: null };
   else if (form.memory.startsWith('off:'))
     filter.memory = { kind: 'off', why: form.memory.slice(4) as MemoryOff };
-  else if (form.memory === 'empty' || form.memory === 'failed' || form.memory === 'unknown')
+  else if (
+    form.memory === 'empty' ||
+    form.memory === 'taken_out' ||
+    form.memory === 'failed' ||
+    form.memory === 'unknown'
+  )
     filter.memory = { kind: form.memory };
   if (form.cost === 'unknown') filter.cost = { kind: 'unknown' };
   else if (form.cost !== '' || form.costFrom !== null || form.costTo !== null)
@@ -136,6 +142,7 @@ export const OUTCOMES: readonly { value: OutcomeChoice; label: string }[] = [
   { value: '', label: 'Any outcome' },
   { value: 'used', label: 'Memories used' },
   { value: 'empty', label: 'Nothing found' },
+  { value: 'taken_out', label: 'Taken out by hand' },
   { value: 'failed', label: 'Memory failed' },
   { value: 'off', label: 'Not asked' },
   ...(Object.keys(MEMORY_OFF) as MemoryOff[])
@@ -200,6 +207,8 @@ export function outcomeWords(outcome: MemoryOutcome | null): string {
       return `${outcome.count} used`;
     case 'empty':
       return outcome.new_bank ? 'new bank' : 'nothing found';
+    case 'taken_out':
+      return `${outcome.count} taken out by hand`;
     case 'failed':
       return 'memory failed';
     case 'off':

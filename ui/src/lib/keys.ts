@@ -26,6 +26,13 @@ const list = [
   { id: 'chat.delete', label: 'Delete chat', group: 'Chats', chords: [] },
   { id: 'composer.focus', label: 'Write a message', group: 'Messages', chords: ['$mod+l', 'Shift+Escape'] },
   { id: 'turn.stop', label: 'Stop the answer', group: 'Messages', chords: ['$mod+.'] },
+  {
+    id: 'turn.goOn',
+    label: 'Go on with a paused answer',
+    group: 'Messages',
+    chords: ['$mod+Enter'],
+    inFields: true,
+  },
   { id: 'turn.retry', label: 'Answer again', group: 'Messages', chords: ['$mod+Shift+r'] },
   {
     id: 'message.next',

@@ -50,7 +50,7 @@ export interface PrefixSaid {
   about: string;
 }
 
-const MEMORY = ['memory', 'memory_frame', 'reflect'];
+const MEMORY = ['memory', 'memory_frame', 'reflect', 'hand'];
 
 /**
  * What memory did to the prefix of a request, in sentences, what is exact apart from what is counted here: memory is the cause when its bytes stand at the first

@@ -55,6 +55,15 @@ describe('after the answer', () => {
     });
   });
 
+  it('a pause at a breakpoint is before the answer, not after it', () => {
+    const paused = record({
+      answer: { totalMs: 1000 },
+      pause: { end: { ms: 5000 } },
+      retained: { state: { state: 'sent' }, sentAt: '2026-11-20T10:00:06.200Z' },
+    });
+    expect(afterTimes(paused).handOverMs).toBe(200);
+  });
+
   it('what nobody noted is not known, and neither is a time that runs backwards', () => {
     expect(after({ state: 'done', at: '2026-11-20T10:00:03.500Z' }, null)).toMatchObject({
       handOverMs: null,

@@ -57,7 +57,9 @@ export function afterTimes(record: TurnRecord): AfterTimes {
   const state = retained?.state.state;
   const words = { queued: 'waiting', sent: 'extracting', done: 'done', failed: 'failed' } as const;
   const known = state !== undefined && state in words ? words[state as keyof typeof words] : 'none';
-  const ended = record.answer === null ? NaN : Date.parse(record.startedAt) + record.answer.totalMs;
+  // A pause at a breakpoint is no part of the total, and the clock went on meanwhile.
+  const paused = record.pause?.end?.ms ?? 0;
+  const ended = record.answer === null ? NaN : Date.parse(record.startedAt) + record.answer.totalMs + paused;
   const sent = Date.parse(retained?.sentAt ?? '');
   const done = retained?.state.state === 'done' ? Date.parse(retained.state.at) : NaN;
   // Clocks can be set back; a time that runs backwards is not known.

@@ -166,6 +166,46 @@ it('what is decided not to be done is said before it is not done', () => {
   expect(record.storeSaid(empty(), 0)).toBeNull();
 });
 
+describe('a pause', () => {
+  const held = { why: [], since: 's', memoryIds: ['a'], paragraph: null, added: '', block: 'B', tokens: 1 };
+  const edits = {
+    noMemory: false,
+    without: ['b'],
+    edited: { a: 'other words' },
+    paragraph: null,
+    added: null,
+  };
+  const ended = (how: 'went_on' | 'stopped') => ({ ...held, end: { at: 'e', ms: 9, how, edits } });
+
+  it('is told while it waits and when it was stopped; a record without one says nothing of it', () => {
+    const said = (pause?: TurnRecord['pause']) =>
+      record.outcomeSaid({ ...empty(), ...(pause && { pause }) }).words;
+    expect(said({ ...held, end: null })).toBe('Paused at a breakpoint: nothing has been sent');
+    expect(said(ended('stopped'))).toBe('Stopped at a breakpoint: nothing was sent');
+    expect(said(ended('went_on'))).not.toContain('breakpoint');
+    expect(said()).not.toContain('breakpoint');
+  });
+
+  it('shows a reworded memory with the words that were sent beside its own', () => {
+    const call = { mode: 'recall', request: {}, ms: 1, trace: null, reflect: null, ignoredParams: [] };
+    const after: TurnRecord = {
+      ...empty(),
+      memory: { ...call, memories: [memory('a'), memory('b')], keptFrom: null, error: null } as MemoryCall,
+      selected: [
+        { memoryId: 'a', gate: null, pinned: false },
+        { memoryId: 'b', gate: 'by_hand', pinned: false },
+      ],
+      injected: { block: 'other words', tokens: 2, placed: 'x', count: 1 } as never,
+      pause: ended('went_on'),
+    };
+    expect(record.candidates(after).map((one) => [one.memory.text, one.ownWords, one.place])).toEqual([
+      ['other words', 'text of a', 1],
+      ['text of b', null, null],
+    ]);
+    expect(record.gateWords('by_hand', after)).toContain('by hand');
+  });
+});
+
 describe('the candidates', () => {
   it('number the block in order and leave out what a gate stopped', () => {
     expect(record.candidates(recalled()).map((one) => [one.memory.id, one.place, one.gate])).toEqual([

@@ -5,12 +5,14 @@ import type { BankDecision } from '$gen/BankDecision';
 import type { FinishReason } from '$gen/FinishReason';
 import type { Gate } from '$gen/Gate';
 import type { MemoryOff } from '$gen/MemoryOff';
+import type { Pause } from '$gen/Pause';
 import type { RecalledMemory } from '$gen/RecalledMemory';
 import type { RetainSkip } from '$gen/RetainSkip';
 import type { RetainState } from '$gen/RetainState';
 import type { Scores } from '$gen/Scores';
 import type { TurnRecord } from '$gen/TurnRecord';
 import type { Usage } from '$gen/Usage';
+import { count } from './format';
 
 /** The numbers of the panel's head. */
 export interface Head {
@@ -75,6 +77,8 @@ export interface Said {
 export function outcomeSaid(record: TurnRecord): Said {
   const outcome = record.outcome;
   if (outcome === null) {
+    const paused = pauseSaid(record);
+    if (paused !== null) return paused;
     const off = record.resolved?.injectOff ?? null;
     if (off !== null) return { tone: 'warn', words: `Memory was not asked: ${MEMORY_OFF[off]}` };
     if (record.answer !== null && record.query === null && record.resolved === null)
@@ -93,6 +97,11 @@ export function outcomeSaid(record: TurnRecord): Said {
       if (outcome.new_bank)
         return { tone: 'neutral', words: 'The bank is new: there is nothing to recall yet' };
       return { tone: 'neutral', words: 'Memory was asked and found nothing' };
+    case 'taken_out':
+      return {
+        tone: 'neutral',
+        words: `You took out all of it: ${count(outcome.count, 'memory')} would have been used`,
+      };
     case 'failed':
       if (record.injected !== null)
         return { tone: 'bad', words: 'Recall failed. Only what is pinned to this chat was used' };
@@ -100,6 +109,27 @@ export function outcomeSaid(record: TurnRecord): Said {
     case 'off':
       return { tone: 'warn', words: `Memory was not asked: ${MEMORY_OFF[outcome.why]}` };
   }
+}
+
+/** A turn that stands at a breakpoint, or went no further; null for every other. */
+function pauseSaid(record: TurnRecord): Said | null {
+  const { pause } = record;
+  if (pause === undefined || record.steps.length > 0) return null;
+  switch (pause.end?.how) {
+    case undefined:
+      return { tone: 'warn', words: 'Paused at a breakpoint: nothing has been sent' };
+    case 'stopped':
+      return { tone: 'neutral', words: 'Stopped at a breakpoint: nothing was sent' };
+    case 'went_on':
+    case 'nobody_to_ask':
+      return null;
+  }
+}
+
+/** What was changed by hand in what was sent; null when nothing was. */
+export function changedByHand(pause: Pause | undefined): Pause['end'] {
+  const end = pause?.end ?? null;
+  return end?.how === 'went_on' ? end : null;
 }
 
 /** What decided the bank, in words. */
@@ -127,6 +157,7 @@ export function gateWords(gate: Gate | null, record: TurnRecord): string | null 
   if (gate === null) return null;
   if (gate === 'empty_text') return 'left out: its text is empty';
   if (gate === 'already_there') return 'in the block of an earlier message already';
+  if (gate === 'by_hand') return 'taken out by hand when the turn paused';
   if (gate === 'not_here') return 'left out: not relevant in this chat, as you said';
   const cap = record.resolved?.settings.max_memories.value;
   return cap?.kind === 'at' ? `left out: limit of ${cap.n} reached` : 'left out: limit reached';
@@ -143,6 +174,8 @@ export interface Candidate {
   decided: boolean;
   /** It is pinned to the chat. */
   pinned: boolean;
+  /** Its own words, where it was sent with others that a person gave it for this turn; null for every other. */
+  ownWords: string | null;
 }
 
 /** Joins what was recalled and what is pinned with what was selected: in the order of the block, then what is not decided. */
@@ -152,6 +185,7 @@ export function candidates(record: TurnRecord): Candidate[] {
   for (const { memory } of record.pinned) if (memory !== null) known.set(memory.id, memory);
   // What recall told has ranks and scores.
   for (const memory of recalled) known.set(memory.id, memory);
+  const edited = changedByHand(record.pause)?.edits.edited ?? {};
   let place = 0;
   const chosen = record.selected.flatMap(({ memoryId, gate, pinned }): Candidate[] => {
     const memory = known.get(memoryId);
@@ -159,12 +193,29 @@ export function candidates(record: TurnRecord): Candidate[] {
     known.delete(memoryId);
     const injected = gate === null && record.injected !== null;
     if (injected) place += 1;
-    return [{ memory, place: injected ? place : null, gate, decided: true, pinned }];
+    const words = injected ? edited[memory.id] : undefined;
+    return [
+      {
+        memory: words === undefined ? memory : { ...memory, text: words },
+        place: injected ? place : null,
+        gate,
+        decided: true,
+        pinned,
+        ownWords: words === undefined ? null : memory.text,
+      },
+    ];
   });
   const rest = recalled.filter(({ id }) => known.has(id));
   return [
     ...chosen,
-    ...rest.map((memory): Candidate => ({ memory, place: null, gate: null, decided: false, pinned: false })),
+    ...rest.map((memory): Candidate => ({
+      memory,
+      place: null,
+      gate: null,
+      decided: false,
+      pinned: false,
+      ownWords: null,
+    })),
   ];
 }
 

@@ -36,6 +36,8 @@ export function outcomeChip(outcome: MemoryOutcome | null): Said | null {
       return { tone: 'memory', words: count(outcome.count, 'memory') };
     case 'empty':
       return { tone: 'neutral', words: outcome.new_bank ? 'new bank' : 'nothing found' };
+    case 'taken_out':
+      return { tone: 'neutral', words: 'memory taken out' };
     case 'failed':
       return { tone: 'warn', words: `memory failed: ${cause(outcome.error.code)}` };
     case 'off':

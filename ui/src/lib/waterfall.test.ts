@@ -4,7 +4,7 @@ import type { Step } from '$gen/Step';
 import type { StepEnd } from '$gen/StepEnd';
 import type { TurnRecord } from '$gen/TurnRecord';
 import { toolRun } from '../../tests/fake/tools';
-import { waterfall, waterfallText } from './waterfall';
+import { totalWord, waterfall, waterfallText } from './waterfall';
 
 const usage = { input: null, output: null, cacheRead: null, cacheWrite: null, reasoning: null };
 
@@ -156,5 +156,29 @@ it('the text names every bar with its time', () => {
   const text = waterfallText(waterfall(record()), (ms) => `${ms} ms`);
   expect(text).toBe(
     'own work 2 ms, recall 18 ms, connect 100 ms, first token 300 ms, answer 600 ms, rest 5 ms. In all 1025 ms.',
+  );
+});
+
+it('a pause at a breakpoint stands between memory and injection and counts in nobody’s time', () => {
+  const edits = { noMemory: false, without: [], edited: {}, paragraph: null, added: null };
+  const held = { why: [], since: 's', memoryIds: [], paragraph: null, added: '', block: '', tokens: 0 };
+  const paused = {
+    ...record(),
+    own: { resolveMs: 0.5, injectMs: 1.5 },
+    pause: { ...held, end: { at: 'e', ms: 5000, how: 'went_on' as const, edits } },
+  };
+  const without = waterfall({ ...record(), own: paused.own });
+  const { bars, total } = waterfall(paused);
+  expect(bars.slice(1, 4).map((bar) => [bar.label, bar.start, bar.ms])).toEqual([
+    ['recall', 0.5, 18],
+    ['paused', 18.5, 5000],
+    ['inject', 5018.5, 1.5],
+  ]);
+  expect(total).toBe(without.total + 5000);
+  expect(totalWord(waterfall(paused))).toBe('total with the pause');
+  expect(waterfallText(waterfall(paused), String)).toContain('In all with the pause');
+  expect(totalWord(without)).toBe('total');
+  expect(bars.filter((bar) => bar.kind !== 'paused').map((bar) => bar.ms)).toEqual(
+    without.bars.map((bar) => bar.ms),
   );
 });

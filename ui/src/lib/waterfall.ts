@@ -6,7 +6,7 @@ import { toolWord } from './steps';
 
 /** What a bar stands for. */
 export type BarKind =
-  'own' | 'inject' | 'memory' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
+  'own' | 'inject' | 'memory' | 'paused' | 'tool' | 'between' | 'connect' | 'wait' | 'stream' | 'rest';
 
 /** One bar. */
 export interface Bar {
@@ -26,6 +26,8 @@ export interface Waterfall {
   bars: Bar[];
   /** From Enter to the end, or to the last thing known while it runs, in milliseconds. */
   total: number;
+  /** How much of it the turn was paused at a breakpoint. */
+  paused: number;
   /** True when the turn has not ended yet, so the bars are not all there. */
   open: boolean;
 }
@@ -33,7 +35,7 @@ export interface Waterfall {
 /**
  * Lays the measured times of a record end to end. Our own work happens on both sides of the memory call: settings are
  * resolved before it, the block is placed and encoded after it. Older records have both as one figure, drawn as one bar
- * in front. Later requests begin where their
+ * in front. A pause at a breakpoint stands between both. Later requests begin where their
  * `sentAt` says, but never before the one before them ended. Tools run between two requests: one after the other when
  * their times fit between them that way, else they ran at the same time and all begin where the request before ended.
  */
@@ -68,6 +70,8 @@ export function waterfall(record: TurnRecord): Waterfall {
   if (record.own) add('own', 'resolve', record.own.resolveMs);
   else add('own', 'own work', first?.ownMs);
   add('memory', memoryWord(record), record.memory?.ms);
+  const pausedMs = record.pause?.end?.ms ?? 0;
+  add('paused', 'paused', pausedMs);
   if (record.own) add('inject', 'inject', record.own.injectMs);
   const begin = at;
   for (const step of steps) {
@@ -91,9 +95,11 @@ export function waterfall(record: TurnRecord): Waterfall {
     );
     if (step === steps.at(-1)) addTools(step.index, Infinity);
   }
-  const whole = record.answer?.totalMs;
-  if (whole !== undefined && whole !== null) add('rest', 'rest', whole - at);
-  return { bars, total: Math.max(at, whole ?? 0), open: record.answer === null };
+  // A pause at a breakpoint is nobody's time, and no part of the total that the turn tells.
+  const told = record.answer?.totalMs;
+  const whole = told === undefined || told === null ? null : told + pausedMs;
+  if (whole !== null) add('rest', 'rest', whole - at);
+  return { bars, total: Math.max(at, whole ?? 0), paused: pausedMs, open: record.answer === null };
 }
 
 /** What the memory call before the first request was: with memory tools it is the preload. */
@@ -102,9 +108,17 @@ export function memoryWord(record: TurnRecord): string {
   return record.memory?.mode ?? 'memory';
 }
 
+/** What the whole is called: the pause is in it, and in no other total that is told of the turn. */
+export function totalWord({ open, paused }: Waterfall): string {
+  return `${open ? 'so far' : 'total'}${paused > 0 ? ' with the pause' : ''}`;
+}
+
 /** The waterfall as one sentence, for those who do not see it. `text` turns milliseconds into words. */
-export function waterfallText({ bars, total, open }: Waterfall, text: (ms: number) => string): string {
+export function waterfallText(
+  { bars, total, open, paused }: Waterfall,
+  text: (ms: number) => string,
+): string {
   if (bars.length === 0) return 'No times yet.';
   const list = bars.map((bar) => `${bar.label} ${text(bar.ms)}`).join(', ');
-  return `${list}. ${open ? 'So far' : 'In all'} ${text(total)}.`;
+  return `${list}. ${open ? 'So far' : 'In all'}${paused > 0 ? ' with the pause' : ''} ${text(total)}.`;
 }

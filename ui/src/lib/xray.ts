@@ -13,6 +13,7 @@ export const ORIGINS: Record<OriginKind, { letter: string; label: string }> = {
   memory_frame: { letter: 'F', label: 'memory block’s frame' },
   memory: { letter: 'M', label: 'memory' },
   reflect: { letter: 'R', label: 'reflect’s paragraph' },
+  hand: { letter: 'L', label: 'your own lines in the block' },
   history: { letter: 'H', label: 'earlier message' },
   user: { letter: 'U', label: 'your message' },
   attachment: { letter: 'A', label: 'attachment' },

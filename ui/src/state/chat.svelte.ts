@@ -20,6 +20,7 @@ import { app } from './app.svelte';
 import { mutate, onAppEvent } from './commands.svelte';
 import { Comparison, comparisonsOf } from './compare.svelte';
 import type { Comparisons } from './compare.svelte';
+import { focusedPause, pauseForm } from './pause.svelte';
 import { runs } from './run.svelte';
 import type { Run, RunEnd } from './run.svelte';
 
@@ -93,6 +94,11 @@ export class OpenChat {
     return this.runs.some((run) => run.asking.length > 0);
   }
 
+  /** The runs that are paused at a breakpoint. */
+  get paused(): readonly Run[] {
+    return this.runs.filter((run) => run.paused !== null);
+  }
+
   close() {
     this.#closed = true;
     shown.delete(this);
@@ -154,13 +160,15 @@ export class OpenChat {
   ) {
     const after: StartTurn['after'] =
       edited === null ? { kind: 'leaf' } : { kind: 'beside', message_id: edited };
-    return this.#begin(edited, () => mutate('turn.start', { chatId: this.id, after, ...message }));
+    return this.#begin(edited, () =>
+      mutate('turn.start', { chatId: this.id, after, canPause: true, ...message }),
+    );
   }
 
   /** Answers a question again, perhaps by another model. Beside its other answers where they are compared. */
   async retry(questionId: string, model: string | null = null, settings: TurnSettings = {}) {
     return this.#begin(null, () =>
-      mutate('turn.retry', { chatId: this.id, questionId, model, settings, also: [] }),
+      mutate('turn.retry', { chatId: this.id, questionId, model, settings, also: [], canPause: true }),
     );
   }
 
@@ -250,6 +258,19 @@ export class OpenChat {
   /** Lets a tool store what it asked to store, or not. */
   async answerTool(run: Run, tool: ToolRun, allow: boolean) {
     await this.#attempt(() => run.answerTool(tool, allow));
+  }
+
+  /** Lets a paused answer go on as it was changed: the one where the focus is, else the first. */
+  async goOn(run = this.paused.find(({ id }) => id === focusedPause.runId) ?? this.paused[0]) {
+    if (run === undefined) return;
+    const form = pauseForm(run);
+    if (form?.fault === null) await this.#attempt(() => form.goOn());
+  }
+
+  /** Lets a paused answer go on without anything of memory. */
+  async goOnWithout(run: Run) {
+    const form = pauseForm(run);
+    if (form !== null) await this.#attempt(() => form.goOnWithout());
   }
 
   async #show(messageId: string) {

@@ -3,7 +3,9 @@
 // chats have a run at all in chats.svelte.ts.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Error as AppError } from '$gen/Error';
+import type { BlockEdits } from '$gen/BlockEdits';
 import type { Part } from '$gen/Part';
+import type { Pause } from '$gen/Pause';
 import type { RunEvent } from '$gen/RunEvent';
 import type { ToolRun } from '$gen/ToolRun';
 import type { Turn } from '$gen/Turn';
@@ -80,6 +82,17 @@ export class Run {
   /** Says whether a tool may store what it asked to store. */
   async answerTool({ step, callId }: ToolRun, allow: boolean) {
     await mutate('turn.answerTool', { runId: this.id, step, callId, allow });
+  }
+
+  /** The pause it is in; null when it is in none. */
+  get paused(): Pause | null {
+    const pause = this.record?.pause;
+    return pause && pause.end === null ? pause : null;
+  }
+
+  /** Lets it go on from its pause, with what is changed in the block. */
+  async resume(edits: BlockEdits) {
+    await mutate('turn.resume', { runId: this.id, edits });
   }
 
   /** Begins, or begins again, to follow it from the last event that was seen. */

@@ -12,15 +12,25 @@ const STILL_MS = 7000;
 export function tellRuns(chat: OpenChat) {
   const running = $derived(chat.running);
   const asking = $derived(chat.asking);
+  const paused = $derived(chat.paused.length);
   $effect(() => {
     if (!running) return;
     // Not tracked: `announce` reads what it writes, and runs end one by one.
     untrack(() => app.announce(chat.runs.length > 1 ? 'The answers began.' : 'The answer began.'));
-    const timer = setInterval(() => !chat.asking && app.announce('Still working.'), STILL_MS);
+    const timer = setInterval(
+      () => !chat.asking && chat.paused.length === 0 && app.announce('Still working.'),
+      STILL_MS,
+    );
     return () => clearInterval(timer);
   });
   $effect(() => {
     if (asking) untrack(() => app.announce('The answer waits for you: may it store something?', 'assertive'));
+  });
+  $effect(() => {
+    if (paused > 0)
+      untrack(() =>
+        app.announce('The answer is paused at a breakpoint: nothing has been sent yet.', 'assertive'),
+      );
   });
   $effect(() =>
     runs.onEnd((run, end) => {

@@ -179,6 +179,7 @@ export const answers: Answers = {
     items: [...chats].sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(offset, offset + limit),
     total: chats.length,
     running: amount === 'none' ? [] : ['c2'],
+    paused: [],
     asking: {},
   }),
   'chat.create': ({ kind }) => {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 /// Fields whose value is a word of ours or of the protocol.
-const WORDS: [&str; 31] = [
+const WORDS: [&str; 32] = [
     "kind",
     "by",
     "state",
@@ -30,6 +30,7 @@ const WORDS: [&str; 31] = [
     "knownBy",
     "foundBy",
     "who",
+    "how",
     "method",
     "raw",
     "phase_name",
@@ -55,7 +56,7 @@ const SETTINGS: [&str; 8] = [
     "fact_types",
 ];
 /// Fields with ids that Rearview or a server minted.
-const IDS: [&str; 22] = [
+const IDS: [&str; 25] = [
     "id",
     "memoryId",
     "memory_id",
@@ -75,13 +76,17 @@ const IDS: [&str; 22] = [
     "keptFrom",
     "node_id",
     "serverId",
+    "server_id",
+    "memoryIds",
+    "without",
     "hash",
     "bodyHash",
     "with",
 ];
 /// Fields with times.
-const TIMES: [&str; 16] = [
+const TIMES: [&str; 17] = [
     "startedAt",
+    "since",
     "sentAt",
     "at",
     "nextTryAt",
@@ -148,12 +153,15 @@ impl Replace {
                 let tool = all.contains_key("callId") || all.get("kind").is_some_and(|kind| kind == "tool");
                 // Names of fields that a person chose are texts like any other.
                 let own = names_too || ["metadata", "structured", "basedOn"].contains(&name);
+                // Words that were given to memories are found by the memories' ids.
+                let by_id = name == "edited";
                 let fields = std::mem::take(all);
                 for (field, mut one) in fields {
                     if !(tool && field == "name") {
                         self.walk(&mut one, &field, own);
                     }
-                    all.insert(if own { self.text(&field) } else { field }, one);
+                    let hidden = own || (by_id && !is_id(&field));
+                    all.insert(if hidden { self.text(&field) } else { field }, one);
                 }
             }
             _ => {}

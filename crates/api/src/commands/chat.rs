@@ -30,9 +30,11 @@ pub async fn list(app: &App, request: ListChats) -> Result<ChatPage, Error> {
         }
         items.sort_by(|a, b| b.updated_at.cmp(&a.updated_at));
     }
-    let running = app.0.runs.going().into_iter().map(|run| run.chat_id.clone()).collect();
+    let going = app.0.runs.going();
+    let running = going.iter().map(|run| run.chat_id.clone()).collect();
+    let paused = going.iter().filter(|run| run.is_paused()).map(|run| run.chat_id.clone()).collect();
     let asking = app.0.store.asking().await.map_err(store_error)?;
-    Ok(ChatPage { items, total, running, asking })
+    Ok(ChatPage { items, total, running, paused, asking })
 }
 
 pub async fn create(app: &App, request: CreateChat) -> Result<Chat, Error> {

@@ -19,7 +19,7 @@ use rearview_turns::plan;
 
 pub async fn stages(app: &App, request: TurnRef) -> Result<TurnStages, Error> {
     let record = super::record::record(app, request).await?;
-    let same = finding::same(plan::injected_memories(&record));
+    let same = finding::same(&plan::injected_memories(&record));
     Ok(TurnStages { stages: record.memory.as_ref().and_then(Stages::of_call), same })
 }
 

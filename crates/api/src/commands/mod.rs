@@ -4,6 +4,7 @@
 pub mod app;
 mod attachments;
 pub mod bank;
+pub mod breakpoint;
 pub mod bundle;
 pub mod chat;
 pub mod chat_memory;

@@ -22,11 +22,14 @@ use rearview_providers::Target;
 use rearview_store::{Begin, ChatPatch, Finish, Store};
 use rearview_turns::branch;
 use rearview_turns::driver::{self, Cast};
+use rearview_turns::layout::text_of;
 use rearview_turns::plan::{self, EarlierBlock, Plan, ServerVoice, Voices};
 use rearview_turns::runs::{Allowance, Run};
+use rearview_turns::tokens;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 /// The length of a title that is made from the first message, in characters.
 const TITLE_CHARS: usize = 60;
@@ -40,6 +43,7 @@ struct Attempt {
     also: Vec<String>,
     bank_id: Option<String>,
     settings: TurnSettings,
+    can_pause: bool,
     entered: Instant,
 }
 
@@ -81,6 +85,7 @@ pub async fn start(app: &App, request: StartTurn) -> Result<StartedTurn, Error> 
         also: request.also,
         bank_id: request.bank_id,
         settings: request.settings,
+        can_pause: request.can_pause.unwrap_or(false),
         entered,
     };
     run(app, &store, chat, question, true, attempt).await
@@ -101,6 +106,7 @@ pub async fn retry(app: &App, request: RetryTurn) -> Result<StartedTurn, Error> 
         also: request.also,
         bank_id: request.bank_id,
         settings: request.settings,
+        can_pause: request.can_pause.unwrap_or(false),
         entered,
     };
     run(app, &store, chat, question, false, attempt).await
@@ -155,10 +161,12 @@ async fn run(
         visible: place == 0,
     });
     let begun = store.begin_turns(begins.collect());
-    let (begun, before, here) = tokio::join!(begun, before, store.chat_memories(&chat.id));
+    let (begun, before, here, breakpoints) =
+        tokio::join!(begun, before, store.chat_memories(&chat.id), store.breakpoints(&chat.id));
     begun.map_err(store_error)?;
     // From here on the message is on disk: nothing below may lose it.
-    let (mut history, here) = match before.and_then(|history| Ok((history, here?))) {
+    let read = before.and_then(|history| Ok((history, here?, breakpoints?)));
+    let (mut history, here, breakpoints) = match read {
         Ok(read) => read,
         Err(error) => {
             let error = store_error(error);
@@ -189,6 +197,8 @@ async fn run(
             system_prompt: chat.system_prompt.clone(),
             history: history.clone(),
             here: here.clone(),
+            breakpoints: breakpoints.clone(),
+            can_pause: attempt.can_pause,
             target: one.target,
             max_output_tokens: None,
         };
@@ -339,6 +349,7 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
         };
         let cast = Cast { store, provider: app.0.provider.clone(), key, memory, entered };
         let (turn, listeners) = (plan.turn.clone(), run.clone());
+        let _told = tell_of_pauses(&app, &run);
         // A defect in a turn ends that turn; the chat and the app go on. What came is kept at the next start.
         let driven = AssertUnwindSafe(driver::drive(cast, plan, run)).catch_unwind().await;
         let health = driven.unwrap_or_else(|_| {
@@ -360,6 +371,16 @@ fn spawn(app: &App, store: &Store, plan: Plan, run: Arc<Run>, entered: Instant) 
         let _ = app.0.news.send(news(false));
     };
     app.0.turns.spawn(tracing::Instrument::instrument(driving, span));
+}
+
+/// Tells everybody when the turn pauses and goes on: the list of chats shows it, and a breakpoint for one turn is gone.
+fn tell_of_pauses(app: &App, run: &Run) -> AbortOnDropHandle<()> {
+    let (app, mut pauses) = (app.clone(), run.pauses());
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        while pauses.changed().await.is_ok() {
+            app.changed(&["breakpoints", "chats"]);
+        }
+    }))
 }
 
 /// The last event of a turn that failed inside Rearview.
@@ -435,6 +456,24 @@ pub async fn answer_tool(app: &App, request: AnswerTool) -> Result<Done, Error> 
     let AnswerTool { run_id, step, call_id, allow } = request;
     find_run(app, &run_id)?.allow(Allowance { step, call_id, allow });
     Ok(Done {})
+}
+
+pub async fn resume(app: &App, request: ResumeTurn) -> Result<Done, Error> {
+    let ResumeTurn { run_id, edits } = request;
+    find_run(app, &run_id)?.resume(edits)?;
+    Ok(Done {})
+}
+
+pub async fn paused_block(app: &App, request: ResumeTurn) -> Result<PausedBlock, Error> {
+    let ResumeTurn { run_id, edits } = request;
+    let run = find_run(app, &run_id)?;
+    // Counting a long text takes a moment, and is no work for those who serve others.
+    let counting = tokio::task::spawn_blocking(move || {
+        let edited = run.preview(&edits)?;
+        let block = text_of(&edited.pieces);
+        Ok(PausedBlock { tokens: tokens::count(&block), count: edited.count, block })
+    });
+    counting.await.map_err(|_| Error::new(ErrorCode::Internal, "The block could not be made."))?
 }
 
 fn find_run(app: &App, id: &RunId) -> Result<Arc<Run>, Error> {

@@ -1,7 +1,8 @@
 //! What explains a turn, and what a person says of its memories for the chat.
 
-use crate::commands::{chat_memory, explain, then};
+use crate::commands::{breakpoint, chat_memory, explain, then};
 use crate::wire::*;
+use rearview_domain::breakpoint::Breakpoint;
 
 commands! {
     /// The recall of a turn, stage by stage as its trace tells, and which of its memories say the same.
@@ -16,4 +17,10 @@ commands! {
     read "chat.memories" chat_memory::list: ChatMemoriesOf => ChatMemories, ["chatMemories"];
     /// Pins a memory to a chat, calls it not relevant there, or takes that back.
     write "chat.setMemory" chat_memory::set: SetChatMemory => ChatMemorySet, ["chatMemories"];
+    /// Lists the breakpoints of a chat.
+    read "chat.breakpoints" breakpoint::list: BreakpointsOf => Breakpoints, ["breakpoints"];
+    /// Sets a breakpoint of a chat, or switches it on or off.
+    write "chat.setBreakpoint" breakpoint::set: SetBreakpoint => Breakpoint, ["breakpoints"];
+    /// Removes a breakpoint of a chat.
+    write "chat.removeBreakpoint" breakpoint::remove: RemoveBreakpoint => Done, ["breakpoints"];
 }

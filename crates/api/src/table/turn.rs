@@ -20,6 +20,10 @@ commands! {
     write "turn.answerTool" turn::answer_tool: AnswerTool => Done, [];
     /// Goes on without waiting for memory.
     write "turn.skipMemory" turn::skip_memory: CancelTurn => Done, [];
+    /// Lets a turn go on that paused at a breakpoint, with changes of its block.
+    write "turn.resume" turn::resume: ResumeTurn => Done, ["breakpoints", "chats"];
+    /// The block of a paused turn as it would be with changes; nothing is changed.
+    read "turn.pausedBlock" turn::paused_block: ResumeTurn => PausedBlock, [];
     /// The record of a turn.
     read "turn.record" record::record: TurnRef => TurnRecord, ["record"];
     /// A request of a turn as it was sent.

@@ -121,6 +121,8 @@ wire! {
         pub total: u32,
         /// Chats with a turn running now.
         pub running: Vec<ChatId>,
+        /// Chats with a turn that is paused at a breakpoint.
+        pub paused: Vec<ChatId>,
         /// Turns that wait for the person's word before they are stored, by chat; chats without any are left out.
         #[ts(type = "Record<string, number>")]
         pub asking: HashMap<ChatId, u32>,

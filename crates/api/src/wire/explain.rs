@@ -4,9 +4,10 @@ use super::wire;
 use rearview_curate::gate::turn::TurnGate;
 use rearview_curate::gate::{Expected, WhyNot};
 use rearview_curate::stage::Stages;
+use rearview_domain::breakpoint::{BreakCondition, Breakpoint};
 use rearview_domain::chat::{ChatMemory, ChatMemoryKind};
 use rearview_domain::time::Time;
-use rearview_domain::{BankId, ChatId, Error, ServerId, TurnId};
+use rearview_domain::{BankId, BreakpointId, ChatId, Error, ServerId, TurnId};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -44,6 +45,30 @@ wire! {
         /// Its text, to be shown when it cannot be read.
         pub text: String,
     }
+
+    /// Asks for the breakpoints of a chat.
+    request BreakpointsOf {
+        /// The chat.
+        pub chat_id: ChatId,
+    }
+
+    /// Sets a breakpoint. One with the same condition is switched, not set twice.
+    request SetBreakpoint {
+        /// The chat.
+        pub chat_id: ChatId,
+        /// When turns pause.
+        pub condition: BreakCondition,
+        /// Whether it counts.
+        pub on: bool,
+    }
+
+    /// Removes a breakpoint; one that is gone already is no error.
+    request RemoveBreakpoint {
+        /// The chat.
+        pub chat_id: ChatId,
+        /// The breakpoint.
+        pub id: BreakpointId,
+    }
 }
 
 wire! {
@@ -69,6 +94,12 @@ wire! {
     answer ChatMemories {
         /// In the order it was said; pinned ones are injected in it.
         pub items: Vec<ChatMemory>,
+    }
+
+    /// The breakpoints of a chat.
+    answer Breakpoints {
+        /// In the order they were set.
+        pub items: Vec<Breakpoint>,
     }
 
     /// That it is said.

@@ -1,6 +1,7 @@
 //! Turns: starting, following, stopping, looking into.
 
 use super::wire;
+use rearview_domain::breakpoint::BlockEdits;
 use rearview_domain::message::Message;
 use rearview_domain::record::Origin;
 use rearview_domain::resolve::DecidedBank;
@@ -35,6 +36,9 @@ wire! {
         pub bank_id: Option<String>,
         /// Settings for this message alone.
         pub settings: TurnSettings,
+        /// Whether the caller can let the turn go on when a breakpoint of the chat matches. Without it the turn does not
+        /// wait, and its record says that nobody could be asked.
+        pub can_pause: Option<bool>,
     }
 
     /// Answers a question again, as a new branch.
@@ -53,6 +57,9 @@ wire! {
         pub bank_id: Option<String>,
         /// Settings for this message alone.
         pub settings: TurnSettings,
+        /// Whether the caller can let the turn go on when a breakpoint of the chat matches. Without it the turn does not
+        /// wait, and its record says that nobody could be asked.
+        pub can_pause: Option<bool>,
     }
 
     /// An image from the clipboard, a drop or a file.
@@ -99,6 +106,14 @@ wire! {
     request CancelTurn {
         /// The run.
         pub run_id: RunId,
+    }
+
+    /// Lets a paused turn go on, or asks what its block would be.
+    request ResumeTurn {
+        /// The run.
+        pub run_id: RunId,
+        /// What is changed in the block.
+        pub edits: BlockEdits,
     }
 
     /// Names a turn.
@@ -245,6 +260,16 @@ wire! {
         pub before: Option<String>,
         /// Its text now, escapes undone; absent when it is gone.
         pub after: Option<String>,
+    }
+
+    /// The block of a paused turn with changes.
+    answer PausedBlock {
+        /// The block, exactly as it would be sent; empty when nothing is left of it.
+        pub block: String,
+        /// Its tokens, counted as o200k.
+        pub tokens: u32,
+        /// Memories in it; a paragraph counts as one.
+        pub count: u32,
     }
 
     /// Text to be copied.

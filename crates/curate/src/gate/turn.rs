@@ -64,6 +64,13 @@ pub enum TurnGate {
         /// How many the turn took.
         took: u32,
     },
+    /// It was about to be injected, and the person took it out when the turn paused at a breakpoint.
+    ByHand {
+        /// Its place in the server's order; 0 when nobody ranked it.
+        rank: u32,
+    },
+    /// It was about to be injected; the turn paused at a breakpoint and went no further. Nothing was sent.
+    NotSent,
     /// Recall returned it without a text.
     EmptyText {
         /// Its place in the server's order.
@@ -137,6 +144,17 @@ pub fn of_record(
     if let Some(why) = off {
         return TurnGate::NotAsked { why };
     }
+    let stopped = record.pause.as_ref().filter(|_| record.steps.is_empty());
+    if stopped.is_some_and(|pause| pause.memory_ids.iter().any(|held| Some(held.as_str()) == id)) {
+        return TurnGate::NotSent;
+    }
+    // Taken out by hand counts before a recall that failed: what is pinned was there all the same.
+    let by_hand = |one: &&rearview_domain::record::Selected| Some(one.memory_id.as_str()) == id;
+    if record.selected.iter().find(by_hand).is_some_and(|one| one.gate == Some(Gate::ByHand)) {
+        let recalled = record.memory.iter().flat_map(|call| &call.memories);
+        let rank = recalled.into_iter().find(|one| Some(one.id.as_str()) == id).map_or(0, |one| one.rank);
+        return TurnGate::ByHand { rank };
+    }
     let missing = record.pinned.iter().find(|pin| Some(pin.memory_id.as_str()) == id);
     if let Some(pin) = missing.filter(|pin| pin.found != PinFound::There) {
         return TurnGate::Pin { found: pin.found.clone() };
@@ -163,6 +181,7 @@ pub fn of_record(
     match gate {
         Some(Gate::NotHere) => return TurnGate::NotHere { rank },
         Some(Gate::AlreadyThere) => return TurnGate::AlreadyThere { rank },
+        Some(Gate::ByHand) => return TurnGate::ByHand { rank },
         Some(Gate::EmptyText) => return TurnGate::EmptyText { rank },
         Some(Gate::MaxMemories) => {
             return TurnGate::MaxMemories { rank, took: u32::try_from(took).unwrap_or(u32::MAX) };

@@ -84,8 +84,9 @@ fn question(turns: &[Cow<'_, RequestMessage>]) -> Option<usize> {
 }
 
 fn holds_memory(message: &RequestMessage) -> bool {
-    let recalled =
-        |origin: &Origin| matches!(origin, Origin::MemoryFrame | Origin::Memory { .. } | Origin::Reflect);
+    let recalled = |origin: &Origin| {
+        matches!(origin, Origin::MemoryFrame | Origin::Memory { .. } | Origin::Reflect | Origin::Hand)
+    };
     message.parts.iter().any(|part| {
         matches!(part, RequestPart::Text(pieces) if pieces.iter().any(|piece| recalled(&piece.origin)))
     })

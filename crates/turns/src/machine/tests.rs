@@ -1,5 +1,6 @@
 //! The hard cases of a turn as tables: no network, no clock, no window.
 
+mod pauses;
 mod placements;
 mod tools;
 
@@ -62,6 +63,8 @@ fn plan(settings: TurnSettings, inject_off: Option<MemoryOff>) -> Plan {
         system_prompt: String::new(),
         history: vec![question],
         here: Vec::new(),
+        breakpoints: Vec::new(),
+        can_pause: false,
         images: HashMap::new(),
         target: Target {
             provider_id: "p".into(),
@@ -123,6 +126,8 @@ fn names(effects: &[Effect]) -> Vec<String> {
             Effect::StopTools => "stop tools".into(),
             Effect::StopAsking => "stop asking".into(),
             Effect::Send(_) => "send".into(),
+            Effect::Pause(pausing) => format!("pause {}", pausing.why.len()),
+            Effect::PauseEnded { how, .. } => format!("pause ended {how:?}"),
             Effect::Hangup => "hang up".into(),
             Effect::Text(text) => format!("text {text}"),
             Effect::Reasoning(text) => format!("reasoning {text}"),

@@ -5,10 +5,12 @@
 //! provider is as it is set up now. Whether all of that gives the bytes that were sent is checked by their hash.
 
 use crate::first::{self, Block};
+use crate::held::Held;
 use crate::layout::text_of;
 use crate::plan::{Plan, is_excluded};
 use crate::select::{self, Here};
 use crate::{query, tokens};
+use rearview_domain::breakpoint::{BlockEdits, Pause};
 use rearview_domain::memory::RecalledMemory;
 use rearview_domain::record::{Gate, MemoryCall, Origin, PinnedMemory, Resolved, Span, TurnRecord};
 use rearview_domain::replay::{Arm, ArmMemory};
@@ -32,6 +34,8 @@ pub struct Basis {
     pub not_here: Vec<String>,
     /// Hashes of the bodies that were sent, by request.
     pub sent: Vec<String>,
+    /// What was changed in the block by hand when the turn paused.
+    pub by_hand: BlockEdits,
 }
 
 /// The request of an arm.
@@ -67,16 +71,38 @@ impl Basis {
             pinned: record.pinned.clone(),
             not_here: out.map(|one| one.memory_id.clone()).collect(),
             sent: record.steps.iter().map(|step| step.body_hash.clone()).collect(),
+            by_hand: record.pause.as_ref().and_then(Pause::edits).cloned().unwrap_or_default(),
         }
     }
 
-    /// The memories that were injected, in the order of the block; reflect's paragraph is none.
-    pub fn injected(&self) -> Vec<&RecalledMemory> {
+    /// The memories that were injected, in the order of the block and with the words that were sent; reflect's paragraph
+    /// is none.
+    pub fn injected(&self) -> Vec<RecalledMemory> {
+        // What was changed by hand was checked when it was.
+        self.chosen().edited(&self.by_hand).map(|edited| edited.memories).unwrap_or_default()
+    }
+
+    /// The block before anything was changed in it by hand.
+    fn chosen(&self) -> Held {
+        // The settings of memory are the turn's, whatever model answers.
         let settings = self.plan.asking();
         let already = first::already_there(&settings, &self.plan.earlier);
-        let here = Here { pinned: &self.pinned, not_here: &self.not_here, already: &already };
+        let here = Here { pinned: &self.pinned, not_here: &self.not_here, already: &already, added: "" };
         let recalled = self.memory.as_ref().map_or(&[] as &[RecalledMemory], |call| &call.memories);
-        select::select(recalled, here, settings.max_memories.value).0
+        let memories = select::select(recalled, here, settings.max_memories.value).0;
+        Held {
+            memories: memories.into_iter().cloned().collect(),
+            paragraph: self.memory.as_ref().map(first::paragraph).unwrap_or_default(),
+            added: self.added_before().to_owned(),
+            settings,
+            with_tools: !self.plan.tools().is_empty(),
+        }
+    }
+
+    /// Lines of a person's own in the block of an earlier message, where the turn was given that block again.
+    fn added_before(&self) -> &str {
+        let again = self.memory.as_ref().is_some_and(|call| call.kept_from.is_some());
+        self.plan.pinned_block().filter(|_| again).map_or("", |kept| kept.added.as_str())
     }
 
     /// The request of the turn that has these bytes.
@@ -151,7 +177,7 @@ impl Basis {
     fn asked_now(&self, plan: &Plan, call: &MemoryCall) -> (Vec<Piece>, Vec<RecalledMemory>) {
         let settings = plan.asking();
         let already = first::already_there(&settings, &plan.earlier);
-        let here = Here { pinned: &self.pinned, not_here: &self.not_here, already: &already };
+        let here = Here { pinned: &self.pinned, not_here: &self.not_here, already: &already, added: "" };
         let Block { pieces, memories, .. } = first::block(call, &settings, !plan.tools().is_empty(), here);
         (pieces, memories)
     }
@@ -164,36 +190,27 @@ impl Basis {
         without: &[String],
         edited: &BTreeMap<String, String>,
     ) -> Result<(Vec<Piece>, Vec<RecalledMemory>), Error> {
-        let injected = self.injected();
-        let known = |id: &String| injected.iter().any(|memory| memory.id == *id);
-        if let Some(id) = without.iter().chain(edited.keys()).find(|id| !known(id)) {
-            return Err(refuse(format!("The memory `{id}` was not injected in this turn.")));
-        }
-        if edited.values().any(|text| text.trim().is_empty()) {
-            return Err(refuse("A memory without words says nothing; leave it out instead."));
-        }
-        // The settings of memory are the turn's, whatever model answers.
-        let settings = self.plan.asking();
-        let with_tools = !plan.tools().is_empty();
-        let memories: Vec<RecalledMemory> = injected
-            .into_iter()
-            .filter(|memory| !without.contains(&memory.id))
-            .map(|memory| {
-                let mut memory = memory.clone();
-                if let Some(text) = edited.get(&memory.id) {
-                    memory.text.clone_from(text);
-                    memory.tokens = tokens::count(text);
-                }
-                memory
-            })
-            .collect();
-        let inside: Vec<&RecalledMemory> = memories.iter().collect();
-        let pieces = first::block_of(&inside, &settings, with_tools);
-        let pieces = match &self.memory {
-            Some(call) => first::with_paragraph(pieces, call).0,
-            None => pieces,
+        let was = self.chosen();
+        let then = was.edited(&self.by_hand)?;
+        let paragraph = match &self.by_hand {
+            BlockEdits { no_memory: true, .. } => "",
+            by_hand => by_hand.paragraph.as_ref().unwrap_or(&was.paragraph),
         };
-        Ok((pieces, memories))
+        let added = match &self.by_hand {
+            BlockEdits { added: Some(added), .. } => added,
+            BlockEdits { no_memory: true, .. } => "",
+            _ => was.added.as_str(),
+        };
+        let sent = Held {
+            memories: then.memories,
+            paragraph: paragraph.to_owned(),
+            added: added.to_owned(),
+            settings: was.settings,
+            with_tools: !plan.tools().is_empty(),
+        };
+        let edits = BlockEdits { without: without.to_vec(), edited: edited.clone(), ..BlockEdits::default() };
+        let edited = sent.edited(&edits)?;
+        Ok((edited.pieces, edited.memories))
     }
 }
 

@@ -112,6 +112,7 @@ fn key_of(origin: &Origin) -> String {
         Origin::System => "system".to_owned(),
         Origin::MemoryFrame => "frame".to_owned(),
         Origin::Reflect => "reflect".to_owned(),
+        Origin::Hand => "hand".to_owned(),
         Origin::Memory { id, .. } => format!("memory {id}"),
         Origin::History { message_id } | Origin::User { message_id } => format!("message {message_id}"),
         Origin::Attachment { hash } => format!("attachment {hash}"),

@@ -57,6 +57,20 @@ describe('the marks', () => {
     expect(words(pinned, null, failed)[0]).toBe('recall failed: unknown');
   });
 
+  it('of a turn that is paused are not decided, and of one that was stopped there are no', () => {
+    const held = { why: [], since: 's', memoryIds: [], paragraph: null, added: '', block: '', tokens: 0 };
+    const paused = { ...record, selected: [], injected: null, answer: null, pause: { ...held, end: null } };
+    const waiting = candidates(paused)[0] as Candidate;
+    expect(words(waiting, null, paused).slice(1, 3)).toEqual([
+      'not decided: unknown',
+      'echo not known: unknown',
+    ]);
+    const edits = { noMemory: false, without: [], edited: {}, paragraph: null, added: null };
+    const end = { at: 'e', ms: 1, how: 'stopped' as const, edits };
+    const stopped = { ...paused, pause: { ...held, end } };
+    expect(words(waiting, null, stopped).slice(1, 3)).toEqual(['not injected: no', 'not echoed: no']);
+  });
+
   it('name what came back, names first', () => {
     expect(echoWords(echoOf(record, at(2).memory.id))).toEqual(['Lisbon', '2027']);
     expect(echoWords(echoOf(record, 'nobody'))).toEqual([]);

@@ -73,6 +73,14 @@ function retrieved(candidate: Candidate, record: TurnRecord): Mark {
 
 function injected(candidate: Candidate, record: TurnRecord): Mark {
   const id = 'injected';
+  const stopped = record.pause?.end?.how === 'stopped';
+  if (!candidate.decided && stopped)
+    return {
+      id,
+      state: 'no',
+      word: 'not injected',
+      about: 'From the record: the turn was stopped at a breakpoint and nothing was sent.',
+    };
   if (!candidate.decided)
     return { id, state: 'unknown', word: 'not decided', about: 'The turn has not come so far.' };
   if (candidate.place === null)
@@ -93,6 +101,8 @@ function injected(candidate: Candidate, record: TurnRecord): Mark {
 
 function echoed(candidate: Candidate, record: TurnRecord): Mark {
   const id = 'echoed';
+  if (!candidate.decided && record.answer === null && record.pause?.end?.how !== 'stopped')
+    return { id, state: 'unknown', word: 'echo not known', about: 'The turn has not come so far.' };
   if (candidate.place === null)
     return {
       id,

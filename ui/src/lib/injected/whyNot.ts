@@ -32,6 +32,10 @@ export function recordSentence(gate: TurnGate): string {
       return `Recall returned it at rank ${gate.rank}, and an earlier message of this chat has it in its block: the model has it.`;
     case 'max_memories':
       return `Recall returned it at rank ${gate.rank}, and the turn took ${gate.took}.`;
+    case 'by_hand':
+      return `${gate.rank > 0 ? `Recall returned it at rank ${gate.rank}` : 'It is pinned to this chat'}, and you took it out when the turn paused at a breakpoint.`;
+    case 'not_sent':
+      return 'It was about to be injected. The turn paused at a breakpoint and went no further: nothing was sent.';
     case 'empty_text':
       return `Recall returned it at rank ${gate.rank} without a text.`;
     case 'trace':
@@ -201,6 +205,8 @@ export function offerOf(answer: TurnWhyNot, record: TurnRecord): Offer | null {
     case 'not_here':
       return { kind: 'unhide', words: 'Take back that it is not relevant in this chat.' };
     case 'already_there':
+    case 'by_hand':
+    case 'not_sent':
       return null;
     case 'max_memories': {
       const n = placeOf(record, answer.memoryId);

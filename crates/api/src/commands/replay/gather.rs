@@ -58,6 +58,8 @@ pub(super) async fn gather(app: &App, chat_id: &ChatId, turn_id: &TurnId) -> Res
         images,
         earlier,
         here: Vec::new(),
+        breakpoints: Vec::new(),
+        can_pause: false,
         turn: turn.clone(),
         resolved,
         system_prompt: sent_prompt.unwrap_or(chat.system_prompt),

@@ -27,6 +27,7 @@ pub(super) fn plan(app: &App, gathered: &Gathered, request: &ReplayTurn) -> Resu
         return Err(invalid(format!("An arm has 1 to {MOST_SAMPLES} answers.")));
     }
     let injected = gathered.basis.injected();
+    let injected: Vec<_> = injected.iter().collect();
     let (arms, more) = match &request.what {
         ReplayWhat::WhatIf { arms } => (beside(arms)?, Vec::new()),
         ReplayWhat::Influence if injected.is_empty() => {

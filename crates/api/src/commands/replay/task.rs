@@ -73,7 +73,8 @@ impl Work<'_> {
             if influence::wants_pairs(replay, &texts) {
                 let first = replay.arms.len();
                 let model = self.gathered.basis.plan.resolved.model.clone();
-                let pairs = influence::pairs(&self.gathered.basis.injected());
+                let injected = self.gathered.basis.injected();
+                let pairs = influence::pairs(&injected.iter().collect::<Vec<_>>());
                 replay.arms.extend(pairs.into_iter().map(|arm| ReplayArm::new(arm, model.clone())));
                 self.arms(replay, first, &mut came).await?;
             }

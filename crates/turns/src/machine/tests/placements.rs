@@ -32,6 +32,7 @@ fn second(placement: Placement) -> Machine {
         turn_id: "before".into(),
         question_id: "q0".into(),
         memories: vec![memory("a", "Ana lives in Porto")],
+        added: String::new(),
     }];
     Machine::new(plan)
 }

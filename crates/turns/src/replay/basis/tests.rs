@@ -67,6 +67,8 @@ fn plan(settings: TurnSettings) -> Plan {
     Plan {
         earlier: Vec::new(),
         here: Vec::new(),
+        breakpoints: Vec::new(),
+        can_pause: false,
         turn,
         resolved,
         system_prompt: "Be brief.".into(),
@@ -94,7 +96,14 @@ fn call(texts: &[(&str, &str)]) -> MemoryCall {
 fn basis(settings: TurnSettings) -> Basis {
     let memory =
         Some(call(&[("1", "Ana is vegetarian."), ("2", "Ana lives in Porto."), ("3", "Ben sails.")]));
-    Basis { plan: plan(settings), memory, pinned: Vec::new(), not_here: Vec::new(), sent: Vec::new() }
+    Basis {
+        plan: plan(settings),
+        memory,
+        pinned: Vec::new(),
+        not_here: Vec::new(),
+        sent: Vec::new(),
+        by_hand: BlockEdits::default(),
+    }
 }
 
 /// The block of an arm, or nothing.
