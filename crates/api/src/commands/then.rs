@@ -45,7 +45,8 @@ pub async fn then_and_now_of(app: &App, request: ThenAndNowOf) -> Result<ThenAnd
         let memories = answered.value.memories();
         let cap = probe.max_memories.map_or(Cap::None, |n| Cap::At { n });
         let gets = gets(&memories, &said, &probe.server, cap);
-        let had = had(&record);
+        let injected = plan::injected_memories(&record);
+        let had = had(&record, &injected);
         let source = source(app, &client, &probe.server, (&probe.bank, &record.started_at)).await?;
         let rows = then_and_now(&source, &had, &gets).await.map_err(|error| error.to_error())?;
         Ok((source.certainty(), rows))
@@ -99,13 +100,11 @@ fn not_again(record: &TurnRecord) -> Option<NotAgain> {
     }
 }
 
-/// What the turn had: what recall returned, and pinned memories that it did not return.
-fn had(record: &TurnRecord) -> Vec<Seen<'_>> {
-    let injected = plan::injected_memories(record);
+/// What the turn had: what recall returned, and pinned memories that it did not return, given their places in the block.
+fn had<'a>(record: &'a TurnRecord, injected: &'a [RecalledMemory]) -> Vec<Seen<'a>> {
     let recalled = record.memory.iter().flat_map(|call| &call.memories);
-    let pinned = injected.iter().copied().filter(|memory| memory.rank == 0);
-    let seen = |memory| Seen { memory, place: place(&injected, memory) };
-    recalled.chain(pinned).map(seen).collect()
+    let pinned = injected.iter().filter(|memory| memory.rank == 0);
+    recalled.chain(pinned).map(|memory| Seen { memory, place: place(injected, memory) }).collect()
 }
 
 /// What comes now, with what is said for the chat today. A pinned memory that recall does not return is not fetched.
@@ -138,7 +137,7 @@ fn gets<'a>(
 }
 
 /// The place of a memory among those injected, from 1.
-fn place(injected: &[&RecalledMemory], memory: &RecalledMemory) -> Option<u32> {
+fn place(injected: &[RecalledMemory], memory: &RecalledMemory) -> Option<u32> {
     let index = injected.iter().position(|one| one.id == memory.id)?;
     u32::try_from(index + 1).ok()
 }
