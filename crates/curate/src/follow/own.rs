@@ -5,7 +5,7 @@
 use super::models::documents;
 use super::{CallKind, ms_of};
 use rearview_domain::record::TurnRecord;
-use rearview_domain::{ChatId, DocumentId, TurnId};
+use rearview_domain::{ChatId, DocumentId, MessageId, TurnId};
 use rearview_hindsight::AuditEntry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +36,8 @@ pub struct OwnCall {
     pub chat_id: ChatId,
     /// The turn.
     pub turn_id: TurnId,
+    /// Its answer in the chat; `None` when it is not there any more.
+    pub answer_id: Option<MessageId>,
     /// The title of the chat; `None` when it has none.
     pub title: Option<String>,
     /// Which part of it.
@@ -45,7 +47,7 @@ pub struct OwnCall {
     pub apart_ms: i64,
 }
 
-/// The turn that made a call, of those whose records are given. Titles are left out.
+/// The turn that made a call, of those whose records are given. Titles and answers are left out.
 pub fn ours(entry: &AuditEntry, records: &[TurnRecord]) -> Option<OwnCall> {
     match CallKind::of(&entry.action) {
         CallKind::Retain => retained(entry),
@@ -67,7 +69,7 @@ fn retained(entry: &AuditEntry) -> Option<OwnCall> {
         let (chat_id, turn_id) = (ChatId(chat.to_owned()), TurnId(turn.to_owned()));
         let tool = DocumentId::of_turn(&chat_id, &turn_id).as_str() != document;
         let part = if tool { OwnPart::Tool } else { OwnPart::Retain };
-        Some(OwnCall { chat_id, turn_id, title: None, part, apart_ms: 0 })
+        Some(OwnCall { chat_id, turn_id, answer_id: None, title: None, part, apart_ms: 0 })
     })
 }
 
@@ -80,6 +82,7 @@ fn asked(entry: &AuditEntry, record: &TurnRecord) -> Option<OwnCall> {
     let own = |part| OwnCall {
         chat_id: record.chat_id.clone(),
         turn_id: record.turn_id.clone(),
+        answer_id: None,
         title: None,
         part,
         apart_ms: apart,

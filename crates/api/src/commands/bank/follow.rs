@@ -151,9 +151,11 @@ async fn turns(
 /// The turn that made a call, when its chat is here.
 async fn own(app: &App, entry: &AuditEntry, records: &[TurnRecord]) -> Result<Option<OwnCall>, Error> {
     let Some(mut own) = follow::ours(entry, records) else { return Ok(None) };
-    let Some(chat) = app.store_of(&own.chat_id).chat(&own.chat_id).await.map_err(store_error)? else {
+    let store = app.store_of(&own.chat_id);
+    let Some(chat) = store.chat(&own.chat_id).await.map_err(store_error)? else {
         return Ok(None);
     };
+    own.answer_id = store.turn(&own.turn_id).await.map_err(store_error)?.map(|turn| turn.answer_id);
     own.title = Some(chat.title).filter(|title| !title.trim().is_empty());
     Ok(Some(own))
 }
