@@ -17,6 +17,7 @@ mod chats;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod follow;
 mod images;
 #[cfg(test)]
 mod injection;
