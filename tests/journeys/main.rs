@@ -18,6 +18,7 @@ mod chats;
 mod engine;
 #[cfg(test)]
 mod follow;
+#[cfg(test)]
 mod images;
 #[cfg(test)]
 mod injection;

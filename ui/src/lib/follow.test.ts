@@ -27,7 +27,14 @@ const look = (calls: FollowedCall[], more: Partial<BankLook> = {}): BankLook => 
   ...more,
 });
 const ids = (list: FollowedCall[]) => list.map(({ id }) => id).join('');
-const own = (apartMs: number) => ({ chatId: 'c', turnId: 't', answerId: null, title: null, part: 'memory' as const, apartMs });
+const own = (apartMs: number) => ({
+  chatId: 'c',
+  turnId: 't',
+  answerId: null,
+  title: null,
+  part: 'memory' as const,
+  apartMs,
+});
 
 describe('following a bank', () => {
   it('shows an entry once however often it comes, and a late one in its place', () => {
@@ -64,7 +71,12 @@ describe('following a bank', () => {
 
   it('says what it does not show: other kinds, earlier ones, a gap', () => {
     let followed = fold(NOTHING, look([call('1'), call('0', { kind: 'other' })], { total: 9 }));
-    expect([ids(rows(followed)), others(followed), followed.earlier, followed.missed]).toEqual(['1', 1, 7, 0]);
+    expect([ids(rows(followed)), others(followed), followed.earlier, followed.missed]).toEqual([
+      '1',
+      1,
+      7,
+      0,
+    ]);
     const from = '2026-11-28T10:00:01.000Z';
     followed = fold(followed, look([call('9'), call('8')], { from, total: 40 }));
     expect(followed.missed).toBe(40 - 3 - 7);
@@ -85,8 +97,13 @@ describe('following a bank', () => {
   });
 
   it('tells nothing found, no answer and not read apart', () => {
-    const words = (['unread', 'missing', 'unknown', 'paragraph'] as const).map((kind) => answerWords({ kind }).words);
-    words.push(answerWords({ kind: 'memories', count: 0 }).words, answerWords({ kind: 'taken', items: null }).words);
+    const words = (['unread', 'missing', 'unknown', 'paragraph'] as const).map(
+      (kind) => answerWords({ kind }).words,
+    );
+    words.push(
+      answerWords({ kind: 'memories', count: 0 }).words,
+      answerWords({ kind: 'taken', items: null }).words,
+    );
     expect(new Set(words).size).toBe(6);
     expect(whoWords(call('1', { who: 'agno/2.1' }))).toBe('agno/2.1');
   });

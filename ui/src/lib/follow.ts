@@ -64,9 +64,10 @@ export function fold(before: Following, look: BankLook): Following {
       newest = call.startedAt;
   }
   const first = before.newest === null && before.calls.size === 0;
-  const earlier =
-    first && look.total !== null ? Math.max(0, look.total - look.calls.length) : before.earlier;
-  const held = [...calls.values()].filter((call) => (at(call.startedAt) ?? -Infinity) >= (at(look.from) ?? Infinity));
+  const earlier = first && look.total !== null ? Math.max(0, look.total - look.calls.length) : before.earlier;
+  const held = [...calls.values()].filter(
+    (call) => (at(call.startedAt) ?? -Infinity) >= (at(look.from) ?? Infinity),
+  );
   const behind = look.from === null || look.total === null ? 0 : Math.max(0, look.total - held.length);
   const kept = [...calls.values()].sort(newestFirst).slice(0, MOST);
   return {
@@ -123,7 +124,8 @@ export function answerWords(answer: CallAnswer): { words: string; tone: 'plain' 
       return { words: 'refused', tone: 'bad' };
     case 'memories':
       return {
-        words: answer.count === 0 ? 'nothing found' : answer.count === 1 ? '1 memory' : `${answer.count} memories`,
+        words:
+          answer.count === 0 ? 'nothing found' : answer.count === 1 ? '1 memory' : `${answer.count} memories`,
         tone: answer.count === 0 ? 'quiet' : 'plain',
       };
     case 'paragraph':
@@ -153,7 +155,9 @@ export function notShown(following: Following, shown: number): string[] {
     said.push(`${count(other, 'entry')} of other kinds ${other === 1 ? 'is' : 'are'} in the audit log only.`);
   if (earlier !== null && earlier > 0) said.push(`${count(earlier, 'earlier entry')} of the log not shown.`);
   if (missed > 0)
-    said.push(`Showing ${shown}: at least ${count(missed, 'entry')} more came faster than they could be read.`);
+    said.push(
+      `Showing ${shown}: at least ${count(missed, 'entry')} more came faster than they could be read.`,
+    );
   if (dropped > 0) said.push(`${count(dropped, 'older row')} let go.`);
   return said;
 }
