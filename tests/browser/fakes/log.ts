@@ -37,7 +37,7 @@ export class LoggedMemory extends ScriptedMemory {
   protected override async answer(call: Call, response: ServerResponse): Promise<void> {
     const [, bank = '', rest = ''] = /^\/v1\/default\/banks\/([^/]+)(\/.*)?$/.exec(call.path) ?? [];
     if (!this.dead && call.method === 'GET') {
-      if (rest === '/audit-logs') return this.#list(call, response);
+      if (rest === '/audit-logs') return this.#list(bank, call, response);
       const id = /^\/audit-logs\/(.+)$/.exec(rest)?.[1];
       if (id !== undefined) {
         const entry = this.entries.find((one) => one.id === id);
@@ -80,9 +80,9 @@ export class LoggedMemory extends ScriptedMemory {
     });
   }
 
-  #list(call: Call, response: ServerResponse) {
+  #list(bank: string, call: Call, response: ServerResponse) {
     const from = call.query.get('start_date') ?? '';
-    const all = this.entries.filter((entry) => entry.started_at >= from);
+    const all = this.entries.filter((entry) => entry.bank_id === bank && entry.started_at >= from);
     const items = all
       .slice(0, Number(call.query.get('limit') ?? 50))
       .map(({ request: _asked, response: _said, ...entry }) => entry);

@@ -67,7 +67,10 @@ for (const theme of ['light', 'dark'] as const) {
 
     const query = `Where does Ana live? ${HOSTILE}`;
     await log.client('default', '/memories/recall', { query, budget: 'mid' });
-    const row = place.getByRole('list', { name: 'Calls' }).getByRole('button').filter({ hasText: 'Where does' });
+    const row = place
+      .getByRole('list', { name: 'Calls' })
+      .getByRole('button')
+      .filter({ hasText: 'Where does' });
     await expect(row).toHaveCount(1);
     await expect(row).toContainText('2 memories');
     await expect(row).toContainText('another client');
@@ -89,7 +92,6 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('a turn of this app is recognised beside another client, whose call comes with its model calls', async ({
-  app,
   log,
   view,
   page,
@@ -98,10 +100,9 @@ test('a turn of this app is recognised beside another client, whose call comes w
   log.clockOff = 120_000;
   log.knows('Ana lives in Lisbon.');
   await view.begin();
-  await view.send('Where does Ana live?');
+  await view.ask('Where does Ana live?');
   await expect.poll(() => log.entries.filter(({ action }) => action === 'retain').length).toBe(1);
   const menu = page.getByRole('button', { name: 'More about injections' });
-  await page.getByRole('button', { name: /1 memory/ }).first().click();
   await menu.click();
   await page.getByRole('menuitem', { name: 'Follow this bank…' }).click();
   const place = page.getByRole('region', { name: 'Live', exact: true });
@@ -124,8 +125,7 @@ test('a turn of this app is recognised beside another client, whose call comes w
   // Its own turn leads back to the chat.
   await list.locator('[data-own="true"]').filter({ hasText: 'recall' }).click();
   await panel.getByRole('button', { name: 'Open its turn' }).click();
-  await expect(page.getByRole('region', { name: 'Injected memories' })).toContainText('Where does Ana live?');
-  expect(app.url).not.toContain(log.url);
+  await expect(view.injected).toContainText('Where does Ana live?');
 });
 
 test('arrows move, Escape closes, far too much is counted, and a dead server comes back', async ({
