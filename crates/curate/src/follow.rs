@@ -7,7 +7,7 @@
 mod models;
 mod own;
 
-pub use models::{CallModels, models_of};
+pub use models::{CallModels, documents, models_of};
 pub use own::{APART_MS, OwnCall, OwnPart, ours};
 
 use crate::stage::tokens;

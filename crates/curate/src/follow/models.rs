@@ -42,7 +42,7 @@ pub fn models_of(entry: &AuditEntry, listed: Vec<LlmRequest>) -> CallModels {
 }
 
 /// The documents that a retain wrote, as far as its request or its answer names them.
-pub(super) fn documents(entry: &AuditEntry) -> Vec<String> {
+pub fn documents(entry: &AuditEntry) -> Vec<String> {
     let Some(request) = &entry.request else { return Vec::new() };
     let items = request.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ids = items.iter().chain([request]).filter_map(|item| item.get("document_id")?.as_str());

@@ -96,17 +96,15 @@ pub async fn read(app: &App, request: FollowedCallRef) -> Result<FollowedView, E
 
 /// The calls of models from the entry's beginning on. Those of a retain come after its answer.
 async fn models(client: &Client, bank: &BankId, entry: &AuditEntry) -> Result<follow::CallModels, Error> {
+    let retain = CallKind::of(&entry.action) == CallKind::Retain;
+    let mut named = follow::documents(entry);
     let filter = LlmRequestFilter {
         start_date: entry.started_at.clone(),
-        end_date: match CallKind::of(&entry.action) {
-            CallKind::Retain => None,
-            // The end is before, not at.
-            _ => entry.ended_at.as_ref().map(|at| Time(at.clone()).plus_ms(1).0),
-        },
-        operation: Some(match CallKind::of(&entry.action) {
-            CallKind::Retain => "retain".to_owned(),
-            _ => entry.action.clone(),
-        }),
+        // The end is before, not at.
+        end_date: entry.ended_at.as_ref().filter(|_| !retain).map(|at| Time(at.clone()).plus_ms(1).0),
+        operation: Some(if retain { "retain".to_owned() } else { entry.action.clone() }),
+        // Servers narrow by one.
+        document_id: named.pop().filter(|_| retain && named.is_empty()),
         limit: Some(MODELS),
         ..LlmRequestFilter::default()
     };
