@@ -65,7 +65,7 @@ describe('following a bank', () => {
 
   it('gives the question of a turn to the nearer of two entries', () => {
     const followed = fold(NOTHING, look([call('1', { own: own(90) }), call('2', { own: own(7) })]));
-    expect(rows(followed).map(whoWords)).toEqual(['this app', 'another client, which is not known']);
+    expect(rows(followed).map(whoWords)).toEqual(['this app', 'another client, not named']);
     expect(rows(followed)[0]?.id).toBe('2');
   });
 

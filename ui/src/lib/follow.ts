@@ -143,7 +143,7 @@ export function answerWords(answer: CallAnswer): { words: string; tone: 'plain' 
 /** Who asked, in words; never a guess. */
 export function whoWords(call: FollowedCall): string {
   if (call.own !== null) return 'this app';
-  return call.who ?? 'another client, which is not known';
+  return call.who ?? 'another client, not named';
 }
 
 /** What the list does not show, a sentence each. */
