@@ -164,7 +164,7 @@ async fn a_turn_of_this_app_is_recognised_and_another_client_with_the_same_words
     assert_eq!(calls[1]["own"]["answerId"], json!(ended.turn.answer_id));
     assert_eq!(calls[2]["own"], Value::Null, "the same words, and another answer came back");
     // A chat that is gone owns nothing.
-    let _: Value = stage.app.must("chat.delete", json!({"chatId": chat})).await;
+    let _: Value = stage.app.must("chat.delete", json!({"chatId": chat, "learned": "keep"})).await;
     assert_eq!(look(&stage, Value::Null, &[]).await["calls"][0]["own"], Value::Null);
 }
 
