@@ -19,6 +19,8 @@ mod chats;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod images;
 #[cfg(test)]
 mod injection;

@@ -34,6 +34,8 @@ pub struct Call {
     pub method: String,
     /// The path, percent-encoding undone.
     pub path: String,
+    /// What stands behind the `?`, as it came; empty when nothing does.
+    pub query: String,
     /// The bank, percent-encoding undone; empty where there is none.
     pub bank: String,
     /// The body; null when there is none.
@@ -118,6 +120,19 @@ impl ScriptedMemory {
     /// that one reads by itself.
     pub fn holds(&self, bank: &str, fact: Value) -> &Self {
         lock(&self.shared.banks).hold(bank, fact);
+        self
+    }
+
+    /// What the audit log of every bank holds from now on, the newest first, in the API's spelling with request and
+    /// answer; `None` switches it off.
+    pub fn audits(&self, entries: Option<Vec<Value>>) -> &Self {
+        lock(&self.shared.banks).audit(entries);
+        self
+    }
+
+    /// What every bank asked models, in the API's spelling.
+    pub fn asked_models(&self, calls: Vec<Value>) -> &Self {
+        lock(&self.shared.banks).models(calls);
         self
     }
 
@@ -209,6 +224,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         endpoint: Endpoint::of(head.method.as_str(), &segments),
         method: head.method.to_string(),
         path: format!("/{}", segments.join("/")),
+        query: head.uri.query().unwrap_or_default().to_owned(),
         bank: if segments.len() > 3 { segments[3].to_owned() } else { String::new() },
         body: serde_json::from_slice(&body).unwrap_or_default(),
         authorization: authorization.map(str::to_owned),

@@ -9,6 +9,7 @@ pub mod check;
 pub mod document;
 pub mod entity;
 pub mod finding;
+pub mod follow;
 pub mod gate;
 pub mod graph;
 pub mod intake;

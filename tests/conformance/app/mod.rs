@@ -2,6 +2,7 @@
 //! journeys ask the engine in the app and know more of its answers; here a real server says whether that holds for it.
 
 mod changes;
+mod follow;
 mod intake;
 mod learned;
 mod looks;

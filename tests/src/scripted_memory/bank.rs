@@ -28,6 +28,9 @@ pub(super) struct Banks {
     documents: Vec<Stored>,
     operations: HashMap<String, String>,
     ends: String,
+    /// What the audit log holds, the newest first; `None` is off.
+    audit: Option<Vec<Value>>,
+    llm_requests: Vec<Value>,
 }
 
 impl Default for Banks {
@@ -39,6 +42,8 @@ impl Default for Banks {
             documents: Vec::new(),
             operations: HashMap::new(),
             ends: "completed".to_owned(),
+            audit: None,
+            llm_requests: Vec::new(),
         }
     }
 }
@@ -58,6 +63,14 @@ impl Banks {
 
     pub(super) fn reflect(&mut self, text: &str, structured: Value) {
         self.reflection = (text.to_owned(), structured);
+    }
+
+    pub(super) fn audit(&mut self, entries: Option<Vec<Value>>) {
+        self.audit = entries;
+    }
+
+    pub(super) fn models(&mut self, calls: Vec<Value>) {
+        self.llm_requests = calls;
     }
 
     pub(super) fn operations_end(&mut self, status: &str) {
@@ -124,8 +137,53 @@ impl Banks {
                     None => (404, json!({"detail": "Memory not found"})),
                 }
             }
+            (Endpoint::AuditLog, _) => self.audit_log(call),
+            (Endpoint::AuditEntry, [.., id]) => {
+                let entry = self.audit.iter().flatten().find(|entry| entry["id"] == *id);
+                entry.map_or((404, json!({"detail": "Audit log not found"})), |entry| (200, entry.clone()))
+            }
+            (Endpoint::LlmRequests, _) => {
+                (200, json!({"items": self.llm_requests, "total": self.llm_requests.len()}))
+            }
+            (Endpoint::Other, ["v1", _, "banks", _, "config"]) if call.method == "GET" => {
+                (200, json!({"config": {"audit_log_enabled": self.audit.is_some()}, "overrides": {}}))
+            }
+            (Endpoint::Other, ["v1", _, "banks", _, "config"]) if call.method == "PATCH" => {
+                let on = call.body["updates"]["audit_log_enabled"] == true;
+                self.audit = on.then(|| self.audit.take().unwrap_or_default());
+                (200, json!({"config": {"audit_log_enabled": on}, "overrides": {}}))
+            }
             _ => (404, json!({"detail": "Not Found"})),
         }
+    }
+
+    /// As Hindsight 1.1: lists go without request and answer, `start_date` and `limit` are minded.
+    fn audit_log(&self, call: &Call) -> (u16, Value) {
+        let wanted = |name: &str| {
+            let mut pairs = call.query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| super::decoded(value))
+        };
+        let from = wanted("start_date").unwrap_or_default();
+        let limit = wanted("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50);
+        let all: Vec<&Value> = self
+            .audit
+            .iter()
+            .flatten()
+            .filter(|entry| entry["started_at"].as_str().unwrap_or_default() >= from.as_str())
+            .collect();
+        let items: Vec<Value> = all
+            .iter()
+            .take(limit)
+            .map(|entry| {
+                let mut entry = (*entry).clone();
+                if let Some(fields) = entry.as_object_mut() {
+                    fields.remove("request");
+                    fields.remove("response");
+                }
+                entry
+            })
+            .collect();
+        (200, json!({"bank_id": call.bank, "total": all.len(), "items": items}))
     }
 
     fn list(&self) -> (u16, Value) {

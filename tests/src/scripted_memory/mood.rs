@@ -26,6 +26,12 @@ pub enum Endpoint {
     Document,
     /// Deleting a document.
     DeleteDocument,
+    /// The list of the audit log.
+    AuditLog,
+    /// An entry of it.
+    AuditEntry,
+    /// The list of calls of models.
+    LlmRequests,
     /// Anything else.
     Other,
 }
@@ -42,6 +48,9 @@ impl Endpoint {
             ("POST", ["v1", _, "banks", _, "operations", _, "retry"]) => Self::RetryOperation,
             ("GET", ["v1", _, "banks", _, "documents", ..]) => Self::Document,
             ("DELETE", ["v1", _, "banks", _, "documents", ..]) => Self::DeleteDocument,
+            ("GET", ["v1", _, "banks", _, "audit-logs"]) => Self::AuditLog,
+            ("GET", ["v1", _, "banks", _, "audit-logs", _]) => Self::AuditEntry,
+            ("GET", ["v1", _, "banks", _, "llm-requests"]) => Self::LlmRequests,
             _ => Self::Other,
         }
     }

@@ -21,6 +21,7 @@ import type { AuditState } from './AuditState';
 import type { AuditVolume } from './AuditVolume';
 import type { BankConfigView } from './BankConfigView';
 import type { BankList } from './BankList';
+import type { BankLook } from './BankLook';
 import type { BankMove } from './BankMove';
 import type { BankMoves } from './BankMoves';
 import type { BankPage } from './BankPage';
@@ -110,6 +111,8 @@ import type { FindAlike } from './FindAlike';
 import type { FindEvent } from './FindEvent';
 import type { FindInBank } from './FindInBank';
 import type { FindObservations } from './FindObservations';
+import type { FollowedCallRef } from './FollowedCallRef';
+import type { FollowedView } from './FollowedView';
 import type { ForgetPairs } from './ForgetPairs';
 import type { GetRun } from './GetRun';
 import type { GlanceAt } from './GlanceAt';
@@ -182,6 +185,7 @@ import type { LlmRequestPage } from './LlmRequestPage';
 import type { LlmRequestRef } from './LlmRequestRef';
 import type { LlmRequestVolume } from './LlmRequestVolume';
 import type { LocalServers } from './LocalServers';
+import type { LookAtBank } from './LookAtBank';
 import type { LookIntoEnvFile } from './LookIntoEnvFile';
 import type { MadeBy } from './MadeBy';
 import type { MadeKnowledgePage } from './MadeKnowledgePage';
@@ -653,6 +657,10 @@ export interface Commands {
   'audit.state': { request: BankRef; answer: AuditState; kind: 'read' };
   /** Switches the audit log of a bank on or off. */
   'audit.switch': { request: SwitchAuditLog; answer: AuditState; kind: 'write' };
+  /** Looks into the logs of a bank for what any client asked of it since the last look. Nothing is kept of it. */
+  'follow.look': { request: LookAtBank; answer: BankLook; kind: 'read' };
+  /** Reads one of these calls with all that the logs hold of it. */
+  'follow.read': { request: FollowedCallRef; answer: FollowedView; kind: 'read' };
   /** Lists calls of models without their prompts and answers, the newest first. */
   'llmRequest.list': { request: ListLlmRequests; answer: LlmRequestPage; kind: 'read' };
   /** Reads a call of a model with prompt and answer. */
@@ -982,6 +990,8 @@ export const COMMANDS = {
   'audit.volume': { kind: 'read', tags: ['audit'] },
   'audit.state': { kind: 'read', tags: ['bankConfig'] },
   'audit.switch': { kind: 'write', tags: ['bankConfig'] },
+  'follow.look': { kind: 'read', tags: [] },
+  'follow.read': { kind: 'read', tags: ['llmRequests'] },
   'llmRequest.list': { kind: 'read', tags: ['llmRequests'] },
   'llmRequest.read': { kind: 'read', tags: ['llmRequests'] },
   'llmRequest.volume': { kind: 'read', tags: ['llmRequests'] },

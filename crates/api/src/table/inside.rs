@@ -1,6 +1,7 @@
 //! What a bank keeps inside: directives, mental models, operations, webhooks, logs.
 
-use crate::commands::bank::{audit, directive, knowledge, llm_request, mental_model, operation, stats, webhook};
+use crate::commands::bank::{
+    audit, directive, follow, knowledge, llm_request, mental_model, operation, stats, webhook};
 use crate::wire::*;
 use rearview_hindsight::{
     AuditEntry, AuditPage, AuditVolume, BankStats, Directive, DirectivePage, DryRefresh, 
@@ -94,6 +95,11 @@ commands! {
     read "audit.state" audit::state: BankRef => AuditState, ["bankConfig"];
     /// Switches the audit log of a bank on or off.
     write "audit.switch" audit::switch: SwitchAuditLog => AuditState, ["bankConfig"];
+
+    /// Looks into the logs of a bank for what any client asked of it since the last look. Nothing is kept of it.
+    read "follow.look" follow::look: LookAtBank => BankLook, [];
+    /// Reads one of these calls with all that the logs hold of it.
+    read "follow.read" follow::read: FollowedCallRef => FollowedView, ["llmRequests"];
 
     /// Lists calls of models without their prompts and answers, the newest first.
     read "llmRequest.list" llm_request::list: ListLlmRequests => LlmRequestPage, ["llmRequests"];

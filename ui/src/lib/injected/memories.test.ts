@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { usedRecord } from '../../../tests/fake/records';
 import { candidates, type Candidate } from '$lib/record';
 import type { Stages } from '$gen/Stages';
-import { echoOf, echoWords, folded, litPieces, marks, movement, moveText, notReturned } from './memories';
+import {
+  echoOf,
+  echoWords,
+  folded,
+  litPieces,
+  marks,
+  marksOfClient,
+  movement,
+  moveText,
+  notReturned,
+} from './memories';
 
 const record = usedRecord();
 const all = candidates(record);
@@ -39,6 +49,15 @@ describe('the marks', () => {
       'influence not tried: unknown',
     ]);
     expect(marks(at(0), record, null)[2]?.about).toContain('vegetarian');
+  });
+
+  it('of another client’s memory end with what its log tells', () => {
+    expect(marksOfClient(at(0)).map((one) => `${one.word}: ${one.state}`)).toEqual([
+      'retrieved: yes',
+      'injection not known: unknown',
+      'echo not known: unknown',
+      'influence not known: unknown',
+    ]);
   });
 
   it('say not known where nobody looked', () => {

@@ -159,6 +159,23 @@ export function marks(candidate: Candidate, record: TurnRecord, influence: Influ
   ];
 }
 
+/** The marks of a memory that another client recalled: the server's log tells that it came back, and nothing after that. */
+export function marksOfClient({ memory }: Candidate): Mark[] {
+  const about = 'Not known: another client’s prompt. The log of the memory server ends with its answer.';
+  const open = (id: Mark['id'], word: string): Mark => ({ id, state: 'unknown', word, about });
+  return [
+    {
+      id: 'retrieved',
+      state: 'yes',
+      word: 'retrieved',
+      about: `From the audit log: recall returned it at rank ${memory.rank}.`,
+    },
+    open('injected', 'injection not known'),
+    open('echoed', 'echo not known'),
+    open('influential', 'influence not known'),
+  ];
+}
+
 /** A stage of a memory's way. */
 export interface Move {
   stage: string;

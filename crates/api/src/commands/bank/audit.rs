@@ -7,7 +7,7 @@ use rearview_hindsight::{AuditEntry, AuditPage, AuditVolume};
 use serde_json::{Map, Value};
 
 /// The setting that makes a server keep the log.
-const KEPT: &str = "audit_log_enabled";
+pub(super) const KEPT: &str = "audit_log_enabled";
 /// The most that servers list at once.
 const PAGE: u32 = 500;
 

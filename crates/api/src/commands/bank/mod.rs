@@ -5,6 +5,7 @@ pub mod audit;
 pub mod banks;
 pub mod config;
 pub mod directive;
+pub mod follow;
 pub mod knowledge;
 pub mod lab;
 pub mod llm_request;

@@ -3,6 +3,7 @@ import BookOpen from '@lucide/svelte/icons/book-open';
 import ChartColumn from '@lucide/svelte/icons/chart-column';
 import Lightbulb from '@lucide/svelte/icons/lightbulb';
 import ListChecks from '@lucide/svelte/icons/list-checks';
+import Radio from '@lucide/svelte/icons/radio';
 import Scale from '@lucide/svelte/icons/scale';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Sparkles from '@lucide/svelte/icons/sparkles';
@@ -11,6 +12,7 @@ import Webhook from '@lucide/svelte/icons/webhook';
 import Audit from '../audit/Audit.svelte';
 import Calls from '../calls/Calls.svelte';
 import Directives from '../directives/Directives.svelte';
+import Live from '../live/Live.svelte';
 import Models from '../models/Models.svelte';
 import Operations from '../operations/Operations.svelte';
 import Pages from '../pages/Pages.svelte';
@@ -60,6 +62,7 @@ export const insideSections: readonly BankSection[] = [
     order: 350,
     group,
   },
+  { id: 'live', label: 'Live', icon: Radio, component: Live, feature: 'audit_logs', order: 355, group },
   {
     id: 'calls',
     label: 'Model calls',
