@@ -61,7 +61,7 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
     let (chat, held) = hold(&place, home.path(), scale.of(HELD, 6), 20, &mut sizes).await?;
     // One whose messages are long, as when files are talked about.
     let mut long = Vec::new();
-    let (long_chat, long_turns) = hold(&place, home.path(), scale.of(HELD, 6), 2_000, &mut long).await?;
+    let (_, long_turns) = hold(&place, home.path(), scale.of(HELD, 6), 2_000, &mut long).await?;
     let preferences = json!({"welcomed": true, "defaultModel": "bench/bench", "lastChat": chat});
     place.ask("app.savePreferences", json!({"preferences": preferences})).await?;
     place.close().await;
@@ -72,9 +72,9 @@ pub async fn measure(scale: Scale) -> Result<Vec<Figure>> {
             .note("pages of records.db that came with a turn: its parts, its request, the words of its memories, indices"),
         Figure::new("  the same with messages of 2,000 words", "B", long).within(&[under(Of::P50, RECORD_BYTES)]),
     ];
-    for (chat, turn) in [(&chat, held.last()), (&long_chat, long_turns.last())] {
+    for turn in [held.last(), long_turns.last()] {
         let turn = turn.ok_or_else(|| odd("hold a chat", "it has no turn"))?;
-        figures.extend(recording::of(home.path(), chat, turn, scale).await?);
+        figures.extend(recording::of(home.path(), turn, scale).await?);
     }
     let stored = scale.of(STORED, 2_000);
     turns::grow(home.path(), &chat, stored).await?;
