@@ -207,8 +207,19 @@ pub fn record(entry: &AuditEntry) -> TurnRecord {
     {
         record.query = Some(Query { text: text.to_owned(), derived: "by another client".to_owned() });
     }
-    record.memory = call(kind, request, entry);
+    record.memory = call(kind, said(request), entry);
     record
+}
+
+/// What a request says. Hindsight logs every field it knows, also those that were not sent, as null.
+fn said(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(kept.map(|(name, value)| (name, said(value))).collect())
+        }
+        other => other,
+    }
 }
 
 fn call(kind: CallKind, request: Value, entry: &AuditEntry) -> Option<MemoryCall> {

@@ -68,6 +68,12 @@ fn the_record_has_ranks_and_scores_and_nothing_that_only_the_client_knows() {
     assert!(made.injected.is_none() && made.outcome.is_none() && made.answer.is_none());
     assert!(made.selected.is_empty() && made.steps.is_empty() && made.resolved.is_none());
     assert!(made.chat_id.0.starts_with("followed-"));
+    // Hindsight logs fields that were not sent as null, which no request has.
+    let logged =
+        json!({"query": "Where?", "tags": null, "include": {"chunks": null, "entities": {"max_tokens": 5}}});
+    let logged = entry(json!({"request": logged, "response": {"results": []}}));
+    let asked = json!({"query": "Where?", "include": {"entities": {"max_tokens": 5}}});
+    assert_eq!(record(&logged).memory.unwrap().request, asked);
     // A log that lies makes no memories.
     assert_eq!(record(&entry(json!({"response": {"results": "many"}}))).memory, None);
     let reflect = entry(json!({"action": "reflect", "request": {"query": "Who?"},
