@@ -1,7 +1,6 @@
 // Breakpoints: a message pauses before anything is sent, the block is changed by hand, and what was chosen is to the byte
 // what the provider gets. They are set in the panel and at a memory; a page that is opened again finds the pause.
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import type { BreakCondition } from '../../../ui/src/gen/BreakCondition';
 import type { App } from '../app';
@@ -326,14 +325,12 @@ test('eighty memories and a megabyte of markup stay text and are sent as they we
   expect(long.length).toBeGreaterThan(1_000_000);
   await block.getByRole('button', { name: 'Edit memory 1', exact: true }).click();
   await block.getByRole('textbox', { name: 'Words of memory 1 in this message' }).fill(long);
-  await expect(block.getByRole('status', { name: 'Size of the block' })).toContainText(/about \d/);
+  await expect(block.getByRole('status', { name: 'Size of the block' })).toContainText(/about \d/, {
+    timeout: 90_000,
+  });
   await expect(block.locator('img')).toHaveCount(0);
   await block.getByRole('button', { name: /^Go on like this/ }).click();
-  await expect(view.answers.last()).toContainText('You said: Tell me everything.');
+  await expect(view.answers.last()).toContainText('You said: Tell me everything.', { timeout: 90_000 });
   expect(sent(provider).includes(long)).toBe(true);
-  const { violations } = await new AxeBuilder({ page })
-    .include('main')
-    .withTags(['wcag2a', 'wcag2aa'])
-    .analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await faults(page, '[role=log]')).toEqual([]);
 });
