@@ -64,6 +64,7 @@ mod stage;
 mod table;
 #[cfg(test)]
 mod time;
+#[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod turns;

@@ -30,6 +30,8 @@ export class PauseForm {
   stale = $state(false);
   error: AppError | null = $state.raw(null);
   busy: 'on' | 'without' | null = $state(null);
+  /** Whether it was let go on. */
+  gone = $state(false);
 
   readonly #run: Run;
   readonly #addedBefore: string;
@@ -87,6 +89,7 @@ export class PauseForm {
 
   /** Asks what the block would be. An answer that a later question overtook is dropped. */
   async look(edits: BlockEdits) {
+    if (this.busy !== null || this.gone) return;
     const asked = ++this.#asked;
     try {
       const { block, tokens } = await host.call('turn.pausedBlock', { runId: this.#run.id, edits });
@@ -113,6 +116,7 @@ export class PauseForm {
     this.busy = how;
     try {
       await this.#run.resume(edits);
+      this.gone = true;
     } finally {
       this.busy = null;
     }
