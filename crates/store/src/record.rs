@@ -4,7 +4,7 @@
 //! `rearview-turns` (append) and `rearview-api` (read).
 
 use crate::body::{adopt, release};
-use crate::db::commit;
+use crate::db::{Tx, commit};
 use crate::error::{Result, StoreError, during};
 use crate::fault;
 use crate::mention;
@@ -20,6 +20,37 @@ use rearview_domain::{ChatId, TurnId};
 /// Parts of this size in bytes and more are packed: recall traces, memories, injected blocks.
 const PACKED_FROM: usize = 512;
 
+/// Adds one part, with what else is noted of it.
+async fn append(
+    tx: &mut Tx,
+    (turn, chat, at): (&TurnId, &ChatId, &Time),
+    part: &RecordPart,
+    action: &'static str,
+) -> Result<()> {
+    let text = json("record part", part)?.into_bytes();
+    let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
+    let (data, packed) = if text.len() < PACKED_FROM { (text, false) } else { recipe::pack(&text) };
+    let written = sqlx::query(
+        "INSERT INTO record_part (turn_id, chat_id, at, bytes, packed, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(turn.as_str())
+    .bind(chat.as_str())
+    .bind(&at.0)
+    .bind(bytes)
+    .bind(packed)
+    .bind(data)
+    .execute(&mut **tx)
+    .await
+    .map_err(during(action))?;
+    fault::point("store.append_record.after_insert");
+    mention::note(tx, written.last_insert_rowid(), part, action).await?;
+    wording::note(tx, written.last_insert_rowid(), turn, part, action).await?;
+    if let RecordPart::Step(step) = part {
+        adopt(tx, chat, &step.body_hash, action).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Adds a part to a turn's record. The first part's time is the record's.
     ///
@@ -32,35 +63,34 @@ impl Store {
         at: &Time,
         part: &RecordPart,
     ) -> Result<()> {
+        self.append_records(turn, chat, at, std::slice::from_ref(part)).await
+    }
+
+    /// Adds parts to a turn's record in their order, all or none. One transaction for all costs a turn less than one for
+    /// each.
+    ///
+    /// # Errors
+    /// `DiskFull`.
+    pub async fn append_records(
+        &self,
+        turn: &TurnId,
+        chat: &ChatId,
+        at: &Time,
+        parts: &[RecordPart],
+    ) -> Result<()> {
         let action = "save a part of the record";
-        let text = json("record part", part)?.into_bytes();
-        let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
-        let (data, packed) = if text.len() < PACKED_FROM { (text, false) } else { recipe::pack(&text) };
         fault::point("store.append_record.before");
         let mut tx = self.records().begin(action).await?;
-        let written = sqlx::query(
-            "INSERT INTO record_part (turn_id, chat_id, at, bytes, packed, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )
-        .bind(turn.as_str())
-        .bind(chat.as_str())
-        .bind(&at.0)
-        .bind(bytes)
-        .bind(packed)
-        .bind(data)
-        .execute(&mut *tx)
-        .await
-        .map_err(during(action))?;
-        fault::point("store.append_record.after_insert");
-        mention::note(&mut tx, written.last_insert_rowid(), part, action).await?;
-        wording::note(&mut tx, written.last_insert_rowid(), turn, part, action).await?;
-        if let RecordPart::Step(step) = part {
-            adopt(&mut tx, chat, &step.body_hash, action).await?;
+        for part in parts {
+            append(&mut tx, (turn, chat, at), part, action).await?;
         }
         commit(tx, action).await?;
         fault::point("store.append_record.after_commit");
         // In the other file. A process that dies in between leaves a turn whose bank is not known.
-        if let RecordPart::Resolved(resolved) = part {
-            self.note_bank(turn, resolved).await?;
+        for part in parts {
+            if let RecordPart::Resolved(resolved) = part {
+                self.note_bank(turn, resolved).await?;
+            }
         }
         Ok(())
     }

@@ -1,13 +1,17 @@
 //! Writes a turn's record behind the turn's back, in order, so that a request does not wait for it.
-//! The driver waits for the recorder before the turn ends.
+//! What waits is written together. The driver waits for the recorder before the turn ends.
 
 use rearview_domain::record::{RecordPart, Span};
 use rearview_domain::time::Time;
 use rearview_domain::turn::Turn;
-use rearview_store::Store;
+use rearview_domain::{ChatId, TurnId};
+use rearview_store::{Store, StoreError};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+/// Entries that are written in one go, at most.
+const MOST_AT_ONCE: usize = 64;
 
 enum Entry {
     Part(RecordPart),
@@ -26,15 +30,22 @@ impl Recorder {
         let (entries, mut queue) = mpsc::unbounded_channel();
         let (turn_id, chat_id) = (turn.id.clone(), turn.chat_id.clone());
         let writing = tokio::spawn(async move {
-            while let Some(entry) = queue.recv().await {
-                let written = match entry {
-                    Entry::Part(part) => store.append_record(&turn_id, &chat_id, &Time::now(), &part).await,
-                    Entry::Body(body, spans) => store.put_body(&body, &spans).await.map(drop),
-                };
-                // The chat goes on without its record; the log says that it is not whole.
-                if let Err(error) = written {
-                    tracing::error!(%error, %turn_id, "a part of a turn's record was not written");
+            let mut waiting = Vec::new();
+            while queue.recv_many(&mut waiting, MOST_AT_ONCE).await > 0 {
+                let mut parts = Vec::new();
+                for entry in waiting.drain(..) {
+                    match entry {
+                        Entry::Part(part) => parts.push(part),
+                        Entry::Body(body, spans) => {
+                            // In order: a step is told after the body that it names.
+                            append(&store, (&turn_id, &chat_id), &mut parts).await;
+                            if let Err(error) = store.put_body(&body, &spans).await {
+                                not_written(&error, &turn_id);
+                            }
+                        }
+                    }
                 }
+                append(&store, (&turn_id, &chat_id), &mut parts).await;
             }
         });
         Self { entries, writing }
@@ -57,4 +68,20 @@ impl Recorder {
             tracing::error!("the recorder of a turn panicked");
         }
     }
+}
+
+/// Writes parts together.
+async fn append(store: &Store, (turn, chat): (&TurnId, &ChatId), parts: &mut Vec<RecordPart>) {
+    let parts = std::mem::take(parts);
+    if parts.is_empty() {
+        return;
+    }
+    if let Err(error) = store.append_records(turn, chat, &Time::now(), &parts).await {
+        not_written(&error, turn);
+    }
+}
+
+/// The chat goes on without its record; the log says that it is not whole.
+fn not_written(error: &StoreError, turn_id: &TurnId) {
+    tracing::error!(%error, %turn_id, "a part of a turn's record was not written");
 }

@@ -127,7 +127,12 @@ test('the transcript follows its end until one scrolls up, and a button leads ba
   await expect.poll(toEnd).toBeLessThan(AT_END);
 
   await view.transcript.hover();
-  await page.mouse.wheel(0, -400);
+  // On a busy machine a turn of the wheel may come before the lines are laid out; a person turns it again.
+  const up = async () => {
+    await page.mouse.wheel(0, -400);
+    return toEnd();
+  };
+  await expect.poll(up).toBeGreaterThan(100);
   await expect.poll(toEnd).toBeGreaterThan(100);
   const top = await view.transcript.evaluate((node) => node.scrollTop);
   rest.open();
