@@ -123,7 +123,10 @@ test.describe('on the engine', () => {
     await app.send(chat.id, 'What is Wiebke allergic to?');
     await app.prefer({ lastChat: chat.id, welcomed: true });
     await open();
-    await expect(page.getByRole('region', { name: 'Injected memories' })).toBeVisible();
+    const injected = page.getByRole('region', { name: 'Injected memories' });
+    await expect(injected).toBeVisible();
+    // What is pressed while the turn still runs may move under the hand.
+    await expect(injected.getByText('live', { exact: true })).toHaveCount(0, { timeout: 60_000 });
     return chat.id;
   }
 
