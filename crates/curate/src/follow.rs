@@ -10,6 +10,7 @@ mod own;
 pub use models::{CallModels, documents, models_of};
 pub use own::{APART_MS, OwnCall, OwnPart, ours};
 
+use crate::run::moment;
 use crate::stage::tokens;
 use rearview_domain::record::{MemoryCall, Query, TurnRecord};
 use rearview_domain::settings::MemoryMode;
@@ -144,8 +145,7 @@ pub fn window(newest: &str) -> Option<String> {
 
 /// Milliseconds since 1970 of a server's time. Hindsight writes an offset, and none in some lists; that is UTC.
 pub(crate) fn ms_of(text: &str) -> Option<i64> {
-    let at: Result<jiff::Timestamp, _> = text.parse();
-    at.or_else(|_| format!("{text}Z").parse()).ok().map(|at| at.as_millisecond())
+    moment(text).map(|at| at.as_millisecond())
 }
 
 /// Whoever the server's notes name. The words are those that servers and proxies use.

@@ -12,6 +12,7 @@ pub use bank::{KnownMemory, KnownPage, KnownThen, MemoryClock, known_then};
 pub use rows::{CameUp, Seen, ThenNowRow, then_and_now};
 pub use source::{Own, Source};
 
+use crate::run::moment;
 use rearview_hindsight::{Fact, MemoryState};
 use serde::Serialize;
 use ts_rs::TS;
@@ -83,13 +84,7 @@ impl MemoryNow {
 
 /// Whether an ISO 8601 time is after a moment in milliseconds; `None` when it is no time.
 fn after(time: &str, at: i64) -> Option<bool> {
-    // Servers write times with an offset or, some of them, without any, which then means UTC.
-    let zoned = time.parse::<jiff::Timestamp>().map(|time| time.as_millisecond());
-    let plain = || {
-        let plain = time.parse::<jiff::civil::DateTime>().ok()?;
-        Some(plain.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
-    };
-    Some(zoned.ok().or_else(plain)? > at)
+    Some(moment(time)?.as_millisecond() > at)
 }
 
 #[cfg(test)]
