@@ -103,7 +103,10 @@ test('one fact is fixed in place, another is moved to a bank of its own and back
     .getByRole('button', { name: /Bank|No bank/ })
     .first()
     .click();
+  // What is typed before the picker has the focus goes nowhere.
+  await expect(page.getByRole('combobox').last()).toBeFocused();
   await page.keyboard.type('shop');
+  await expect(page.getByRole('option', { name: /shop/ }).first()).toBeVisible();
   await page.keyboard.press('Enter');
   await look(page, 'learned-move');
   await move.getByRole('button', { name: 'Move', exact: true }).click();
