@@ -4,6 +4,7 @@
 use rearview_tests::hindsight_server::{HindsightServer, Result, ServerOptions};
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "the line with the address is what this program is for")]
 async fn main() -> Result<()> {
     let server = HindsightServer::start(ServerOptions::default()).await?;
     println!("{}", server.url());
