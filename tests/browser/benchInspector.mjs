@@ -84,16 +84,7 @@ function hear() {
 
 /** Milliseconds from the click on an answer's chip to the end of the frame in which its panel is there. */
 async function open(at) {
-  const chip = page.locator('article', { hasText: `Round ${at} of the bench.` }).nth(0);
-  // The list of messages draws what is in sight.
-  for (let tries = 0; (await chip.count()) === 0 && tries < 40; tries += 1) {
-    await page.getByRole('log', { name: 'Messages' }).evaluate((log, up) => {
-      const box = [log, ...log.querySelectorAll('*')].find((one) => one.scrollHeight > one.clientHeight + 50);
-      box?.scrollBy(0, up ? -300 : 300);
-    }, tries < 20);
-    await page.waitForTimeout(50);
-  }
-  await chip.scrollIntoViewIfNeeded();
+  await bringIntoSight(`Round ${at} of the bench.`);
   return page.evaluate(
     (words) =>
       new Promise((resolve, reject) => {
@@ -120,6 +111,33 @@ async function open(at) {
       }),
     `Round ${at} of the bench.`,
   );
+}
+
+/**
+ * Scrolls until the question and the chip of its answer are drawn: the list of messages draws what is in sight, and what it
+ * draws moves the rest.
+ */
+async function bringIntoSight(words) {
+  const log = page.getByRole('log', { name: 'Messages' });
+  for (let tries = 0; tries < 400; tries += 1) {
+    const drawn = await log.evaluate(
+      (log, { words, up }) => {
+        const questions = [...log.querySelectorAll('article')];
+        const from = questions.findIndex((one) => one.textContent.includes(words));
+        if (from >= 0 && questions[from + 1]?.querySelector('button[data-memory]')) return true;
+        const box = [log, ...log.querySelectorAll('*')].find(
+          (one) => one.scrollHeight > one.clientHeight + 50 && getComputedStyle(one).overflowY !== 'visible',
+        );
+        // The question is there, and its answer is not: it is below.
+        box?.scrollBy(0, from >= 0 || !up ? 200 : -200);
+        return false;
+      },
+      { words, up: tries < 200 },
+    );
+    if (drawn) return page.waitForTimeout(100);
+    await page.waitForTimeout(30);
+  }
+  throw new Error(`no answer to ${words} is drawn`);
 }
 
 /** Sends a message and follows each event of its record: from the wire to the end of the frame that shows it. */

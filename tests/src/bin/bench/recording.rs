@@ -1,5 +1,6 @@
 //! What recording takes: the record of a real turn written again and again under new ids, part by part, through the task
-//! that a turn writes with. What a turn pays is the handing over and, at its end, the wait for what is not written yet.
+//! that a turn writes with. What a turn pays is the handing over and, at its end, what is not written yet when its answer
+//! has been kept: the one is written while the other is, and a turn without a record keeps its answer too.
 
 use crate::Scale;
 use crate::failed::{Result, at, odd};
@@ -9,7 +10,7 @@ use rearview_domain::record::{Echoed, Query, RecordPart, Span, TurnRecord};
 use rearview_domain::time::Time;
 use rearview_domain::turn::Turn;
 use rearview_domain::{ChatId, TurnId};
-use rearview_store::Store;
+use rearview_store::{Finish, Store};
 use rearview_turns::recorder::Recorder;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,10 +35,13 @@ pub async fn of(home: &Path, turn: &TurnId, scale: Scale) -> Result<Vec<Figure>>
     };
     // Of a chat that is not there, so that nothing else meets what is written here.
     let chat = &ChatId::mint();
+    let answer = store.message(&row.answer_id).await.map_err(at(attempt))?;
+    let answer = answer.ok_or_else(|| odd(attempt, "the turn has no answer"))?.parts;
+    let end = Finish { turn: row.clone(), parts: answer, outbox: Vec::new() };
     let (before, after) = parts(&record);
     let mut times = Times::default();
     for _ in 0..scale.of(100, 10) {
-        times.once(&store, chat, &row, (&before, &after), body.as_ref()).await?;
+        times.once(&store, chat, &end, (&before, &after), body.as_ref()).await?;
         times.wordings(&store, chat, &record).await?;
     }
     store.close().await;
@@ -47,11 +51,15 @@ pub async fn of(home: &Path, turn: &TurnId, scale: Scale) -> Result<Vec<Figure>>
         Figure::new(
             format!("Recording a turn, request of {size} B: what the turn waits for it"),
             "ms",
-            times.waited,
+            times.added,
         )
         .within(&[under(Of::P50, 0.3)])
-        .note(format!("{parts} parts and the request handed over, and the last of them awaited at the end")),
+        .note(format!(
+            "{parts} parts and the request handed over, and what is left to write once the answer is kept"
+        )),
         Figure::new("  handing over alone", "ms", times.handed),
+        Figure::new("  the end of the turn, answer and record kept", "ms", times.ended)
+            .beside("the answer alone kept", times.unrecorded),
         Figure::new("  everything written while nobody waits", "ms", times.written)
             .note("if the answer had ended at once, the turn would wait so long"),
         Figure::new(
@@ -66,7 +74,9 @@ pub async fn of(home: &Path, turn: &TurnId, scale: Scale) -> Result<Vec<Figure>>
 
 #[derive(Default)]
 struct Times {
-    waited: Vec<f64>,
+    added: Vec<f64>,
+    ended: Vec<f64>,
+    unrecorded: Vec<f64>,
     handed: Vec<f64>,
     written: Vec<f64>,
     worded: Vec<f64>,
@@ -80,11 +90,11 @@ impl Times {
         &mut self,
         store: &Store,
         chat: &ChatId,
-        turn: &Turn,
+        end: &Finish,
         (before, after): (&[RecordPart], &[RecordPart]),
         body: Option<&(Vec<u8>, Vec<Span>)>,
     ) -> Result<()> {
-        let copy = || Turn { id: TurnId::mint(), chat_id: chat.clone(), ..turn.clone() };
+        let copy = || Turn { id: TurnId::mint(), chat_id: chat.clone(), ..end.turn.clone() };
         // Copies are made before the watch runs: a turn makes each part once.
         let (first, last) = (before.to_vec(), after.to_vec());
         let shared = body.map(|(bytes, spans)| (Arc::new(bytes.clone()), spans.clone()));
@@ -94,13 +104,26 @@ impl Times {
             recorder.body(bytes, spans);
         }
         first.into_iter().for_each(|part| recorder.part(part));
-        let handed = ms(began, Instant::now());
+        let before_sent = ms(began, Instant::now());
         tokio::time::sleep(ANSWERING).await;
+        let kept = end.clone();
         let began = Instant::now();
         last.into_iter().for_each(|part| recorder.part(part));
-        self.handed.push(handed + ms(began, Instant::now()));
+        let handed = before_sent + ms(began, Instant::now());
+        store.finish_turn(kept).await.map_err(at("keep an answer again"))?;
         recorder.finish().await;
-        self.waited.push(handed + ms(began, Instant::now()));
+        let ended = ms(began, Instant::now());
+
+        // The same end of the same turn, of which nothing is recorded.
+        tokio::time::sleep(ANSWERING).await;
+        let kept = end.clone();
+        let began = Instant::now();
+        store.finish_turn(kept).await.map_err(at("keep an answer again"))?;
+        let unrecorded = ms(began, Instant::now());
+        self.handed.push(handed);
+        self.added.push(before_sent + ended - unrecorded);
+        self.ended.push(ended);
+        self.unrecorded.push(unrecorded);
 
         let all = [before, after].concat();
         let recorder = Recorder::start(store.clone(), &copy());
