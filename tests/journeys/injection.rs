@@ -282,3 +282,31 @@ async fn a_request_is_held_against_the_one_before_it_and_the_meter_adds_the_chat
         |name: &str| sums.iter().find(|one| one["placement"] == name).unwrap()["cached"].as_u64().unwrap();
     assert!(cached("only_new") > cached("own_block"), "{sums:#?}");
 }
+
+#[tokio::test]
+async fn what_memory_made_the_provider_read_again_has_a_price_where_one_is_known() {
+    let stage = Stage::with_facts(&FACTS).await;
+    // gpt-4o, which the price list has at 2.50 a million tokens and 1.25 read from the cache.
+    let config = json!({"id": "openai", "name": "OpenAI", "wire": "openai_chat", "catalogue": "openai",
+                        "baseUrl": stage.provider.base_url()});
+    let _: Value = stage.app.must("provider.save", json!({"config": config, "key": "k"})).await;
+    for (model, more) in [("openai/gpt-4o", Some(1.25)), (MODELS[0], None)] {
+        let chat = stage.app.chat_with(json!({"kind": "normal", "model": model})).await;
+        stage.app.update(&chat, json!({"settings": {"placement": "system_message"}})).await;
+        stage.app.say(&chat, "Where?").await;
+        // One more fact in the system message, and the conversation stands behind other bytes.
+        stage.memory.knows("ana", &[FACTS[0], FACTS[1], model]);
+        let ended = stage.app.say(&chat, "And when?").await;
+        let step = json!({"chatId": ended.record.chat_id, "turnId": ended.record.turn_id, "step": 0});
+        let told: Value = stage.app.must("turn.changes", step).await;
+        let tokens = told["changes"]["againTokens"].as_f64().unwrap();
+        assert!(tokens > 0.0, "{told:#}");
+        match more {
+            Some(more) => {
+                let usd = told["changes"]["againUsd"].as_f64().unwrap();
+                assert!((usd - tokens * more / 1e6).abs() < 1e-12, "{told:#}");
+            }
+            None => assert_eq!(told["changes"]["againUsd"], Value::Null),
+        }
+    }
+}

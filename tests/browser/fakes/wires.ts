@@ -8,6 +8,8 @@ import type { Call } from './server';
 
 /** A wire, and where and how it is asked. */
 export interface Wire {
+  /** What a test calls it: the wire, and whose addresses and credentials it is spoken with. */
+  name: string;
   wire: WireKind;
   /** What stands behind the host in its base address. */
   base: string;
@@ -15,6 +17,8 @@ export interface Wire {
   /** The end of the path of a request for an answer. */
   path: string;
   answer: (response: ServerResponse) => void;
+  /** What is entered as the key; a plain one when absent. */
+  key?: string;
 }
 
 const plain: Platform = { kind: 'plain' };
@@ -34,8 +38,8 @@ const openaiChunk = (choices: object[], rest: object = {}) =>
 const response = { id: 'r', object: 'response', model: 'm' };
 const usage = { input_tokens: 90, output_tokens: 2, total_tokens: 92 };
 
-/** Every wire but the built-in Demo, which has no network. */
-export const WIRES: readonly Wire[] = [
+/** Every wire but the built-in Demo, which has no network, at its own addresses. */
+const OWN: readonly Omit<Wire, 'name'>[] = [
   {
     wire: 'openai_chat',
     base: '/v1',
@@ -166,6 +170,46 @@ export const WIRES: readonly Wire[] = [
       );
     },
   },
+];
+
+/** Signs requests instead of carrying a key. */
+const awsKey = JSON.stringify({ access_key_id: 'AKIDSCRIPTED', secret_access_key: 'scripted-7f3a9c' });
+
+const azure = (apiVersion: string | null): Platform => ({
+  kind: 'azure',
+  api_version: apiVersion,
+  entra: false,
+});
+const own = (wire: WireKind) => OWN.find((one) => one.wire === wire) as Omit<Wire, 'name'>;
+
+/**
+ * Every wire, at its own addresses and at each platform that speaks it with addresses and credentials of its own. But
+ * Vertex AI: keys of Google's accounts are taken with Google's own address for tokens only, so that nothing scripted can
+ * stand there; its bodies are compared in `crates/providers`.
+ */
+export const WIRES: readonly Wire[] = [
+  ...OWN.map((one) => ({ ...one, name: one.wire })),
+  {
+    ...own('openai_chat'),
+    name: 'openai_chat on Azure',
+    base: '',
+    platform: azure('2024-10-21'),
+    path: '/openai/deployments/m/chat/completions',
+  },
+  {
+    ...own('openai_responses'),
+    name: 'openai_responses on Azure',
+    base: '',
+    platform: azure(null),
+    path: '/openai/v1/responses',
+  },
+  {
+    ...own('anthropic_messages'),
+    name: 'anthropic_messages on Azure',
+    platform: azure(null),
+    path: '/anthropic/v1/messages',
+  },
+  { ...own('bedrock_converse'), name: 'bedrock_converse, signed', key: awsKey },
 ];
 
 /** A provider of one wire. */

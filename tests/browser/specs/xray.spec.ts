@@ -20,7 +20,7 @@ const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').diges
 test.use({ setUp: 'nothing' });
 
 for (const spoken of WIRES) {
-  test(`what the page shows as sent on ${spoken.wire} is what the provider got, by its hash`, async ({
+  test(`what the page shows as sent on ${spoken.name} is what the provider got, by its hash`, async ({
     app,
     view,
     memory,
@@ -64,7 +64,7 @@ for (const spoken of WIRES) {
 
 async function chatOn(
   app: Parameters<Parameters<typeof test>[2]>[0]['app'],
-  { wire, platform }: Wire,
+  { wire, platform, key }: Wire,
   provider: WiredProvider,
 ): Promise<string> {
   await app.call('provider.save', {
@@ -84,7 +84,7 @@ async function chatOn(
       platform,
       catalogue: null,
     },
-    key: PROVIDER_KEY,
+    key: key ?? PROVIDER_KEY,
   });
   return app.chat('On a wire', 'wired/m');
 }

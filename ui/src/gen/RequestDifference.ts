@@ -23,6 +23,11 @@ firstBefore: Origin | null,
  */
 againTokens: number, 
 /**
+ * What those tokens cost more than read from a cache, in US dollars by the price list; absent when the model has no
+ * price of a cache there.
+ */
+againUsd: number | null, 
+/**
  * Pieces that are in both with the same text.
  */
 kept: number, 

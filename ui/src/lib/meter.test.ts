@@ -31,6 +31,7 @@ const changes = (over: Partial<RequestDifference>): RequestDifference => ({
   first: null,
   firstBefore: null,
   againTokens: 0,
+  againUsd: null,
   kept: 1,
   rows: [],
   ...over,
@@ -41,6 +42,12 @@ it('memory changed the prefix when it stands at the first difference, now or bef
   const history = { kind: 'history', message_id: 'm' } as const;
   expect(prefixSaid(changes({ first: memory, againTokens: 18 }), 9000).exact).toContain('at byte 1,204');
   expect(prefixSaid(changes({ first: memory, againTokens: 18 }), 9000).about).toContain('about 18 tokens');
+  const cost = (againUsd: number | null) =>
+    prefixSaid(changes({ first: memory, againTokens: 18, againUsd }), 9000).cost;
+  expect(cost(null)).toContain('not known');
+  expect(cost(0.004)).toContain('about 0.4\u202f¢ more than from');
+  expect(cost(0.000_000_1)).toContain('cost under 0.001');
+  expect(prefixSaid(changes({ first: memory }), 9000).cost).toBe('');
   expect(prefixSaid(changes({ first: history, firstBefore: memory }), 9000).exact).toContain(
     'Memory changed',
   );

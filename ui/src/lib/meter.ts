@@ -5,7 +5,7 @@ import type { MeterTurn } from '$gen/MeterTurn';
 import type { Placement } from '$gen/Placement';
 import type { PlacementSum } from '$gen/PlacementSum';
 import type { RequestDifference } from '$gen/RequestDifference';
-import { count, number } from './format';
+import { count, money, number } from './format';
 
 /** Sums over the turns that tell; null when none does. */
 export interface MeterSums {
@@ -48,26 +48,41 @@ export interface PrefixSaid {
   exact: string;
   /** What is counted here; empty when there is nothing. */
   about: string;
+  /** What that cost, by the price list; empty when nothing was read again. */
+  cost: string;
 }
 
 const MEMORY = ['memory', 'memory_frame', 'reflect', 'hand'];
 
 /**
  * What memory did to the prefix of a request, in sentences, what is exact apart from what is counted here: memory is the cause when its bytes stand at the first
- * difference, now or in the request before. Null when nothing can be said of memory.
+ * difference, now or in the request before.
  */
 export function prefixSaid(changes: RequestDifference, bytes: number): PrefixSaid {
   const at = `byte ${number(changes.sameBytes)}`;
-  if (changes.sameBytes >= bytes) return { exact: 'Nothing in the prefix changed.', about: '' };
+  if (changes.sameBytes >= bytes) return { exact: 'Nothing in the prefix changed.', about: '', cost: '' };
   const here = changes.first !== null && MEMORY.includes(changes.first.kind);
   const then = changes.firstBefore !== null && MEMORY.includes(changes.firstBefore.kind);
   if (!here && !then)
-    return { exact: `The prefix is the same up to ${at}; what changed there is not memory.`, about: '' };
+    return {
+      exact: `The prefix is the same up to ${at}; what changed there is not memory.`,
+      about: '',
+      cost: '',
+    };
   const exact = `Memory changed the prefix at ${at}.`;
   if (changes.againTokens === 0)
-    return { exact: `${exact} Nothing behind it had to be read again.`, about: '' };
+    return { exact: `${exact} Nothing behind it had to be read again.`, about: '', cost: '' };
   const about = `Behind it about ${count(changes.againTokens, 'token')} that had been sent before had to be read again.`;
-  return { exact, about };
+  const cost =
+    changes.againUsd === null
+      ? 'What that cost is not known: the price list has no price of a cache for this model.'
+      : `By the price list that cost ${roughly(changes.againUsd)} more than from the provider’s cache.`;
+  return { exact, about, cost };
+}
+
+function roughly(usd: number): string {
+  const told = money(usd);
+  return told.startsWith('under') ? told : `about ${told}`;
 }
 
 /** Why one would choose a placement, and what it costs beside money. */

@@ -82,6 +82,16 @@ fn input_price(app: &App, record: &TurnRecord, prompt: u32) -> Option<InputPrice
     Some(InputPrice { usd_per_million: price.at(prompt).input, prices_of: catalogue::prices_of().to_owned() })
 }
 
+/// What tokens cost more than they would have from a cache. Anew they cost what the provider takes for writing them to its
+/// cache, where it takes something for that: as the simulation of placements counts.
+fn again_usd(app: &App, record: &TurnRecord, step: &Step, tokens: u32) -> Option<f64> {
+    let price = price_of(&app.0.setup, &record.resolved.as_ref()?.model)?;
+    let ends = record.step_ends.iter().find(|end| end.index == step.index);
+    let price = price.at(ends.and_then(|end| end.usage.input).unwrap_or(0));
+    let more = price.cache_write.unwrap_or(price.input) - price.cache_read?;
+    Some(f64::from(tokens) * more / 1_000_000.0)
+}
+
 pub async fn curl(app: &App, request: StepRef) -> Result<Copyable, Error> {
     let (_, step, body) = sent(app, &request).await?;
     let turn = app.store_of(&request.chat_id).turn(&request.turn_id).await.map_err(store_error)?;
@@ -118,6 +128,7 @@ pub async fn changes(app: &App, request: StepRef) -> Result<RequestChanges, Erro
             first: found.first,
             first_before: found.first_before,
             again_tokens: found.again_tokens,
+            again_usd: again_usd(app, &record, &step, found.again_tokens),
             kept: u32::try_from(found.kept).unwrap_or(u32::MAX),
             rows: rows
                 .map(|row| RequestChange { origin: row.origin, before: row.before, after: row.after })

@@ -246,6 +246,9 @@ wire! {
         pub first_before: Option<Origin>,
         /// Tokens of pieces that are in both but stand behind the first difference, counted as o200k.
         pub again_tokens: u32,
+        /// What those tokens cost more than read from a cache, in US dollars by the price list; absent when the model has no
+        /// price of a cache there.
+        pub again_usd: Option<f64>,
         /// Pieces that are in both with the same text.
         pub kept: u32,
         /// What was added, taken out or changed.
