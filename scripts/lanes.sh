@@ -3,8 +3,9 @@
 # What the steps are is said there. A failed lane does not stop the next one, so that one run tells all.
 
 export RUSTUP_AUTO_INSTALL=0
-# Incremental state is of no use to a machine that builds once, and doubles what a cache has to hold.
-if [ "${CI:-}" = true ]; then export CARGO_INCREMENTAL=0; fi
+# Incremental state is of no use to a machine that builds once, and doubles what a cache has to hold; nobody opens a
+# debugger there, and a panic tells its line without line tables.
+if [ "${CI:-}" = true ]; then export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=none; fi
 
 logs=$PWD/target/lanes
 rm -rf "$logs"
@@ -22,6 +23,29 @@ lane() {
   names+=("$name")
   results+=("$result")
   durations+=($((SECONDS - began)))
+  [ $result = passed ]
+}
+
+# beside NAME CMD…: starts a lane beside those that follow, which go first. `joined NAME` waits for it and tells what it
+# said; its time is from its start to its being joined.
+declare -A beside_pid=() beside_began=()
+beside() {
+  local name=$1
+  shift
+  printf '\n=== %s, beside what follows: %s\n' "$name" "$*"
+  nice -n 5 "$@" >"$logs/${name// /-}.log" 2>&1 &
+  beside_pid[$name]=$!
+  beside_began[$name]=$SECONDS
+}
+
+joined() {
+  local name=$1 result=passed
+  wait "${beside_pid[$name]}" || result=FAILED
+  printf '\n=== %s:\n' "$name"
+  cat "$logs/${name// /-}.log"
+  names+=("$name")
+  results+=("$result")
+  durations+=($((SECONDS - beside_began[$name])))
   [ $result = passed ]
 }
 

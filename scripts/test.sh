@@ -8,7 +8,8 @@ source scripts/lanes.sh
 # Tests write the page's types; they go to a folder of this run, which the last Rust lane holds against the tree.
 TS_RS_EXPORT_DIR=$(mktemp -d)
 export TS_RS_EXPORT_DIR
-trap 'rm -rf "$TS_RS_EXPORT_DIR"' EXIT
+# What runs beside ends with it.
+trap 'rm -rf "$TS_RS_EXPORT_DIR"; jobs -p | xargs -r kill 2>/dev/null' EXIT
 
 required "set-up" scripts/setup.sh app display tests
 required "page packages" scripts/ui.sh install
@@ -20,12 +21,14 @@ else
   skipped "shell" "shellcheck is not installed"
 fi
 lane "notices" python3 scripts/notices.py check
+required "page build" scripts/ui.sh build
+
+# Most of the page's checks use one core, and at times clippy does too.
+beside "clippy" cargo clippy --workspace --all-targets -- -D warnings
 lane "page lint" npm --prefix ui run --silent lint
 lane "page types" npm --prefix ui run --silent check
 lane "page tests" npm --prefix ui run --silent test
-required "page build" scripts/ui.sh build
-
-lane "clippy" cargo clippy --workspace --all-targets -- -D warnings
+joined "clippy"
 # The window lane is left out of `cargo test` (it needs a display), and so out of --all-targets.
 lane "clippy window" cargo clippy --workspace --test window -- -D warnings
 if cargo nextest --version >/dev/null 2>&1; then
