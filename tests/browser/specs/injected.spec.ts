@@ -1,5 +1,6 @@
 // The right pane tells the truth: what is shown as injected and sent is, byte for byte, what the servers got.
 import { MEMORY_KEY, PROVIDER_KEY } from '../app';
+import { Gate } from '../fakes/gate';
 import { expect, test } from '../test';
 
 const FACTS = [
@@ -130,4 +131,24 @@ test('a pane without a turn shows what it will look like', async ({ view }) => {
   await expect(view.injected).toBeVisible();
   await expect(view.injected.getByRole('list', { name: 'Injected memories' })).toHaveCount(0);
   await expect(view.injected).not.toBeEmpty();
+});
+
+test('a card that was opened while the answer runs stays open when it ends', async ({
+  view,
+  memory,
+  provider,
+}) => {
+  memory.knows('Ana is vegetarian.', 'Rui owes 40.');
+  const gate = new Gate();
+  provider.say('Seen. ', gate, 'Ana is vegetarian.');
+  await view.begin();
+  await view.send('Where should we eat?');
+  const card = view.injected.locator('[data-memory-card="fact-1"]');
+  await card.click();
+  await expect(card).toHaveAttribute('aria-expanded', 'true');
+  gate.open();
+  await expect(view.injected.getByText('live', { exact: true })).toHaveCount(0);
+  await expect(view.answers.last()).toContainText('vegetarian');
+  await expect(view.injected).toContainText(/total \d/);
+  await expect(card).toHaveAttribute('aria-expanded', 'true');
 });
