@@ -84,7 +84,7 @@ function hear() {
 
 /** Milliseconds from the click on an answer's chip to the end of the frame in which its panel is there. */
 async function open(at) {
-  await bringIntoSight(`Round ${at} of the bench.`);
+  await bringIntoSight(at);
   return page.evaluate(
     (words) =>
       new Promise((resolve, reject) => {
@@ -114,30 +114,29 @@ async function open(at) {
 }
 
 /**
- * Scrolls until the question and the chip of its answer are drawn: the list of messages draws what is in sight, and what it
- * draws moves the rest.
+ * Scrolls until the question of a round and the chip of its answer are drawn: the list of messages draws what is in sight,
+ * and what it draws moves the rest.
  */
-async function bringIntoSight(words) {
+async function bringIntoSight(round) {
   const log = page.getByRole('log', { name: 'Messages' });
-  for (let tries = 0; tries < 400; tries += 1) {
-    const drawn = await log.evaluate(
-      (log, { words, up }) => {
-        const questions = [...log.querySelectorAll('article')];
-        const from = questions.findIndex((one) => one.textContent.includes(words));
-        if (from >= 0 && questions[from + 1]?.querySelector('button[data-memory]')) return true;
-        const box = [log, ...log.querySelectorAll('*')].find(
-          (one) => one.scrollHeight > one.clientHeight + 50 && getComputedStyle(one).overflowY !== 'visible',
-        );
-        // The question is there, and its answer is not: it is below.
-        box?.scrollBy(0, from >= 0 || !up ? 200 : -200);
-        return false;
-      },
-      { words, up: tries < 200 },
-    );
+  for (let tries = 0; tries < 200; tries += 1) {
+    const drawn = await log.evaluate((log, round) => {
+      const articles = [...log.querySelectorAll('article')];
+      const rounds = articles.map((one) => /Round (\d+) of the bench/.exec(one.textContent)?.[1]);
+      const at = rounds.indexOf(String(round));
+      if (at >= 0 && articles[at + 1]?.querySelector('button[data-memory]')) return true;
+      const above = rounds.some((one) => one !== undefined && Number(one) > round);
+      const box = [log, ...log.querySelectorAll('*')].find(
+        (one) => one.scrollHeight > one.clientHeight + 50 && getComputedStyle(one).overflowY !== 'visible',
+      );
+      // The question is there, and its answer is not: it is below.
+      box?.scrollBy(0, at < 0 && above ? -300 : 300);
+      return false;
+    }, round);
     if (drawn) return page.waitForTimeout(100);
     await page.waitForTimeout(30);
   }
-  throw new Error(`no answer to ${words} is drawn`);
+  throw new Error(`no answer of round ${round} is drawn`);
 }
 
 /** Sends a message and follows each event of its record: from the wire to the end of the frame that shows it. */

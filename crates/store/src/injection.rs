@@ -6,7 +6,7 @@
 
 use crate::error::{Result, during};
 use crate::open::Store;
-use crate::row::{json, parse, word};
+use crate::row::{parse, word};
 use crate::turn::{missing, turn_of};
 use crate::wording::INJECTED;
 use crate::words::Wanted;
@@ -185,42 +185,47 @@ impl Store {
     async fn turns_with_memory(&self, filter: &TurnFilter) -> Result<Option<String>> {
         let action = "find the turns of a memory";
         let any = filter.any_role.unwrap_or(false);
-        let mut found: Option<Vec<String>> = None;
+        // Lists are put together by SQLite: 100,000 rows cost more to fetch than to find.
+        let mut found: Option<String> = None;
         if let Some(id) = filter.memory_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             // Roles above the fourth say whether it came back, not that it was there.
             let upto: i64 = if any { 4 } else { INJECTED };
             let turns = sqlx::query_scalar(
-                "SELECT DISTINCT p.turn_id FROM part_memory m CROSS JOIN record_part p ON p.seq = m.part
+                "SELECT json_group_array(DISTINCT p.turn_id)
+                 FROM part_memory m CROSS JOIN record_part p ON p.seq = m.part
                  WHERE m.memory_id = ?1 AND m.role <= ?2",
             )
             .bind(id)
             .bind(upto)
-            .fetch_all(&self.records().readers)
+            .fetch_one(&self.records().readers)
             .await
             .map_err(during(action))?;
             found = Some(turns);
         }
         if let Some(words) = filter.words.as_deref().filter(|words| !words.trim().is_empty()) {
-            let turns: Vec<String> = match Wanted::read(words) {
+            let turns = match Wanted::read(words) {
                 // Signs alone: nothing has them as words.
-                None => Vec::new(),
+                None => "[]".to_owned(),
+                // Many memories of one part may have the words, and each part is looked up once.
                 Some(wanted) => sqlx::query_scalar(
-                    "SELECT DISTINCT p.turn_id FROM wording_fts f CROSS JOIN part_wording x ON x.wording = f.rowid
-                     CROSS JOIN record_part p ON p.seq = x.part
-                     WHERE wording_fts MATCH ?1 AND x.role <= ?2 AND (?3 IS NULL OR EXISTS (
-                       SELECT 1 FROM wording w WHERE w.id = x.wording AND w.memory_id = ?3))",
+                    "SELECT json_group_array(DISTINCT p.turn_id) FROM (
+                       SELECT DISTINCT x.part AS part
+                       FROM wording_fts f CROSS JOIN part_wording x ON x.wording = f.rowid
+                       WHERE wording_fts MATCH ?1 AND x.role <= ?2 AND (?3 IS NULL OR EXISTS (
+                         SELECT 1 FROM wording w WHERE w.id = x.wording AND w.memory_id = ?3))
+                     ) x CROSS JOIN record_part p ON p.seq = x.part",
                 )
                 .bind(&wanted.expression)
                 .bind(if any { i64::MAX } else { INJECTED })
                 .bind(filter.memory_id.as_deref().map(str::trim).filter(|id| !id.is_empty()))
-                .fetch_all(&self.records().readers)
+                .fetch_one(&self.records().readers)
                 .await
                 .map_err(during(action))?,
             };
             // Both: the same memory has these words and this id.
             found = Some(turns);
         }
-        found.map(|turns| json("list of turns", &turns)).transpose()
+        Ok(found)
     }
 }
 
