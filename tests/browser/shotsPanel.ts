@@ -145,6 +145,38 @@ for (const theme of ['light', 'dark'] as const) {
       });
     });
     await page.keyboard.press('Escape');
+    await step('paused', async () => {
+      await app.call('chat.setBreakpoint', { chatId: second, condition: { kind: 'next' }, on: true });
+      const box = page.getByRole('textbox', { name: 'Message', exact: true });
+      await box.fill('Where does Bob live?');
+      await box.press('Enter');
+      const block = page.getByRole('region', { name: 'Paused before sending', exact: true });
+      await block.getByRole('button', { name: /^The block as it will be sent/ }).click();
+      await block.scrollIntoViewIfNeeded();
+    });
+    await page.getByRole('textbox', { name: 'Message', exact: true }).press('Escape');
     await step('injections', () => page.keyboard.press('Control+Shift+H'));
+    await step('live', async () => {
+      await page.getByRole('button', { name: 'Banks', exact: true }).first().click();
+      await page.getByRole('button', { name: new RegExp(`^${bankId} on `) }).click();
+      const sections = page.getByRole('navigation', { name: 'Sections of the bank' });
+      await sections.getByRole('button', { name: 'Live', exact: true }).click();
+      const place = page.getByRole('region', { name: 'Live', exact: true });
+      await place.getByRole('button', { name: 'Keep an audit log' }).click();
+      await expect(place.getByRole('heading', { name: 'Waiting for the first call' })).toBeVisible();
+      await take('live-empty');
+      await ask(first, 'Bob sold two hives.', 'I see.');
+      if (HINDSIGHT) {
+        const path = `/v1/default/banks/${bankId}/memories/recall`;
+        await page.request.post(HINDSIGHT + path, { data: { query: 'Who keeps bees?' } });
+      }
+      const rows = place.getByRole('list', { name: 'Calls' }).getByRole('button');
+      await expect(rows.filter({ hasText: /bees|hives/ }).first()).toBeVisible();
+      await page.waitForTimeout(2_500);
+      await rows
+        .filter({ hasText: /bees|hives/ })
+        .first()
+        .click();
+    });
   });
 }

@@ -71,14 +71,30 @@ pub async fn follow(store: &Store, made: &Move, new_leaf: &MessageId) -> Result<
     Ok(moved)
 }
 
-/// After a turn has ended: the branch may have been left, or come back to, while its end was written.
-/// Answers whether something had to be done.
+/// Whether a turn stands on the branch of its chat that is shown.
+pub(crate) struct Sight {
+    /// The last message of that branch.
+    leaf: MessageId,
+    visible: bool,
+}
+
+/// Looks whether a turn is visible; `None` when its chat is gone or empty. Reads nothing of the turn's record.
 ///
 /// # Errors
 /// The store's.
-pub async fn settle(store: &Store, turn: &Turn) -> Result<bool, StoreError> {
-    let Some(leaf) = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id) else { return Ok(false) };
+pub(crate) async fn sight(store: &Store, turn: &Turn) -> Result<Option<Sight>, StoreError> {
+    let Some(leaf) = store.chat(&turn.chat_id).await?.and_then(|chat| chat.leaf_id) else { return Ok(None) };
     let visible = store.path(&turn.chat_id, &leaf).await?.iter().any(|head| head.id == turn.answer_id);
+    Ok(Some(Sight { leaf, visible }))
+}
+
+/// After a turn has ended and its record is whole: the branch may have been left, or come back to, while its end was
+/// written. Answers whether something had to be done.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn settle(store: &Store, turn: &Turn, sight: Option<Sight>) -> Result<bool, StoreError> {
+    let Some(Sight { leaf, visible }) = sight else { return Ok(false) };
     match (&turn.retain, visible) {
         (Some(RetainState::Queued { .. } | RetainState::Asking), false) => forget(store, turn).await,
         (_, false) => tool_documents::forget(store, turn).await,
@@ -270,7 +286,8 @@ pub async fn recover(store: &Store) -> Result<Vec<Turn>, StoreError> {
         let outbox = item.into_iter().collect();
         store.finish_turn(Finish { turn: turn.clone(), parts, outbox }).await?;
         store.append_record(&turn.id, &turn.chat_id, &Time::now(), &part).await?;
-        settle(store, &turn).await?;
+        let seen = sight(store, &turn).await?;
+        settle(store, &turn, seen).await?;
         recovered.push(turn);
     }
     for (id, entry) in store.entries(MOVES).await? {

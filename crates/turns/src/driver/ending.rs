@@ -50,16 +50,20 @@ impl Stage {
         let kept = finished.await;
         fault::point("turn.after_finish");
         let Self { recorder, run, health, cast, machine, .. } = self;
-        // What the tools stored stands in the record, which has to be whole before anybody looks there.
-        recorder.finish().await;
+        // What the tools stored stands in the record, which has to be whole before anybody looks there. While the last of
+        // it is written, the turn looks where it stands: the one does not wait for the other.
+        let (sight, ()) = tokio::join!(branch::sight(&cast.store, &turn), recorder.finish());
         if kept.is_ok()
             && let Err(error) = learn_from_tools(&cast.store, machine.plan(), &turn, &ending.parts).await
         {
             tracing::error!(%error, turn_id = %turn.id, "what a turn's tools stored will not be looked after");
         }
-        if kept.is_ok()
-            && let Err(error) = branch::settle(&cast.store, &turn).await
-        {
+        let settled = match sight {
+            Ok(sight) if kept.is_ok() => branch::settle(&cast.store, &turn, sight).await,
+            Ok(_) => Ok(false),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = settled {
             tracing::error!(%error, turn_id = %turn.id, "whether the turn is still visible could not be read");
         }
         let parts = ending.parts;

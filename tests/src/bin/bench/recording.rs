@@ -1,6 +1,7 @@
 //! What recording takes: the record of a real turn written again and again under new ids, part by part, through the task
 //! that a turn writes with. What a turn pays is the handing over and, at its end, what is not written yet when its answer
-//! has been kept: the one is written while the other is, and a turn without a record keeps its answer too.
+//! has been kept. The end is walked through as the turn does: what it reads to decide what is retained, the keeping of
+//! the answer and the look whether it is still visible are there without a record too, and the record is written beside them.
 
 use crate::Scale;
 use crate::failed::{Result, at, odd};
@@ -106,21 +107,30 @@ impl Times {
         first.into_iter().for_each(|part| recorder.part(part));
         let before_sent = ms(began, Instant::now());
         tokio::time::sleep(ANSWERING).await;
+        let (answered, retained): (Vec<_>, Vec<_>) =
+            last.into_iter().partition(|part| !matches!(part, RecordPart::Retained(_)));
         let kept = end.clone();
         let began = Instant::now();
-        last.into_iter().for_each(|part| recorder.part(part));
-        let handed = before_sent + ms(began, Instant::now());
+        answered.into_iter().for_each(|part| recorder.part(part));
+        let told = ms(began, Instant::now());
+        decide(store, end).await?;
+        let since = Instant::now();
+        retained.into_iter().for_each(|part| recorder.part(part));
+        let told = told + ms(since, Instant::now());
         store.finish_turn(kept).await.map_err(at("keep an answer again"))?;
-        recorder.finish().await;
+        let (seen, ()) = tokio::join!(look(store, end), recorder.finish());
+        seen?;
         let ended = ms(began, Instant::now());
 
         // The same end of the same turn, of which nothing is recorded.
         tokio::time::sleep(ANSWERING).await;
         let kept = end.clone();
         let began = Instant::now();
+        decide(store, end).await?;
         store.finish_turn(kept).await.map_err(at("keep an answer again"))?;
+        look(store, end).await?;
         let unrecorded = ms(began, Instant::now());
-        self.handed.push(handed);
+        self.handed.push(before_sent + told);
         self.added.push(before_sent + ended - unrecorded);
         self.ended.push(ended);
         self.unrecorded.push(unrecorded);
@@ -158,6 +168,22 @@ impl Times {
     }
 }
 
+/// What a turn reads at its end to decide what is retained.
+async fn decide(store: &Store, Finish { turn, .. }: &Finish) -> Result<()> {
+    let attempt = "read what a turn's end reads";
+    store.chat(&turn.chat_id).await.map_err(at(attempt))?;
+    store.path_messages(&turn.chat_id, &turn.answer_id).await.map_err(at(attempt))?;
+    Ok(())
+}
+
+/// What it reads once its answer is kept, to see whether it is still visible.
+async fn look(store: &Store, Finish { turn, .. }: &Finish) -> Result<()> {
+    let attempt = "read what a turn's end reads";
+    store.chat(&turn.chat_id).await.map_err(at(attempt))?;
+    store.path(&turn.chat_id, &turn.answer_id).await.map_err(at(attempt))?;
+    Ok(())
+}
+
 async fn append(store: &Store, chat: &ChatId, parts: &[RecordPart]) -> Result<f64> {
     let turn = TurnId::mint();
     let began = Instant::now();
@@ -184,5 +210,6 @@ fn parts(record: &TurnRecord) -> (Vec<RecordPart>, Vec<RecordPart>) {
     after.extend(record.step_ends.into_iter().map(|one| RecordPart::StepEnd(Box::new(one))));
     after.extend(record.echoed.map(RecordPart::Echoed));
     after.extend(record.answer.map(|one| RecordPart::Answer(Box::new(one))));
+    after.extend(record.retained.map(|one| RecordPart::Retained(Box::new(one))));
     (before, after)
 }
