@@ -2,6 +2,7 @@
 
 use crate::stage::Stage;
 use rearview_domain::ErrorCode;
+use rearview_domain::learned::LearnedState;
 use rearview_tests::temp_app::TempApp;
 use serde_json::{Value, json};
 use sqlx::Connection;
@@ -46,6 +47,8 @@ async fn everything_is_there_again_after_a_restart() {
     let mut stage = Stage::with_facts(&["Ana sails."]).await;
     let (chat, before) = stage.say("Where?").await;
     stage.app.stored(&before).await;
+    // What it taught is looked for after that, and is a part of the record too.
+    stage.app.learned(&chat, &before.turn.id, |learned| learned.state != LearnedState::Pending).await;
     let record = stage.app.record(&chat, &before.turn.id).await;
     stage.app.reopen().await;
     assert_eq!(stage.app.record(&chat, &before.turn.id).await, record);
