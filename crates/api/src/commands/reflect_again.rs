@@ -65,23 +65,29 @@ impl<'a> Again<'a> {
         let began = Instant::now();
         let answered = client.reflect(self.bank, &self.request).await;
         let ms = began.elapsed().as_secs_f64() * 1_000.0;
-        let answered = match answered {
-            Ok(answered) => answered,
+        let gets = match answered {
+            Ok(answered) => {
+                let answer = answered.value;
+                let reflected = answer.reflected();
+                let gets = Based::of(reflected.based_on.as_ref());
+                told.now =
+                    Some(ReflectSide { paragraph: said(&reflected), ms, based_known: gets.is_some() });
+                told.by_rule = answer.by_rule();
+                told.usage = answer.usage;
+                told.structured_error = answer.structured_output_error;
+                told.ignored_params = answered.ignored_params;
+                gets
+            }
+            // What the turn's own is based on can still be told.
             Err(error) => {
                 let paragraph = Paragraph::Failed { error: error.to_error() };
                 told.now = Some(ReflectSide { paragraph, ms, based_known: false });
-                return Ok(told);
+                None
             }
         };
-        let reflected = answered.value.reflected();
-        let gets = Based::of(reflected.based_on.as_ref());
-        told.now = Some(ReflectSide { paragraph: said(&reflected), ms, based_known: gets.is_some() });
-        told.usage = answered.value.usage;
-        told.structured_error = answered.value.structured_output_error;
-        told.ignored_params = answered.ignored_params;
         told.others = others(had.as_ref(), gets.as_ref());
         let (had, gets) = (seen(had.as_ref()), seen(gets.as_ref()));
-        // The paragraph is paid for: what cannot be asked beside it takes nothing of it away.
+        // The paragraph may have cost money: what cannot be asked beside it takes nothing of it away.
         let past = async {
             let source = source(app, &client, self.server, (self.bank, &record.started_at)).await?;
             let rows = then_and_now(&source, &had, &gets).await.map_err(|error| error.to_error())?;
@@ -108,6 +114,7 @@ fn untold(record: &TurnRecord, not_again: Option<NotAgain>) -> ReflectedAgain {
         rows: Vec::new(),
         others: Vec::new(),
         usage: None,
+        by_rule: false,
         structured_error: None,
         ignored_params: Vec::new(),
     }

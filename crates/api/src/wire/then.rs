@@ -150,6 +150,8 @@ pub struct ReflectedAgain {
     pub others: Vec<OtherBasis>,
     /// Tokens of the server's model for the one of now; `None` when it did not say.
     pub usage: Option<TokenUsage>,
+    /// Whether the server says that the one of now was made by rules, without a model.
+    pub by_rule: bool,
     /// Why there is no structured answer now, although the turn's request asks for one.
     pub structured_error: Option<String>,
     /// Names of request fields that the server did not know.
