@@ -109,7 +109,9 @@ export class ScriptedMemory extends ScriptedServer {
       const since = call.query.has('start_date');
       const facts = call.query.get('state') === 'invalidated' ? [] : this.facts;
       const items = facts
-        .filter(({ id }) => since === (this.learnedSince.has(id) && call.query.get('time_field') === 'created_at'))
+        .filter(
+          ({ id }) => since === (this.learnedSince.has(id) && call.query.get('time_field') === 'created_at'),
+        )
         .map(({ type, ...fact }) => ({ ...fact, fact_type: type, state: 'valid' }));
       return json(response, 200, { items, total: items.length, limit: 100, offset: 0 });
     }

@@ -89,9 +89,13 @@ test('the two paragraphs stand with their memories, and what became of those', a
   await expect(paragraph(view, 'now').locator('ins')).toHaveCount(0);
   await expect(paragraph(view, 'now')).toContainText('Ana likes it quiet and lives in Porto.');
   // The answer outlives the part that shows it; opening it again asks nothing.
-  await section(view).getByRole('button', { name: /^Then and now/ }).press('Enter');
+  await section(view)
+    .getByRole('button', { name: /^Then and now/ })
+    .press('Enter');
   await expect(answer(view)).toHaveCount(0);
-  await section(view).getByRole('button', { name: /^Then and now/ }).press('Enter');
+  await section(view)
+    .getByRole('button', { name: /^Then and now/ })
+    .press('Enter');
   await expect(paragraph(view, 'now')).toContainText('lives in Porto');
   expect(memory.of('reflect')).toHaveLength(2);
   expect(memory.retained).toHaveLength(kept);
@@ -125,8 +129,12 @@ test('the same memories with other words are called an anecdote, and what is not
   await press(view).click();
   await expect(read).toHaveAttribute('data-reading', 'not_known');
   await expect(read).toContainText('cannot be told');
-  await expect(answer(view).locator('[data-based="now"]')).toHaveText('Now: not known; the server did not say.');
-  await expect(answer(view).getByRole('region', { name: 'Then', exact: true })).toContainText('Ana is vegetarian.');
+  await expect(answer(view).locator('[data-based="now"]')).toHaveText(
+    'Now: not known; the server did not say.',
+  );
+  await expect(answer(view).getByRole('region', { name: 'Then', exact: true })).toContainText(
+    'Ana is vegetarian.',
+  );
   await expect(paragraph(view, 'now')).toContainText('tokens not reported');
 
   memory.paragraph = '';
@@ -164,7 +172,9 @@ test('a reflect that hangs is cancelled, one that fails says so beside the turn�
   await expect(paragraph(view, 'then')).toContainText('Ana eats no meat.');
   await expect(answer(view).locator('[data-reading]')).toHaveCount(0);
   await expect(answer(view).locator('[data-based="now"]')).toHaveText('Now: not known, as it failed.');
-  await expect(answer(view).getByRole('region', { name: 'Then', exact: true })).toContainText('Ana is vegetarian.');
+  await expect(answer(view).getByRole('region', { name: 'Then', exact: true })).toContainText(
+    'Ana is vegetarian.',
+  );
   await looked(page, 'failed');
 
   // A turn of which the reflect failed: that is known, and what it would have said is not.
@@ -184,7 +194,9 @@ test('a paragraph of sixty thousand characters and four hundred memories stay in
   memory,
 }) => {
   test.slow();
-  memory.knows(...Array.from({ length: 400 }, (_, at) => `Fact ${at + 1} ${'and more of it '.repeat(at % 9)}`));
+  memory.knows(
+    ...Array.from({ length: 400 }, (_, at) => `Fact ${at + 1} ${'and more of it '.repeat(at % 9)}`),
+  );
   const ids = memory.facts.map(({ id }) => id);
   const long = (word: string) =>
     Array.from({ length: 1_500 }, (_, at) => `${word} ${at} <img src=x> \u202eAna & "Ben".`).join(' ');
@@ -192,7 +204,9 @@ test('a paragraph of sixty thousand characters and four hundred memories stay in
   await reflected(view, app);
   says(memory, long('Now'), ids.slice(100), 'Be brief. '.repeat(800));
   await press(view).click();
-  await expect(answer(view)).toContainText('100 only then · 100 only now · 0 in other words · 200 as they were');
+  await expect(answer(view)).toContainText(
+    '100 only then · 100 only now · 0 in other words · 200 as they were',
+  );
   await expect(answer(view).getByRole('region', { name: 'Only then' })).toContainText('Showing 20 of 100');
   await expect(answer(view).locator('img')).toHaveCount(0);
   await expect(paragraph(view, 'then').getByRole('button', { name: /^Show all/ })).toBeVisible();

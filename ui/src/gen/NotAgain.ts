@@ -9,7 +9,7 @@ export type NotAgain = { "kind": "not_asked",
 /**
  * Why.
  */
-why: MemoryOff, } | { "kind": "reflected" } | { "kind": "kept_from", 
+why: MemoryOff, } | { "kind": "reflected" } | { "kind": "recalled" } | { "kind": "bank_gone" } | { "kind": "kept_from", 
 /**
  * That turn.
  */

@@ -28,4 +28,4 @@ trace: unknown,
 /**
  * Tokens used.
  */
-usage: TokenUsage | null, };
+usage: TokenUsage | null, origin: string | null, };

@@ -298,6 +298,8 @@ import type { SwitchAuditLog } from './SwitchAuditLog';
 import type { TagPage } from './TagPage';
 import type { TakeOut } from './TakeOut';
 import type { TemplateOutcome } from './TemplateOutcome';
+import type { ReflectAgainOf } from './ReflectAgainOf';
+import type { ReflectedAgain } from './ReflectedAgain';
 import type { ThenAndNow } from './ThenAndNow';
 import type { ThenAndNowOf } from './ThenAndNowOf';
 import type { TokenCounts } from './TokenCounts';
@@ -444,6 +446,7 @@ export interface Commands {
   /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
   'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
   /** Asks a turn's own recall again and sets the answer beside what the turn had. */
+  'turn.reflectAgain': { request: ReflectAgainOf; answer: ReflectedAgain; kind: 'read' };
   'turn.thenAndNow': { request: ThenAndNowOf; answer: ThenAndNow; kind: 'read' };
   /** Lists what a turn's bank knew when the turn began, by when it was learned or by when it happened. */
   'turn.knownThen': { request: KnownThenOf; answer: BankThen; kind: 'read' };
@@ -883,6 +886,7 @@ export const COMMANDS = {
   'bundle.close': { kind: 'write', tags: [] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
+  'turn.reflectAgain': { kind: 'read', tags: [] },
   'turn.thenAndNow': { kind: 'read', tags: [] },
   'turn.knownThen': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },

@@ -119,7 +119,10 @@ describe('two reflects', () => {
     expect(named(only, told())).toBe('only then');
     expect(named(only, told({ now: side('b', { basedKnown: false }) }))).toBe('then');
     expect(named({ ...directive, then: null }, told({ then: side('b', { basedKnown: false }) }))).toBe('now');
-    expect([kindWord('mental_models'), kindWord('memories')]).toEqual(['mental model', 'memory without an id']);
+    expect([kindWord('mental_models'), kindWord('memories')]).toEqual([
+      'mental model',
+      'memory without an id',
+    ]);
   });
 });
 

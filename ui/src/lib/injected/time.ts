@@ -87,9 +87,7 @@ export function became(row: ThenNowRow, now: number, way: Way = 'returned'): str
       case 'not_known':
         return 'what became of it is not known';
       case 'known':
-        return was !== is
-          ? `edited since, and not ${way} any more`
-          : `still there, and not ${way} any more`;
+        return was !== is ? `edited since, and not ${way} any more` : `still there, and not ${way} any more`;
     }
   }
   if (!row.had && row.gets) {
@@ -103,9 +101,7 @@ export function became(row: ThenNowRow, now: number, way: Way = 'returned'): str
       case 'not_known':
         return 'whether it was there then is not known';
       case 'known':
-        return was !== is
-          ? `was there in other words, and was not ${way}`
-          : `was there, and was not ${way}`;
+        return was !== is ? `was there in other words, and was not ${way}` : `was there, and was not ${way}`;
     }
   }
   if (row.wasId !== null) return 'made anew since, in the same words';
