@@ -3,7 +3,7 @@ import type { MemoryOff } from "./MemoryOff";
 import type { TurnId } from "./TurnId";
 
 /**
- * Why a turn's recall cannot be asked again.
+ * Why a turn's recall or reflect cannot be asked again.
  */
 export type NotAgain = { "kind": "not_asked", 
 /**

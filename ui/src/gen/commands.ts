@@ -239,6 +239,8 @@ import type { ProviderRef } from './ProviderRef';
 import type { ProviderView } from './ProviderView';
 import type { ReadStats } from './ReadStats';
 import type { Recovered } from './Recovered';
+import type { ReflectAgainOf } from './ReflectAgainOf';
+import type { ReflectedAgain } from './ReflectedAgain';
 import type { RefreshMentalModel } from './RefreshMentalModel';
 import type { RemoveBreakpoint } from './RemoveBreakpoint';
 import type { RenameBank } from './RenameBank';
@@ -298,8 +300,6 @@ import type { SwitchAuditLog } from './SwitchAuditLog';
 import type { TagPage } from './TagPage';
 import type { TakeOut } from './TakeOut';
 import type { TemplateOutcome } from './TemplateOutcome';
-import type { ReflectAgainOf } from './ReflectAgainOf';
-import type { ReflectedAgain } from './ReflectedAgain';
 import type { ThenAndNow } from './ThenAndNow';
 import type { ThenAndNowOf } from './ThenAndNowOf';
 import type { TokenCounts } from './TokenCounts';
@@ -446,8 +446,9 @@ export interface Commands {
   /** Says why a memory is not in a turn: what the record tells, then what a recall finds that is made now. */
   'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
   /** Asks a turn's own recall again and sets the answer beside what the turn had. */
-  'turn.reflectAgain': { request: ReflectAgainOf; answer: ReflectedAgain; kind: 'read' };
   'turn.thenAndNow': { request: ThenAndNowOf; answer: ThenAndNow; kind: 'read' };
+  /** Makes a turn's own reflect again, with the memory server's model, and sets it beside the turn's. */
+  'turn.reflectAgain': { request: ReflectAgainOf; answer: ReflectedAgain; kind: 'read' };
   /** Lists what a turn's bank knew when the turn began, by when it was learned or by when it happened. */
   'turn.knownThen': { request: KnownThenOf; answer: BankThen; kind: 'read' };
   /** Lists what is pinned to a chat and what is not relevant in it. */
@@ -886,8 +887,8 @@ export const COMMANDS = {
   'bundle.close': { kind: 'write', tags: [] },
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
-  'turn.reflectAgain': { kind: 'read', tags: [] },
   'turn.thenAndNow': { kind: 'read', tags: [] },
+  'turn.reflectAgain': { kind: 'read', tags: [] },
   'turn.knownThen': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },
   'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },
