@@ -33,6 +33,8 @@ export class ScriptedMemory extends ScriptedServer {
   reflectTokens: number | null = null;
   /** Ids of facts that were learned after whatever it is asked about. */
   readonly learnedSince = new Set<string>();
+  /** Ids of facts that it says are not there. */
+  readonly gone = new Set<string>();
   readonly moods = new Map<Endpoint, Mood>();
   /** It hangs up on every call, as a machine that was switched off. */
   dead = false;
@@ -94,6 +96,7 @@ export class ScriptedMemory extends ScriptedServer {
       if (fact) return json(response, 200, fact);
     }
     const one = call.method === 'GET' ? /\/memories\/([^/]+)$/.exec(call.path)?.[1] : undefined;
+    if (one !== undefined && this.gone.has(one)) return json(response, 404, { detail: 'Memory not found' });
     if (one !== undefined && one !== 'list') {
       const fact = this.facts.find(({ id }) => id === decodeURIComponent(one));
       if (fact) return json(response, 200, { ...fact, entities: [], tags: [], state: 'valid' });
