@@ -98,13 +98,9 @@ test('the two paragraphs stand with their memories, and what became of those', a
   await section(view)
     .getByRole('button', { name: /^Then and now/ })
     .press('Enter');
-  await expect(paragraph(view, 'now')).toContainText('lives in Porto');
+  await expect(paragraph(view, 'now').locator('ins')).toContainText(['Porto']);
   expect(memory.of('reflect')).toHaveLength(2);
   expect(memory.retained).toHaveLength(kept);
-
-  // By keyboard a memory is opened in its pane.
-  await group('Only now').locator('[data-memory="fact-3"]').getByRole('button').first().press('Enter');
-  await expect(page.getByRole('region', { name: 'Memory', exact: true })).toBeVisible();
 });
 
 test('the same memories with other words are called an anecdote, and what is not told is not made up', async ({
@@ -190,6 +186,11 @@ test.describe('on a server that is slow or fails', () => {
     await expect(paragraph(view, 'then')).toHaveAttribute('data-paragraph', 'failed');
     await expect(paragraph(view, 'then')).toContainText('is not known');
     await expect(paragraph(view, 'now')).toContainText('Ana eats no meat.');
+
+    // By keyboard a memory is opened in its pane, of which this server tells but a part.
+    const row = answer(view).getByRole('region', { name: 'Now', exact: true }).getByRole('listitem');
+    await row.getByRole('button').press('Enter');
+    await expect(page.getByRole('region', { name: 'Memory', exact: true })).toBeVisible();
   });
 });
 
