@@ -49,6 +49,8 @@ mod promises;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod reflect_again;
+#[cfg(test)]
 mod replays;
 #[cfg(test)]
 mod review;

@@ -142,6 +142,12 @@ impl ScriptedMemory {
         self
     }
 
+    /// What reflect says from now on that its answer is based on, in the API's spelling.
+    pub fn rests_on(&self, based_on: Value) -> &Self {
+        lock(&self.shared.banks).base(based_on);
+        self
+    }
+
     /// How the operations that are made from now on end: `completed`, `failed`, `pending` …
     pub fn operations_end(&self, status: &str) -> &Self {
         lock(&self.shared.banks).operations_end(status);

@@ -133,9 +133,17 @@ pub struct ReflectAnswer {
     /// Tokens used.
     #[serde(default, deserialize_with = "lenient::option")]
     pub usage: Option<TokenUsage>,
+    /// `rule` when no model had a part in it; Hindsight does not say, as it has a model always.
+    #[serde(default, deserialize_with = "lenient::option")]
+    pub origin: Option<String>,
 }
 
 impl ReflectAnswer {
+    /// Whether the server says that it was made by rules, without a model.
+    pub fn by_rule(&self) -> bool {
+        self.origin.as_deref() == Some("rule")
+    }
+
     /// The answer as a turn's record keeps it.
     pub fn reflected(&self) -> Reflected {
         Reflected {

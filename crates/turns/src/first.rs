@@ -7,7 +7,7 @@ use crate::layout::{frame, own_lines, preload_block, recall_block, reflect_block
 use crate::plan::{EarlierBlock, Plan};
 use crate::select::{self, Here};
 use rearview_domain::memory::RecalledMemory;
-use rearview_domain::record::{MemoryCall, Selected};
+use rearview_domain::record::{MemoryCall, Reflected, Selected};
 use rearview_domain::settings::{DecidedSettings, Effort, Placement};
 use rearview_providers::{Piece, Request, Tool};
 
@@ -36,7 +36,11 @@ pub fn block(call: &MemoryCall, settings: &DecidedSettings, with_tools: bool, he
 
 /// Reflect's paragraph; empty where there is none.
 pub fn paragraph(call: &MemoryCall) -> String {
-    let Some(reflected) = &call.reflect else { return String::new() };
+    call.reflect.as_ref().map(words).unwrap_or_default()
+}
+
+/// What of a reflect's answer goes into the prompt.
+pub fn words(reflected: &Reflected) -> String {
     // A schema was asked for its answer; without one the paragraph is the answer.
     let structured = reflected.structured.as_ref().filter(|value| !value.is_null());
     structured.map_or_else(|| reflected.text.clone(), ToString::to_string)

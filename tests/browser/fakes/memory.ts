@@ -7,7 +7,7 @@ import { json, ScriptedServer } from './server';
 import type { Call } from './server';
 
 /** What can be made to misbehave. */
-export type Endpoint = 'recall' | 'retain' | 'operation' | 'list';
+export type Endpoint = 'recall' | 'reflect' | 'retain' | 'operation' | 'list';
 /** How: wait at a gate and then do it, or refuse with a status. */
 export type Mood = Gate | { status: number; detail: string };
 
@@ -27,6 +27,14 @@ export class ScriptedMemory extends ScriptedServer {
   bank: FactBank | null = null;
   /** What reflect answers, whatever is asked. */
   paragraph = 'Ana likes quiet places.';
+  /** What that is based on; null is not told. */
+  basedOn: Record<string, object[]> | null = null;
+  /** The tokens that it says reflect's model took; null is not told. */
+  reflectTokens: number | null = null;
+  /** Ids of facts that were learned after whatever it is asked about. */
+  readonly learnedSince = new Set<string>();
+  /** Ids of facts that it says are not there. */
+  readonly gone = new Set<string>();
   readonly moods = new Map<Endpoint, Mood>();
   /** It hangs up on every call, as a machine that was switched off. */
   dead = false;
@@ -63,8 +71,9 @@ export class ScriptedMemory extends ScriptedServer {
     if (mood instanceof Gate) await mood.pass();
     else if (mood) return json(response, mood.status, { detail: mood.detail });
     if (endpoint === 'recall') return json(response, 200, this.#recall(call));
-    if (call.method === 'POST' && call.path.endsWith('/reflect')) {
-      return json(response, 200, { text: this.paragraph, based_on: null, usage: {} });
+    if (endpoint === 'reflect') {
+      const usage = this.reflectTokens === null ? {} : { total_tokens: this.reflectTokens };
+      return json(response, 200, { text: this.paragraph, based_on: this.basedOn, usage });
     }
     if (endpoint === 'retain') {
       const { items, operation_id: id } = JSON.parse(call.body) as { items: object[]; operation_id: string };
@@ -87,6 +96,7 @@ export class ScriptedMemory extends ScriptedServer {
       if (fact) return json(response, 200, fact);
     }
     const one = call.method === 'GET' ? /\/memories\/([^/]+)$/.exec(call.path)?.[1] : undefined;
+    if (one !== undefined && this.gone.has(one)) return json(response, 404, { detail: 'Memory not found' });
     if (one !== undefined && one !== 'list') {
       const fact = this.facts.find(({ id }) => id === decodeURIComponent(one));
       if (fact) return json(response, 200, { ...fact, entities: [], tags: [], state: 'valid' });
@@ -94,15 +104,18 @@ export class ScriptedMemory extends ScriptedServer {
       if (listed) return json(response, 200, listed);
     }
     if (endpoint === 'list' && this.bank !== null) return json(response, 200, this.bank.list(call.query));
-    // What it knows was stored before anybody asked, and all of it counts.
+    // What it knows was stored before anybody asked, unless it is said otherwise, and all of it counts.
     if (
       endpoint === 'list' &&
       ['created_at', 'occurred_start'].includes(call.query.get('time_field') ?? '')
     ) {
-      const none = call.query.has('start_date') || call.query.get('state') === 'invalidated';
-      const items = none
-        ? []
-        : this.facts.map(({ type, ...fact }) => ({ ...fact, fact_type: type, state: 'valid' }));
+      const since = call.query.has('start_date');
+      const facts = call.query.get('state') === 'invalidated' ? [] : this.facts;
+      const items = facts
+        .filter(
+          ({ id }) => since === (this.learnedSince.has(id) && call.query.get('time_field') === 'created_at'),
+        )
+        .map(({ type, ...fact }) => ({ ...fact, fact_type: type, state: 'valid' }));
       return json(response, 200, { items, total: items.length, limit: 100, offset: 0 });
     }
     // What is suggested while a filter is typed.
@@ -144,6 +157,7 @@ export class ScriptedMemory extends ScriptedServer {
 
 function endpointOf({ method, path }: Call): Endpoint | null {
   if (method === 'POST' && path.endsWith('/memories/recall')) return 'recall';
+  if (method === 'POST' && path.endsWith('/reflect')) return 'reflect';
   if (method === 'POST' && path.endsWith('/memories')) return 'retain';
   if (method === 'GET' && path.endsWith('/memories/list')) return 'list';
   return method === 'GET' && path.includes('/operations/') ? 'operation' : null;

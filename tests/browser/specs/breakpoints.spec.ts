@@ -273,6 +273,70 @@ test('no hits, a long block and the next message once; each is switched off, rem
   expect(provider.asked).toHaveLength(asked + 1);
 });
 
+test('reflect’s paragraph is reworded or left out by hand, and the provider gets that to the byte', async ({
+  view,
+  page,
+  app,
+  provider,
+  memory,
+}) => {
+  memory.paragraph = 'Ana likes quiet places.';
+  const chatId = await view.begin();
+  await app.call('chat.update', { chatId, settings: { mode: 'reflect' } });
+  await set(app, chatId, { kind: 'every_turn' });
+  const block = pausedIn(view);
+  const paragraph = block.getByRole('textbox', { name: 'Reflect’s paragraph, for this message alone' });
+  const whole = async () => {
+    await block.getByRole('button', { name: /^The block as it will be sent/ }).click();
+    return block.locator('pre');
+  };
+
+  await view.send('Where should we eat?');
+  await expect(paragraph).toHaveValue('Ana likes quiet places.');
+  await expect(block.getByRole('button', { name: 'Go on', exact: true })).toBeVisible();
+  const mine = 'Ana <b>hates</b> noise & "crowds",\n\nand \u202eBen does not.';
+  await paragraph.fill(mine);
+  const shown = await whole();
+  await expect(shown).toContainText('hates');
+  await expect(shown).not.toContainText('likes quiet places');
+  const expected = await shown.evaluate((node) => node.textContent);
+  expect(expected).toContain(mine);
+  await clean(page, '[data-paused]');
+  await picture(page, 'paused-reflect');
+  expect(provider.asked, 'nothing leaves while it is changed').toHaveLength(0);
+  await block.getByRole('button', { name: 'Go on like this' }).click();
+  await expect(view.answers.last()).toContainText('You said: Where should we eat?');
+  await expect(view.sendButton).toBeVisible();
+  expect(sent(provider)).toContain(expected);
+  expect(sent(provider)).not.toContain('likes quiet places');
+  await expect(view.injected.getByRole('region', { name: 'Pause' })).toContainText(
+    'changed by hand: the paragraph reworded',
+  );
+
+  // Empty leaves it out, and then nothing of memory goes in.
+  await view.send('And where do we sleep?');
+  await expect(paragraph).toHaveValue('Ana likes quiet places.');
+  await paragraph.fill('');
+  await expect(block.getByRole('status', { name: 'Size of the block' })).toContainText('nothing goes in');
+  await block.getByRole('button', { name: 'Go on like this' }).click();
+  await expect(view.answers.last()).toContainText('You said: And where do we sleep?');
+  await expect(view.sendButton).toBeVisible();
+  expect(sent(provider)).not.toContain('likes quiet places');
+  await expect(view.injected.getByRole('region', { name: 'Pause' })).toContainText(
+    'changed by hand: the paragraph taken out',
+  );
+
+  // Back at the server's own words is no change.
+  await view.send('And drink?');
+  await paragraph.fill('other');
+  await expect(block.getByRole('button', { name: 'Go on like this' })).toBeVisible();
+  await paragraph.fill('Ana likes quiet places.');
+  await block.getByRole('button', { name: 'Go on', exact: true }).click();
+  await expect(view.answers.last()).toContainText('You said: And drink?');
+  await expect(view.sendButton).toBeVisible();
+  expect(sent(provider)).toContain('Ana likes quiet places.');
+});
+
 test('two models side by side each pause and go on by themselves', async ({
   view,
   page,

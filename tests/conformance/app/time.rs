@@ -120,3 +120,55 @@ async fn a_turn_tells_what_it_knew_then_and_what_it_would_get_now(subject: Subje
     assert_eq!(about(&happened["items"], "Alder")["then"]["kind"], "known", "{happened:#}");
     assert_eq!(about(&happened["items"], "Fir")["then"]["kind"], "not_yet", "{happened:#}");
 }
+
+#[apply(each_server)]
+async fn a_reflect_made_again_names_what_was_learned_since_and_makes_no_bank(subject: Subject) {
+    let exact = subject.which == Which::Embedded;
+    let bank = subject.bank_without_model().await;
+    for name in ["Alder", "Birch"] {
+        bank.say(name, &format!("{name} is a friend of Ana and lives in house {name}.")).await;
+    }
+    let at = At::the(&bank).await;
+    let chat = json!({"kind": "normal", "model": "demo/demo", "bankId": at.bank});
+    let chat = at.app.chat_with(chat).await;
+    let settings = json!({"store_conversations": false, "mode": "reflect"});
+    at.app.update(&chat, json!({"settings": settings})).await;
+    let ended = at.app.say(&chat, QUESTION).await;
+    let turn = json!({"chatId": chat, "turnId": ended.turn.id});
+    let again = || at.app.must::<Value>("turn.reflectAgain", turn.clone());
+
+    let told = again().await;
+    assert_eq!(told["notAgain"], Value::Null, "{told:#}");
+    let certainty = json!(if exact { "exact" } else { "reconstructed" });
+    assert_eq!((&told["certainty"], &told["byRule"]), (&certainty, &json!(false)), "{told:#}");
+    assert_eq!(told["then"]["paragraph"], told["now"]["paragraph"], "{told:#}");
+    assert_eq!(told["then"]["paragraph"]["kind"], "said");
+    assert!(told["usage"]["totalTokens"].as_u64().unwrap() > 0, "{told:#}");
+    let rows = told["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{told:#}");
+    assert!(rows.iter().all(|row| row["had"].is_object() && row["gets"].is_object()), "{told:#}");
+
+    let birch = at.facts(json!({"q": "house Birch"})).await[0]["id"].clone();
+    let changes = json!([{"id": birch, "patch": {"state": "invalidated", "reason": "moved away"}}]);
+    at.ask("memory.change", json!({"label": "Change a fact", "changes": changes})).await;
+    bank.say("Fir", "Fir is a friend of Ana and lives in house Fir.").await;
+    let before = at.facts(json!({"limit": 100})).await.len();
+    let told = again().await;
+    assert_eq!(told["pastError"], Value::Null, "{told:#}");
+    let rows = &told["rows"];
+    assert_eq!(rows.as_array().unwrap().len(), 3, "{rows:#}");
+    let fir = about(rows, "Fir");
+    assert_eq!((&fir["had"], &fir["then"]["kind"]), (&Value::Null, &json!("not_yet")), "{fir:#}");
+    assert!(fir["gets"].is_object(), "{fir:#}");
+    let birch = about(rows, "Birch");
+    assert_eq!((&birch["gets"], &birch["now"]["kind"]), (&Value::Null, &json!("retired")), "{birch:#}");
+    assert_eq!(birch["now"]["reason"], "moved away");
+    let alder = about(rows, "Alder");
+    assert!(alder["had"].is_object() && alder["gets"].is_object(), "{alder:#}");
+    assert_eq!(at.facts(json!({"limit": 100})).await.len(), before, "nothing of it is kept");
+
+    // Both servers make a bank that they are to reflect on; this must not.
+    bank.delete("").await.ok();
+    assert_eq!(again().await["notAgain"], json!({"kind": "bank_gone"}));
+    bank.get("/stats").await.refused(404);
+}

@@ -25,6 +25,8 @@ pub(super) struct Banks {
     /// Facts that no recall finds; they are read by their ids.
     held: HashMap<String, Vec<Value>>,
     reflection: (String, Value),
+    /// What reflect says that its answer is based on.
+    based_on: Value,
     documents: Vec<Stored>,
     operations: HashMap<String, String>,
     ends: String,
@@ -39,6 +41,7 @@ impl Default for Banks {
             facts: HashMap::new(),
             held: HashMap::new(),
             reflection: (String::new(), Value::Null),
+            based_on: json!({"memories": [{"id": "fact-1", "text": "a fact", "type": "world"}]}),
             documents: Vec::new(),
             operations: HashMap::new(),
             ends: "completed".to_owned(),
@@ -63,6 +66,10 @@ impl Banks {
 
     pub(super) fn reflect(&mut self, text: &str, structured: Value) {
         self.reflection = (text.to_owned(), structured);
+    }
+
+    pub(super) fn base(&mut self, based_on: Value) {
+        self.based_on = based_on;
     }
 
     pub(super) fn audit(&mut self, entries: Option<Vec<Value>>) {
@@ -95,10 +102,9 @@ impl Banks {
             (Endpoint::Recall, _) => self.recall(call),
             (Endpoint::Reflect, _) => {
                 let (text, structured) = &self.reflection;
-                let based_on = json!({"memories": [{"id": "fact-1", "text": "a fact", "type": "world"}]});
                 (
                     200,
-                    json!({"text": text, "structured_output": structured, "based_on": based_on,
+                    json!({"text": text, "structured_output": structured, "based_on": self.based_on,
                              "trace": {"tool_calls": []}}),
                 )
             }

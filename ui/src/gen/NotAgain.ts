@@ -3,13 +3,13 @@ import type { MemoryOff } from "./MemoryOff";
 import type { TurnId } from "./TurnId";
 
 /**
- * Why a turn's recall cannot be asked again.
+ * Why a turn's recall or reflect cannot be asked again.
  */
 export type NotAgain = { "kind": "not_asked", 
 /**
  * Why.
  */
-why: MemoryOff, } | { "kind": "reflected" } | { "kind": "kept_from", 
+why: MemoryOff, } | { "kind": "reflected" } | { "kind": "recalled" } | { "kind": "bank_gone" } | { "kind": "kept_from", 
 /**
  * That turn.
  */

@@ -28,4 +28,8 @@ trace: unknown,
 /**
  * Tokens used.
  */
-usage: TokenUsage | null, };
+usage: TokenUsage | null, 
+/**
+ * `rule` when no model had a part in it; Hindsight does not say, as it has a model always.
+ */
+origin: string | null, };

@@ -239,6 +239,8 @@ import type { ProviderRef } from './ProviderRef';
 import type { ProviderView } from './ProviderView';
 import type { ReadStats } from './ReadStats';
 import type { Recovered } from './Recovered';
+import type { ReflectAgainOf } from './ReflectAgainOf';
+import type { ReflectedAgain } from './ReflectedAgain';
 import type { RefreshMentalModel } from './RefreshMentalModel';
 import type { RemoveBreakpoint } from './RemoveBreakpoint';
 import type { RenameBank } from './RenameBank';
@@ -445,6 +447,8 @@ export interface Commands {
   'turn.whyNot': { request: TurnWhyNotOf; answer: TurnWhyNot; kind: 'read' };
   /** Asks a turn's own recall again and sets the answer beside what the turn had. */
   'turn.thenAndNow': { request: ThenAndNowOf; answer: ThenAndNow; kind: 'read' };
+  /** Makes a turn's own reflect again, with the memory server's model, and sets it beside the turn's. */
+  'turn.reflectAgain': { request: ReflectAgainOf; answer: ReflectedAgain; kind: 'read' };
   /** Lists what a turn's bank knew when the turn began, by when it was learned or by when it happened. */
   'turn.knownThen': { request: KnownThenOf; answer: BankThen; kind: 'read' };
   /** Lists what is pinned to a chat and what is not relevant in it. */
@@ -884,6 +888,7 @@ export const COMMANDS = {
   'turn.stages': { kind: 'read', tags: ['record'] },
   'turn.whyNot': { kind: 'read', tags: [] },
   'turn.thenAndNow': { kind: 'read', tags: [] },
+  'turn.reflectAgain': { kind: 'read', tags: [] },
   'turn.knownThen': { kind: 'read', tags: [] },
   'chat.memories': { kind: 'read', tags: ['chatMemories'] },
   'chat.setMemory': { kind: 'write', tags: ['chatMemories'] },

@@ -22,6 +22,7 @@ pub mod meter;
 pub mod models;
 pub mod provider;
 pub mod record;
+pub mod reflect_again;
 pub mod replay;
 pub mod review;
 pub mod server;

@@ -75,7 +75,7 @@ pub async fn known(app: &App, request: KnownThenOf) -> Result<BankThen, Error> {
 }
 
 /// A bank at a time, with all that is known of its past.
-async fn source<'a>(
+pub(super) async fn source<'a>(
     app: &'a App,
     client: &'a Client,
     server: &'a ServerId,
@@ -87,7 +87,7 @@ async fn source<'a>(
 }
 
 /// Why a turn's recall cannot be asked again.
-fn not_again(record: &TurnRecord) -> Option<NotAgain> {
+pub(super) fn not_again(record: &TurnRecord) -> Option<NotAgain> {
     let Some(resolved) = &record.resolved else { return Some(NotAgain::NotRecorded) };
     match (&record.memory, resolved.inject_off) {
         (Some(MemoryCall { kept_from: Some(turn), .. }), _) => {

@@ -1,6 +1,6 @@
 //! What explains a turn, and what a person says of its memories for the chat.
 
-use crate::commands::{breakpoint, chat_memory, explain, then};
+use crate::commands::{breakpoint, chat_memory, explain, reflect_again, then};
 use crate::wire::*;
 use rearview_domain::breakpoint::Breakpoint;
 
@@ -11,6 +11,8 @@ commands! {
     read "turn.whyNot" explain::why_not: TurnWhyNotOf => TurnWhyNot, [];
     /// Asks a turn's own recall again and sets the answer beside what the turn had.
     read "turn.thenAndNow" then::then_and_now_of: ThenAndNowOf => ThenAndNow, [];
+    /// Makes a turn's own reflect again, with the memory server's model, and sets it beside the turn's.
+    read "turn.reflectAgain" reflect_again::reflect_again: ReflectAgainOf => ReflectedAgain, [];
     /// Lists what a turn's bank knew when the turn began, by when it was learned or by when it happened.
     read "turn.knownThen" then::known: KnownThenOf => BankThen, [];
     /// Lists what is pinned to a chat and what is not relevant in it.

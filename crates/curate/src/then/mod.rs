@@ -2,14 +2,17 @@
 //!
 //! Two clocks, never mixed: when things happened is in the memories (`occurred_*`), when they were learned is the server's
 //! time of storing and changing them. `source` asks a server for the past, exactly where it keeps every version and put
-//! together where it does not, from what it tells today and what this app changed itself; `rows` sets then beside now; `bank` lists a whole bank.
+//! together where it does not, from what it tells today and what this app changed itself; `rows` sets then beside now; `bank`
+//! lists a whole bank; `based` reads what a reflect is based on.
 
 mod bank;
+mod based;
 mod rows;
 mod source;
 
 pub use bank::{KnownMemory, KnownPage, KnownThen, MemoryClock, known_then};
-pub use rows::{CameUp, Seen, ThenNowRow, then_and_now};
+pub use based::{Based, OtherBasis, others};
+pub use rows::{CameUp, Seen, ThenNowRow, then_and_now, without_past};
 pub use source::{Own, Source};
 
 use crate::run::moment;

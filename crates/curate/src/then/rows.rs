@@ -70,6 +70,11 @@ pub async fn then_and_now(
     Ok(beside(had, gets, &past))
 }
 
+/// The same where nobody could be asked what a memory was or is: what came then and now is known all the same.
+pub fn without_past(had: &[Seen<'_>], gets: &[Seen<'_>]) -> Vec<ThenNowRow> {
+    beside(had, gets, &HashMap::new())
+}
+
 fn beside(had: &[Seen<'_>], gets: &[Seen<'_>], past: &HashMap<String, Past>) -> Vec<ThenNowRow> {
     let gone = |id: &str| past.get(id).is_some_and(|past| past.now == MemoryNow::Gone);
     let mut only_now: Vec<Seen<'_>> =
@@ -175,6 +180,14 @@ mod tests {
         // While the first is still there, the second is another memory.
         told.insert("old".to_owned(), past(known("Ana lives in Lisbon."), MemoryThen::NotKnown));
         assert_eq!(beside(&had, &gets, &told).len(), 2);
+    }
+
+    #[test]
+    fn where_nobody_could_be_asked_the_two_answers_still_stand_side_by_side() {
+        let (a, b) = (memory("a", 0, "first"), memory("b", 0, "second"));
+        let rows = without_past(&[Seen { memory: &a, place: None }], &[Seen { memory: &b, place: None }]);
+        assert_eq!((rows[0].id.as_str(), rows[0].gets, &rows[0].now), ("a", None, &MemoryNow::NotKnown));
+        assert_eq!((rows[1].id.as_str(), rows[1].had, &rows[1].then), ("b", None, &MemoryThen::NotKnown));
     }
 
     #[test]

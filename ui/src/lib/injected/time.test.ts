@@ -50,6 +50,9 @@ describe('then and now', () => {
     expect(became(row({ gets: up, then: { kind: 'otherwise' } }), NOW)).toContain('not kept');
     expect(became(row({ gets: up, then: { kind: 'not_known' } }), NOW)).toContain('not known');
     expect(became(row({ gets: up }), NOW)).toBe('was there, and was not returned');
+    // A reflect returns no memories; it names some.
+    expect(became(row({ gets: up }), NOW, 'named')).toBe('was there, and was not named');
+    expect(became(row({ had: up }), NOW, 'named')).toBe('still there, and not named any more');
   });
 
   it('say when the same memory reads otherwise, or was made anew', () => {
@@ -98,7 +101,9 @@ describe('a bank then', () => {
 
   it('says why a recall cannot be asked again', () => {
     expect(notAgain({ kind: 'not_asked', why: 'incognito' })).toContain('this chat is incognito');
-    expect(notAgain({ kind: 'reflected' })).toContain('What if');
+    expect(notAgain({ kind: 'reflected' })).toContain('another answer of that model');
+    expect(notAgain({ kind: 'recalled' })).toContain('no reflect of it');
+    expect(notAgain({ kind: 'bank_gone' })).toContain('nothing was asked');
     expect(notAgain({ kind: 'kept_from', turnId: 't' })).toContain('earlier turn');
   });
 });

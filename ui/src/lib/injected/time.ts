@@ -21,6 +21,14 @@ export interface Beside {
   same: ThenNowRow[];
 }
 
+/** Their names in the order they stand in: what differs comes first, as it is what was asked for. */
+export const GROUPS = [
+  { key: 'onlyThen', name: 'Only then' },
+  { key: 'onlyNow', name: 'Only now' },
+  { key: 'edited', name: 'Both times, in other words' },
+  { key: 'same', name: 'Both times, as they were' },
+] as const satisfies readonly { key: keyof Beside; name: string }[];
+
 /** What came only then, only now, both times; each in the order of the answer. */
 export function beside(rows: readonly ThenNowRow[]): Beside {
   const both = rows.filter((row) => row.had && row.gets);
@@ -62,8 +70,11 @@ export function came(up: CameUp): string {
   return up.place === null ? `${rank}, kept out` : rank;
 }
 
+/** What an answer does with a memory: recall returns it, a reflect names it as what it is based on. */
+export type Way = 'returned' | 'named';
+
 /** Why a memory is in one of the two answers only, or what else became of it; empty when there is nothing to say. */
-export function became(row: ThenNowRow, now: number): string {
+export function became(row: ThenNowRow, now: number, way: Way = 'returned'): string {
   const { then: was, now: is } = texts(row);
   if (row.had && !row.gets) {
     switch (row.now.kind) {
@@ -76,9 +87,7 @@ export function became(row: ThenNowRow, now: number): string {
       case 'not_known':
         return 'what became of it is not known';
       case 'known':
-        return was !== is
-          ? 'edited since, and not returned any more'
-          : 'still there, and not returned any more';
+        return was !== is ? `edited since, and not ${way} any more` : `still there, and not ${way} any more`;
     }
   }
   if (!row.had && row.gets) {
@@ -88,21 +97,19 @@ export function became(row: ThenNowRow, now: number): string {
       case 'retired':
         return 'was invalidated then, and restored since';
       case 'otherwise':
-        return 'was there in other words, which are not kept, and was not returned';
+        return `was there in other words, which are not kept, and was not ${way}`;
       case 'not_known':
         return 'whether it was there then is not known';
       case 'known':
-        return was !== is
-          ? 'was there in other words, and was not returned'
-          : 'was there, and was not returned';
+        return was !== is ? `was there in other words, and was not ${way}` : `was there, and was not ${way}`;
     }
   }
   if (row.wasId !== null) return 'made anew since, in the same words';
   return was !== null && is !== null && was !== is ? 'edited since' : '';
 }
 
-/** What became of a memory that a bank knew, for the list of the whole bank. */
-export function since(memory: KnownMemory, now: number): string {
+/** What became of a memory that a bank knew, where nothing is said of another answer. */
+export function since(memory: Pick<KnownMemory, 'then' | 'now'>, now: number): string {
   switch (memory.then.kind) {
     case 'not_yet':
       return 'not learned yet then';
@@ -157,13 +164,17 @@ export const CERTAINTY: Record<Certainty, { word: string; tip: string }> = {
   },
 };
 
-/** Why the turn's recall cannot be asked again. */
+/** Why the turn's recall or reflect cannot be asked again. */
 export function notAgain(why: NotAgain): string {
   switch (why.kind) {
     case 'not_asked':
       return `This turn did not ask memory: ${MEMORY_OFF[why.why]}. There is nothing to ask again.`;
     case 'reflected':
-      return 'This turn reflected: a model wrote a paragraph from memory. Asking again costs another answer of a model; “What if” does that.';
+      return 'This turn reflected: a model wrote a paragraph from memory. To make it again costs another answer of that model.';
+    case 'recalled':
+      return 'This turn recalled memories; there is no reflect of it to make again.';
+    case 'bank_gone':
+      return 'Its bank is not on the memory server any more. To reflect would make it anew, so nothing was asked.';
     case 'kept_from':
       return 'This turn asked nothing: it kept the memories of an earlier turn, which is the one to ask again.';
     case 'not_recorded':
