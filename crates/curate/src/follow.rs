@@ -7,7 +7,7 @@
 mod models;
 mod own;
 
-pub use models::{CallModels, documents, models_of};
+pub use models::{CallModels, ModelMark, documents, listed, models_of};
 pub use own::{APART_MS, OwnCall, OwnPart, ours};
 
 use crate::run::moment;
@@ -109,6 +109,8 @@ pub struct FollowedCall {
     pub query: Option<String>,
     /// What was answered.
     pub answer: CallAnswer,
+    /// The documents that a retain wrote, as far as its request names them; by these its model calls are known.
+    pub documents: Vec<String>,
     /// The turn of this app that asked it; `None` when none did, as far as is known.
     pub own: Option<OwnCall>,
     /// Why the entry could not be read; it is asked for again.
@@ -129,6 +131,7 @@ impl FollowedCall {
             duration_ms: entry.duration_ms,
             who: who(entry.metadata.as_ref()),
             query: entry.request.as_ref().and_then(|request| asked(kind, request)),
+            documents: if kind == CallKind::Retain { documents(entry) } else { Vec::new() },
             answer: if read { answered(kind, entry.response.as_ref()) } else { CallAnswer::Unread },
             own: None,
             unread: None,

@@ -135,6 +135,32 @@ fn model_calls_belong_by_operation_and_time_and_a_choice_is_told() {
 }
 
 #[test]
+fn a_mark_tells_without_a_page_whether_a_call_of_a_model_came() {
+    let page = |ids: &[&str], total: Value| -> rearview_hindsight::LlmRequestPage {
+        let items: Vec<Value> =
+            ids.iter().map(|id| json!({"id": id, "started_at": "2026-11-28T10:05:30Z"})).collect();
+        serde_json::from_value(json!({"items": items, "total": total})).unwrap()
+    };
+    let mark = ModelMark::of(None, &page(&["b", "a"], json!(2)));
+    assert!(mark.stands(&page(&["b"], json!(2))));
+    assert!(!mark.stands(&page(&["c"], json!(3))), "a newer one");
+    assert!(!mark.stands(&page(&["b"], json!(3))), "one that began earlier and was written late");
+    assert!(!mark.stands(&page(&["c"], json!(2))), "the oldest was let go when a newer one came");
+    assert_eq!(mark.next().as_deref(), Some("2026-11-28T10:00:00.000Z"));
+    let uncounted = ModelMark::of(None, &page(&["b"], Value::Null));
+    assert!(!uncounted.stands(&page(&["b"], Value::Null)), "nobody says that nothing came");
+    let empty = ModelMark::of(None, &page(&[], json!(0)));
+    assert!(empty.stands(&page(&[], json!(0))) && empty.next().is_none());
+}
+
+#[test]
+fn a_retain_names_its_documents_once_it_was_read() {
+    let retain = json!({"action": "retain", "request": {"items": [{"document_id": "d1", "content": "x"}, {}]}});
+    assert_eq!(FollowedCall::of(&entry(retain), true).documents, ["d1"]);
+    assert!(FollowedCall::of(&recall(), true).documents.is_empty());
+}
+
+#[test]
 fn a_window_reaches_back_over_the_longest_call_and_reads_times_with_and_without_an_offset() {
     assert_eq!(window("2026-11-28T10:05:30.000Z").as_deref(), Some("2026-11-28T10:00:00.000Z"));
     assert_eq!(window("2026-11-28T11:05:30.123456+01:00").as_deref(), Some("2026-11-28T10:00:00.123Z"));
