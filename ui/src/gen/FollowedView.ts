@@ -25,6 +25,7 @@ stages: Stages | null,
  * The request as the server kept it; absent when it kept none.
  */
 request: unknown, 
+printed: string | null, 
 /**
  * The calls of models that belong to it; absent when they could not be listed.
  */

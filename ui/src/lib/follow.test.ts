@@ -14,6 +14,7 @@ const call = (id: string, more: Partial<FollowedCall> = {}): FollowedCall => ({
   who: null,
   query: 'Where?',
   answer: { kind: 'memories', count: 2 },
+  documents: [],
   own: null,
   unread: null,
   ...more,
@@ -24,6 +25,9 @@ const look = (calls: FollowedCall[], more: Partial<BankLook> = {}): BankLook => 
   total: calls.length,
   kept: true,
   keptError: null,
+  models: null,
+  modelsOff: null,
+  modelsError: null,
   ...more,
 });
 const ids = (list: FollowedCall[]) => list.map(({ id }) => id).join('');
@@ -97,14 +101,14 @@ describe('following a bank', () => {
   });
 
   it('tells nothing found, no answer and not read apart', () => {
-    const words = (['unread', 'missing', 'unknown', 'paragraph'] as const).map(
+    const words = (['unread', 'missing', 'printed', 'unknown', 'paragraph'] as const).map(
       (kind) => answerWords({ kind }).words,
     );
     words.push(
       answerWords({ kind: 'memories', count: 0 }).words,
       answerWords({ kind: 'taken', items: null }).words,
     );
-    expect(new Set(words).size).toBe(6);
+    expect(new Set(words).size).toBe(7);
     expect(whoWords(call('1', { who: 'agno/2.1' }))).toBe('agno/2.1');
   });
 });

@@ -135,6 +135,8 @@ export function answerWords(answer: CallAnswer): { words: string; tone: 'plain' 
         words: answer.items === null ? 'taken, items not known' : `${count(answer.items, 'item')} taken`,
         tone: 'plain',
       };
+    case 'printed':
+      return { words: 'kept as text, not read', tone: 'quiet' };
     case 'unknown':
       return { words: 'not known: another form', tone: 'quiet' };
   }

@@ -45,12 +45,17 @@ fn a_row_tells_what_the_log_tells_and_leaves_the_rest_open() {
 }
 
 #[test]
-fn no_answer_a_refusal_a_strange_answer_and_nothing_found_are_four_things() {
+fn no_answer_a_refusal_a_printed_and_a_strange_answer_and_nothing_found_are_five_things() {
     let answer = |response: Value| FollowedCall::of(&entry(json!({"response": response})), true).answer;
     assert_eq!(answer(Value::Null), CallAnswer::Missing);
     assert_eq!(answer(json!({"detail": "no"})), CallAnswer::Refused { words: "no".to_owned() });
     assert_eq!(answer(json!({"results": 3})), CallAnswer::Unknown);
     assert_eq!(answer(json!({"results": []})), CallAnswer::Memories { count: 0 });
+    // What Hindsight keeps of a recall by MCP: a printed object, cut. Its memories are not guessed at.
+    let kept = json!({"result": "content=[TextContent(type='text', text='{\"results\": [{\"id\": \"a\""});
+    assert_eq!(answer(kept.clone()), CallAnswer::Printed);
+    assert_eq!(record(&entry(json!({"response": kept}))).memory, None);
+    assert_eq!(answer(json!({"result": "x", "results": []})), CallAnswer::Memories { count: 0 });
     let stored = entry(json!({"action": "retain", "request": {"items": [{"content": "I moved."}]},
         "response": {"success": true, "items_count": 1}}));
     let call = FollowedCall::of(&stored, true);

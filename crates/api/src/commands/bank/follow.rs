@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::commands::store_error;
 use crate::wire::*;
 use futures_util::{StreamExt as _, stream};
-use rearview_curate::follow::{self, CallKind, FollowedCall, ModelMark, OwnCall};
+use rearview_curate::follow::{self, CallAnswer, CallKind, FollowedCall, ModelMark, OwnCall};
 use rearview_curate::stage::Stages;
 use rearview_domain::injection::{InjectionSort, TurnFilter};
 use rearview_domain::record::TurnRecord;
@@ -129,7 +129,9 @@ pub async fn read(app: &App, request: FollowedCallRef) -> Result<FollowedView, E
     };
     let record = follow::record(&entry);
     let stages = record.memory.as_ref().and_then(Stages::of_call);
-    Ok(FollowedView { call, record, stages, request: entry.request, models, models_error })
+    let printed = entry.response.as_ref().and_then(follow::printed).map(str::to_owned);
+    let printed = printed.filter(|_| call.answer == CallAnswer::Printed);
+    Ok(FollowedView { call, record, stages, request: entry.request, printed, models, models_error })
 }
 
 /// The calls of models from the entry's beginning on. Those of a retain come after its answer.

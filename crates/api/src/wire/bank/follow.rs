@@ -83,6 +83,8 @@ pub struct FollowedView {
     /// The request as the server kept it; absent when it kept none.
     #[ts(type = "unknown")]
     pub request: Option<serde_json::Value>,
+    /// The answer as the server kept it, where that is text only and so not read; absent else.
+    pub printed: Option<String>,
     /// The calls of models that belong to it; absent when they could not be listed.
     pub models: Option<CallModels>,
     /// Why not.
