@@ -160,7 +160,8 @@ fn a_mark_tells_without_a_page_whether_a_call_of_a_model_came() {
 
 #[test]
 fn a_retain_names_its_documents_once_it_was_read() {
-    let retain = json!({"action": "retain", "request": {"items": [{"document_id": "d1", "content": "x"}, {}]}});
+    let retain =
+        json!({"action": "retain", "request": {"items": [{"document_id": "d1", "content": "x"}, {}]}});
     assert_eq!(FollowedCall::of(&entry(retain), true).documents, ["d1"]);
     assert!(FollowedCall::of(&recall(), true).documents.is_empty());
 }

@@ -86,7 +86,9 @@ pub async fn look(app: &App, request: LookAtBank) -> Result<BankLook, Error> {
     };
     if let Some(mark) = models {
         match app.0.clients.features(&server_id).await {
-            Ok(features) if !features.llm_requests.available => look.models_off = features.llm_requests.reason,
+            Ok(features) if !features.llm_requests.available => {
+                look.models_off = features.llm_requests.reason
+            }
             Ok(_) => match look_at_models(&client, &bank_id, mark).await {
                 Ok(found) => look.models = Some(found),
                 Err(error) => look.models_error = Some(error),
