@@ -129,7 +129,7 @@ test('a log of model calls that is off, that fails and that is empty are three t
   const place = await live(page);
   await expect(place.locator('[data-call]')).toHaveCount(1);
   await expect(place).toContainText(/Model calls are asked again in \d+ s/);
-  await expect(place.getByText('Model calls do not show')).toHaveCount(0);
+  await expect(place.getByText('cannot be followed')).toHaveCount(0);
   await shot(page, 'follow-models-fail');
   log.modelsFail = false;
   log.asked('late', 'consolidation', { scope: 'consolidation' });
@@ -148,7 +148,9 @@ for (const theme of ['light', 'dark'] as const) {
     await open();
     const place = await live(page);
     await expect(place).toContainText('keeps no audit log now');
-    await expect(place).toContainText('Model calls do not show. It is switched off on this memory server.');
+    await expect(place).toContainText(
+      'The log of model calls cannot be followed. It is switched off on this memory server.',
+    );
     await expect(place).toContainText('HINDSIGHT_API_LLM_TRACE_ENABLED=true');
     expect(log.calls.filter(({ path }) => path.endsWith('/llm-requests'))).toEqual([]);
     expect(await faults(page)).toEqual([]);
@@ -156,8 +158,26 @@ for (const theme of ['light', 'dark'] as const) {
 
     log.dead = true;
     await expect(place.getByRole('button', { name: 'Ask now' })).toBeVisible();
+    await expect(place.getByRole('heading', { name: 'Nothing seen so far' })).toBeVisible();
     expect(await faults(page)).toEqual([]);
     await shot(page, `follow-dead-${theme}`);
+  });
+
+  test(`a server without logs says so in its place, ${theme}`, async ({ log, open, page }) => {
+    await page.emulateMedia({ colorScheme: theme });
+    log.version = '0.8.4';
+    await open();
+    await page.getByRole('button', { name: 'Banks', exact: true }).click();
+    await page.getByRole('button', { name: 'default on Scripted memory' }).click();
+    const nav = page.getByRole('navigation', { name: 'Sections of the bank' });
+    const section = nav.getByRole('button', { name: 'Live', exact: true });
+    await expect(section).toHaveAttribute('aria-disabled', 'true');
+    await section.hover();
+    await expect(page.getByRole('tooltip')).toContainText(
+      'It needs Hindsight 0.9; this memory server is 0.8.4.',
+    );
+    await shot(page, `follow-none-${theme}`);
+    expect(log.calls.filter(({ path }) => /audit-logs|llm-requests/.test(path))).toEqual([]);
   });
 
   test(`2,000 calls with endless, backward and hostile words stay a bounded page, ${theme}`, async ({
@@ -206,6 +226,8 @@ for (const theme of ['light', 'dark'] as const) {
     expect(await elements()).toBeLessThan(3000);
     await page.mouse.move(0, 0);
     await shot(page, `follow-overfull-${theme}`);
+    await place.getByText('Times are the server’s').scrollIntoViewIfNeeded();
+    await shot(page, `follow-overfull-end-${theme}`);
     // No line is higher than two, and nothing sticks out.
     const worst = await rows.evaluateAll((all) =>
       Math.max(...all.map((one) => one.getBoundingClientRect().height)),
@@ -224,10 +246,10 @@ for (const theme of ['light', 'dark'] as const) {
     expect((await order(place))[0]).toBe(first);
     expect(await elements()).toBeLessThan(3000);
 
-    await rows.nth(3).click();
-    await expect(
-      page.getByRole('region', { name: /Memories of the call|Model calls of the run/ }),
-    ).toBeVisible();
+    await rows.nth(90).click();
+    const panel = page.getByRole('region', { name: /^(Memories of the call|Model calls of the run)$/ });
+    // However far down the list, what opens is in sight.
+    await expect(panel.getByRole('heading', { level: 3 })).toBeInViewport();
     await shot(page, `follow-overfull-open-${theme}`);
     expect(await elements()).toBeLessThan(3000);
     expect(await faults(page)).toEqual([]);
