@@ -172,10 +172,9 @@ for (const theme of ['light', 'dark'] as const) {
     const nav = page.getByRole('navigation', { name: 'Sections of the bank' });
     const section = nav.getByRole('button', { name: 'Live', exact: true });
     await expect(section).toHaveAttribute('aria-disabled', 'true');
-    await section.hover();
-    await expect(page.getByRole('tooltip')).toContainText(
-      'It needs Hindsight 0.9; this memory server is 0.8.4.',
-    );
+    await section.click();
+    await expect(page.getByText('Live is not offered here')).toBeVisible();
+    await expect(page.getByText('It needs Hindsight 0.9; this memory server is 0.8.4.')).toBeVisible();
     await shot(page, `follow-none-${theme}`);
     expect(log.calls.filter(({ path }) => /audit-logs|llm-requests/.test(path))).toEqual([]);
   });
@@ -222,6 +221,7 @@ for (const theme of ['light', 'dark'] as const) {
     await expect(place).toContainText('Showing lines 1–100 of 560: 500 calls, 60 model runs.');
     await expect(place).toContainText('1,450 earlier entries of the log not shown.');
     await expect(place).toContainText('50 older rows let go.');
+    await expect(place).not.toContainText('came faster');
     const elements = () => page.evaluate(() => document.querySelectorAll('*').length);
     expect(await elements()).toBeLessThan(3000);
     await page.mouse.move(0, 0);
@@ -250,6 +250,8 @@ for (const theme of ['light', 'dark'] as const) {
     const panel = page.getByRole('region', { name: /^(Memories of the call|Model calls of the run)$/ });
     // However far down the list, what opens is in sight.
     await expect(panel.getByRole('heading', { level: 3 })).toBeInViewport();
+    // It was too far back to be read by itself, and is read now.
+    await expect(rows.nth(90)).toContainText('1 memory');
     await shot(page, `follow-overfull-open-${theme}`);
     expect(await elements()).toBeLessThan(3000);
     expect(await faults(page)).toEqual([]);

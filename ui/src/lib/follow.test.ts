@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { BankLook } from '$gen/BankLook';
 import type { FollowedCall } from '$gen/FollowedCall';
-import { NOTHING, answerWords, at, fold, notShown, others, rows, settled, wait, whoWords } from './follow';
+import {
+  NOTHING,
+  answerWords,
+  at,
+  fold,
+  notShown,
+  others,
+  queryWords,
+  rows,
+  settled,
+  take,
+  wait,
+  whoWords,
+} from './follow';
 
 const call = (id: string, more: Partial<FollowedCall> = {}): FollowedCall => ({
   id,
@@ -88,6 +101,29 @@ describe('following a bank', () => {
     // A gap stays told when the window has gone past it.
     followed = fold(followed, look([call('9')], { from: '2026-11-28T10:00:09.000Z', total: 1 }));
     expect(followed.missed).toBe(30);
+  });
+
+  it('counts what it let go once, and not as missed', () => {
+    let followed = fold(NOTHING, look([], { total: 0 }));
+    for (let page = 0; page < 12; page += 1) {
+      const calls = Array.from({ length: 50 }, (_, n) =>
+        call(`${page}-${n}`, { startedAt: new Date(Date.UTC(2026, 10, 28, 10, page, n)).toISOString() }),
+      );
+      followed = fold(followed, look(calls, { from: '2026-11-28T09:00:00Z', total: 50 * (page + 1) }));
+    }
+    expect([rows(followed).length, followed.dropped, followed.missed]).toEqual([500, 100, 0]);
+  });
+
+  it('says of an entry that no look lists any more that it is not read, until it is opened', () => {
+    const blank = (id: string) => call(id, { answer: { kind: 'unread' }, query: null });
+    let followed = fold(NOTHING, look([blank('1')]));
+    const words = () => rows(followed).map((one) => one.query ?? queryWords(one, followed));
+    expect(words()).toEqual(['being read']);
+    followed = fold(followed, look([call('2')]));
+    expect(words()[1]).toBe('not read, newer ones came first: open it');
+    followed = take(followed, call('1'));
+    expect(words()).toEqual(['Where?', 'Where?']);
+    expect(take(followed, call('7'))).toBe(followed);
   });
 
   it('reads times of servers that write no offset as UTC', () => {

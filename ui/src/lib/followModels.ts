@@ -69,8 +69,8 @@ export function foldModels(before: FollowedModels, { items, mark }: ModelLook): 
     calls: new Map(kept.map((call) => [call.id, call])),
     mark,
     earlier,
-    // Before the first look nothing was missed: those are earlier ones.
-    missed: Math.max(before.missed, behind - (earlier ?? 0)),
+    // Before the first look nothing was missed: those are earlier ones. What was let go was not missed either.
+    missed: Math.max(before.missed, behind - (earlier ?? 0) - before.dropped),
     dropped: before.dropped + calls.size - kept.length,
     partial: new Set([...partial].filter((id) => ids.has(id))),
   };

@@ -3,8 +3,9 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { BankLook } from '$gen/BankLook';
 import type { Error as AppError } from '$gen/Error';
+import type { FollowedCall } from '$gen/FollowedCall';
 import { asError, host } from '$host';
-import { NOTHING, fold, rows, settled, wait, type Following } from '$lib/follow';
+import { NOTHING, fold, rows, settled, take, wait, type Following } from '$lib/follow';
 import { NO_MODELS, causes, foldModels, runsOf, type FollowedModels } from '$lib/followModels';
 import { openBank, type BankRef } from './bank.svelte';
 import { onStale } from './commands.svelte';
@@ -58,6 +59,11 @@ export class FollowedBank {
       this.#watchers -= 1;
       if (this.#watchers === 0) clearTimeout(this.#timer);
     };
+  }
+
+  /** Takes in an entry that was read by itself, because somebody opened it. */
+  take(call: FollowedCall) {
+    this.following = take(this.following, call);
   }
 
   /** Looks at once. */
