@@ -123,6 +123,8 @@ describe('following a bank', () => {
     expect(words()[1]).toBe('not read, newer ones came first: open it');
     followed = take(followed, call('1'));
     expect(words()).toEqual(['Where?', 'Where?']);
+    // Whoever takes it in again changes nothing, or the page would never come to rest.
+    expect(take(followed, call('1'))).toBe(followed);
     expect(take(followed, call('7'))).toBe(followed);
   });
 

@@ -85,10 +85,10 @@ export function fold(before: Following, look: BankLook): Following {
   };
 }
 
-/** Takes in an entry that was read by itself. */
+/** Takes in an entry that was read by itself; the same when it was known before. */
 export function take(before: Following, call: FollowedCall): Following {
   const known = before.calls.get(call.id);
-  if (known === undefined) return before;
+  if (known?.answer.kind !== 'unread' || call.answer.kind === 'unread') return before;
   const calls = new Map(before.calls).set(call.id, { ...call, own: call.own ?? known.own });
   return { ...before, calls, looks: new Map(before.looks).set(call.id, before.looks.get(call.id) ?? 0) };
 }
