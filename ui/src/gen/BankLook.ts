@@ -27,6 +27,15 @@ kept: boolean | null,
  * Why it is not known whether it does, when that was asked and failed.
  */
 keptError: Error | null, 
+/**
+ * The calls of models that came; absent when that was not asked, is not offered or failed.
+ */
 models: ModelLook | null, 
+/**
+ * Why the server offers no log of model calls now, for people.
+ */
 modelsOff: string | null, 
+/**
+ * Why that log could not be read, when it was asked.
+ */
 modelsError: Error | null, };

@@ -25,6 +25,9 @@ stages: Stages | null,
  * The request as the server kept it; absent when it kept none.
  */
 request: unknown, 
+/**
+ * The answer as the server kept it, where that is text only and so not read; absent else.
+ */
 printed: string | null, 
 /**
  * The calls of models that belong to it; absent when they could not be listed.

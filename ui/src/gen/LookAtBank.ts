@@ -27,4 +27,7 @@ known: Array<string>,
  * Whether to ask as well if the log is kept at all, which is a call of its own.
  */
 askKept: boolean, 
+/**
+ * Where the last look into the log of model calls ended, empty at the first; absent to leave that log out.
+ */
 models?: ModelMark | null, };

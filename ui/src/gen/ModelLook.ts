@@ -2,6 +2,15 @@
 import type { LlmRequest } from "./LlmRequest";
 import type { ModelMark } from "./ModelMark";
 
+/**
+ * What a look into the log of model calls found.
+ */
 export type ModelLook = { 
+/**
+ * Those that are new or may be, the newest first, without prompts and answers; none when nothing came.
+ */
 items: Array<LlmRequest>, 
+/**
+ * Where the look ended: for the next one, and how many calls there are from its beginning on.
+ */
 mark: ModelMark, };
