@@ -219,3 +219,75 @@ async fn the_engine_in_the_app_is_followed_like_any_server() {
     assert!(view["record"]["memory"]["memories"][0]["text"].as_str().unwrap().contains("Lisbon"), "{view}");
     assert!(view["stages"]["candidates"].is_array(), "a trace was asked for: {view}");
 }
+
+#[tokio::test]
+async fn calls_of_models_come_with_a_look_and_are_listed_only_when_some_came() {
+    let stage = Stage::set().await;
+    stage.memory.audits(Some(vec![entry("q", 5, json!({}))]));
+    let at = |ago: i64| Time::now().plus_ms(-1000 * ago).0;
+    let model = |id: &str, ago: i64| {
+        json!({"id": id, "operation": "retain", "scope": "retain_extract_facts", "trace_id": format!("t-{id}"),
+            "started_at": at(ago), "model": "m", "input_tokens": 900, "output_tokens": 40, "duration_ms": 70,
+            "status": "success", "input": SECRET, "output": SECRET, "metadata": {"document_id": "d1"}})
+    };
+    let many: Vec<Value> = (0..90).map(|n| model(&format!("m{n}"), 10 + n)).collect();
+    stage.memory.asked_models(many.clone());
+    let asked = |mark: Value| {
+        json!({"serverId": stage.server, "bankId": "ana", "newest": null, "known": ["q"], "askKept": false,
+            "models": mark})
+    };
+    let first: Value = stage.app.must("follow.look", asked(json!({}))).await;
+    let items = first["models"]["items"].as_array().unwrap();
+    assert_eq!((items.len(), &first["models"]["mark"]["total"]), (60, &json!(90)));
+    assert_eq!(
+        (&items[0]["id"], &items[0]["inputTokens"], &items[0]["model"]),
+        (&json!("m0"), &json!(900), &json!("m"))
+    );
+    assert!(!first.to_string().contains(SECRET), "prompts and answers are read by themselves");
+    assert_eq!(first["models"]["mark"]["newest"], "m0");
+
+    // Nothing came: one call is asked for, and none told.
+    let mark = first["models"]["mark"].clone();
+    let still: Value = stage.app.must("follow.look", asked(mark.clone())).await;
+    assert_eq!((&still["models"]["items"], &still["models"]["mark"]), (&json!([]), &mark));
+    let limits = |stage: &Stage| -> Vec<bool> {
+        let calls = stage.memory.calls(Endpoint::LlmRequests);
+        calls.iter().map(|call| call.query.contains("limit=1&") || call.query.ends_with("limit=1")).collect()
+    };
+    assert_eq!(limits(&stage), [false, true]);
+
+    // One came, and a slow one that began before it. Later looks begin at what is known.
+    let mut more = vec![model("new", 1), model("slow", 100)];
+    more.extend(many);
+    stage.memory.asked_models(more);
+    let later: Value = stage.app.must("follow.look", asked(mark)).await;
+    assert_eq!(limits(&stage), [false, true, true, false]);
+    let seen: Vec<&str> =
+        later["models"]["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert!(seen.contains(&"new") && seen.contains(&"slow"), "{seen:?}");
+    assert!(later["models"]["mark"]["from"].is_string(), "{later}");
+
+    // It fails by itself; the calls of clients go on. Whoever does not ask is told nothing.
+    stage.memory.mood(Endpoint::LlmRequests, Mood::Refuses(500, "gone"));
+    let failed: Value = stage.app.must("follow.look", asked(json!({}))).await;
+    assert_eq!((ids(&failed), &failed["models"]), (vec!["q"], &Value::Null));
+    assert!(failed["modelsError"]["message"].is_string(), "{failed}");
+    let unasked = look(&stage, Value::Null, &["q"]).await;
+    assert_eq!(
+        (&unasked["models"], &unasked["modelsOff"], &unasked["modelsError"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_the_log_keeps_as_text_is_shown_as_that_and_not_read() {
+    let stage = Stage::set().await;
+    let kept =
+        format!("content=[TextContent(type='text', text='{SECRET}')] structured_content={{'results': [");
+    stage.memory.audits(Some(vec![entry("p", 5, json!({"transport": "mcp", "response": {"result": kept}}))]));
+    let found = look(&stage, Value::Null, &[]).await;
+    assert_eq!(found["calls"][0]["answer"], json!({"kind": "printed"}));
+    let of = json!({"serverId": stage.server, "bankId": "ana", "entryId": "p"});
+    let view: Value = stage.app.must("follow.read", of).await;
+    assert_eq!((&view["printed"], &view["record"]["memory"]), (&json!(kept), &Value::Null));
+}

@@ -7,7 +7,7 @@
 mod models;
 mod own;
 
-pub use models::{CallModels, documents, models_of};
+pub use models::{CallModels, ModelMark, documents, listed, models_of};
 pub use own::{APART_MS, OwnCall, OwnPart, ours};
 
 use crate::run::moment;
@@ -80,6 +80,9 @@ pub enum CallAnswer {
         /// How many items; `None` when the server did not say.
         items: Option<u32>,
     },
+    /// The server kept the answer printed as text and cut, as Hindsight does for calls that come by MCP. What came back
+    /// is not read out of that: see [`printed`].
+    Printed,
     /// An answer in a form that is not known here.
     Unknown,
 }
@@ -109,6 +112,8 @@ pub struct FollowedCall {
     pub query: Option<String>,
     /// What was answered.
     pub answer: CallAnswer,
+    /// The documents that a retain wrote, as far as its request names them; by these its model calls are known.
+    pub documents: Vec<String>,
     /// The turn of this app that asked it; `None` when none did, as far as is known.
     pub own: Option<OwnCall>,
     /// Why the entry could not be read; it is asked for again.
@@ -129,6 +134,7 @@ impl FollowedCall {
             duration_ms: entry.duration_ms,
             who: who(entry.metadata.as_ref()),
             query: entry.request.as_ref().and_then(|request| asked(kind, request)),
+            documents: if kind == CallKind::Retain { documents(entry) } else { Vec::new() },
             answer: if read { answered(kind, entry.response.as_ref()) } else { CallAnswer::Unread },
             own: None,
             unread: None,
@@ -189,8 +195,16 @@ fn answered(kind: CallKind, response: Option<&Value>) -> CallAnswer {
         Some(Value::String(words)) => CallAnswer::Refused { words: words.chars().take(QUERY).collect() },
         // A list of fields that were wrong.
         Some(Value::Array(_)) => CallAnswer::Refused { words: String::new() },
+        _ if printed(response).is_some() => CallAnswer::Printed,
         _ => CallAnswer::Unknown,
     })
+}
+
+/// An answer that the server kept as text only (`{"result": "content=[TextContent(…"}`, at most 4,096 characters in
+/// Hindsight 1.1); `None` for every other form.
+pub fn printed(response: &Value) -> Option<&str> {
+    let fields = response.as_object().filter(|fields| fields.len() == 1)?;
+    fields.get("result").or_else(|| fields.get("text"))?.as_str()
 }
 
 /// A record with what the log knows of a recall or reflect. All parts that only the client knows are absent: what it

@@ -25,12 +25,28 @@ const ACTIONS: Record<string, string> = {
   '/directives': 'create_directive',
 };
 
+interface ModelCall {
+  id: string;
+  operation: string;
+  started_at: string;
+  bank_id?: string;
+  trace_id?: string;
+  [name: string]: unknown;
+}
+
 export class LoggedMemory extends ScriptedMemory {
   /** Whether it keeps the log. */
   kept = false;
   /** The newest first. */
   entries: Entry[] = [];
-  models: object[] = [];
+  /** The log of model calls, the newest first; of every bank unless a call names one. */
+  models: ModelCall[] = [];
+  /** Whether it keeps that log; what is not kept is not offered. */
+  traced = true;
+  /** Whether reading that log fails. */
+  modelsFail = false;
+  /** Its version; before 0.9 it has no logs. */
+  version = '1.1.0';
   /** How far its clock is from this computer's, in milliseconds. */
   clockOff = 0;
 
@@ -44,9 +60,11 @@ export class LoggedMemory extends ScriptedMemory {
         return json(response, entry ? 200 : 404, entry ?? { detail: 'Audit log not found' });
       }
       if (rest === '/llm-requests') {
-        const wanted = call.query.get('operation');
-        const items = this.models.filter((one) => (one as { operation: string }).operation === wanted);
-        return json(response, 200, { items, total: items.length });
+        if (this.modelsFail) return json(response, 500, { detail: 'no disk' });
+        return this.#listModels(bank, call, response);
+      }
+      if (call.path === '/version') {
+        return json(response, 200, { api_version: this.version, features: { llm_trace: this.traced } });
       }
     }
     if (!this.dead && rest === '/config') {
@@ -58,7 +76,7 @@ export class LoggedMemory extends ScriptedMemory {
     }
     const action = call.method === 'POST' ? ACTIONS[rest] : undefined;
     if (action === undefined || !this.kept || this.dead) return super.answer(call, response);
-    const began = Date.now() + this.clockOff;
+    const began = this.now;
     let said = '';
     const end = response.end.bind(response) as (body: string) => ServerResponse;
     response.end = ((body: string) => {
@@ -78,6 +96,47 @@ export class LoggedMemory extends ScriptedMemory {
       request: JSON.parse(call.body),
       response: JSON.parse(said),
     });
+  }
+
+  /** The time by its own clock, in milliseconds. */
+  get now(): number {
+    return Date.now() + this.clockOff;
+  }
+
+  /** So many recalls of other clients, each a millisecond after the one before, the last of them now. */
+  crowd(bank: string, queries: readonly string[]): void {
+    const first = this.now - queries.length;
+    for (const [n, query] of queries.entries()) {
+      const at = new Date(first + n).toISOString();
+      const results = [{ id: 'fact-1', text: query.slice(0, 200), type: 'world' }];
+      this.entries.unshift({
+        id: randomUUID(), action: 'recall', transport: 'mcp', bank_id: bank, started_at: at, ended_at: at,
+        duration_ms: 7, metadata: {}, request: { query }, response: { results },
+      }); // prettier-ignore
+    }
+  }
+
+  /** A call of a model that began so many milliseconds ago and is in the log now. */
+  asked(id: string, operation: string, more: object = {}, ago = 0): void {
+    const at = new Date(this.now - ago).toISOString();
+    this.models.unshift({
+      id, operation, trace_id: `run-${id}`, started_at: at, ended_at: at, duration_ms: 9, status: 'success',
+      provider: 'scripted', model: 'scripted-1', input_tokens: 900, output_tokens: 40, ...more,
+    }); // prettier-ignore
+  }
+
+  #listModels(bank: string, { query }: Call, response: ServerResponse) {
+    const [from, to] = [query.get('start_date'), query.get('end_date')];
+    const all = this.models.filter(
+      (one) =>
+        (one.bank_id ?? bank) === bank &&
+        (query.get('operation') ?? one.operation) === one.operation &&
+        (query.get('trace_id') ?? one.trace_id) === one.trace_id &&
+        (from === null || one.started_at >= from) &&
+        (to === null || one.started_at < to),
+    );
+    all.sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
+    json(response, 200, { items: all.slice(0, Number(query.get('limit') ?? 50)), total: all.length });
   }
 
   #list(bank: string, call: Call, response: ServerResponse) {

@@ -1,50 +1,8 @@
 // Following a bank: what another client asks shows up live beside this app's own turns, opens in the parts of the panel, and
 // what only that client knows is said as not known.
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { MEMORY_KEY } from '../app';
-import { LoggedMemory } from '../fakes/log';
-import { expect, test as base } from '../test';
+import { HOSTILE, expect, faults, live, shot, test } from '../live';
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const SHOTS = process.env['FOLLOW_SHOTS'];
-const HOSTILE = '<img src=x onerror="alert(1)"> \u202Eevil';
-
-const test = base.extend<{ log: LoggedMemory }>({
-  setUp: 'provider',
-  log: async ({ app }, use) => {
-    const log = new LoggedMemory();
-    await log.start();
-    await app.useMemory(log);
-    await use(log);
-    await log.stop();
-  },
-});
-
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
-  );
-}
-
-async function shot(page: Page, name: string) {
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` });
-}
-
-/** Opens the page of the bank `default` on the scripted server at its live list. */
-async function live(page: Page) {
-  await page.getByRole('button', { name: 'Banks', exact: true }).first().click();
-  await page.getByRole('button', { name: 'default on Scripted memory' }).click();
-  await page
-    .getByRole('navigation', { name: 'Sections of the bank' })
-    .getByRole('button', { name: 'Live', exact: true })
-    .click();
-  return page.getByRole('region', { name: 'Live', exact: true });
-}
-
-// The scripted server counts no banks and can be dead; the page says both and goes on.
-test.use({ expectedErrors: [/status of 502 \(Bad Gateway\)/] });
 test.setTimeout(90_000);
 
 for (const theme of ['light', 'dark'] as const) {

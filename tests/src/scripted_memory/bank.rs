@@ -148,9 +148,7 @@ impl Banks {
                 let entry = self.audit.iter().flatten().find(|entry| entry["id"] == *id);
                 entry.map_or((404, json!({"detail": "Audit log not found"})), |entry| (200, entry.clone()))
             }
-            (Endpoint::LlmRequests, _) => {
-                (200, json!({"items": self.llm_requests, "total": self.llm_requests.len()}))
-            }
+            (Endpoint::LlmRequests, _) => self.model_calls(call),
             (Endpoint::Other, ["v1", _, "banks", _, "config"]) if call.method == "GET" => {
                 (200, json!({"config": {"audit_log_enabled": self.audit.is_some()}, "overrides": {}}))
             }
@@ -161,6 +159,20 @@ impl Banks {
             }
             _ => (404, json!({"detail": "Not Found"})),
         }
+    }
+
+    /// As Hindsight 1.1: `start_date` and `limit` are minded, the count is of all that fit.
+    fn model_calls(&self, call: &Call) -> (u16, Value) {
+        let wanted = |name: &str| {
+            let mut pairs = call.query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| super::decoded(value))
+        };
+        let from = wanted("start_date").unwrap_or_default();
+        let limit = wanted("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50);
+        let fits = |one: &&Value| one["started_at"].as_str().is_none_or(|at| at >= from.as_str());
+        let all: Vec<&Value> = self.llm_requests.iter().filter(fits).collect();
+        let items: Vec<&Value> = all.iter().take(limit).copied().collect();
+        (200, json!({"items": items, "total": all.len()}))
     }
 
     /// As Hindsight 1.1: lists go without request and answer, `start_date` and `limit` are minded.

@@ -15,4 +15,4 @@ count: number, } | { "kind": "paragraph" } | { "kind": "taken",
 /**
  * How many items; `None` when the server did not say.
  */
-items: number | null, } | { "kind": "unknown" };
+items: number | null, } | { "kind": "printed" } | { "kind": "unknown" };

@@ -49,6 +49,10 @@ query: string | null,
  */
 answer: CallAnswer, 
 /**
+ * The documents that a retain wrote, as far as its request names them; by these its model calls are known.
+ */
+documents: Array<string>, 
+/**
  * The turn of this app that asked it; `None` when none did, as far as is known.
  */
 own: OwnCall | null, 

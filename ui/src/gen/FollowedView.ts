@@ -26,6 +26,10 @@ stages: Stages | null,
  */
 request: unknown, 
 /**
+ * The answer as the server kept it, where that is text only and so not read; absent else.
+ */
+printed: string | null, 
+/**
  * The calls of models that belong to it; absent when they could not be listed.
  */
 models: CallModels | null, 

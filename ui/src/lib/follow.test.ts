@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { BankLook } from '$gen/BankLook';
 import type { FollowedCall } from '$gen/FollowedCall';
-import { NOTHING, answerWords, at, fold, notShown, others, rows, settled, wait, whoWords } from './follow';
+import {
+  NOTHING,
+  answerWords,
+  at,
+  fold,
+  notShown,
+  others,
+  queryWords,
+  rows,
+  settled,
+  take,
+  wait,
+  whoWords,
+} from './follow';
 
 const call = (id: string, more: Partial<FollowedCall> = {}): FollowedCall => ({
   id,
@@ -14,6 +27,7 @@ const call = (id: string, more: Partial<FollowedCall> = {}): FollowedCall => ({
   who: null,
   query: 'Where?',
   answer: { kind: 'memories', count: 2 },
+  documents: [],
   own: null,
   unread: null,
   ...more,
@@ -24,6 +38,9 @@ const look = (calls: FollowedCall[], more: Partial<BankLook> = {}): BankLook => 
   total: calls.length,
   kept: true,
   keptError: null,
+  models: null,
+  modelsOff: null,
+  modelsError: null,
   ...more,
 });
 const ids = (list: FollowedCall[]) => list.map(({ id }) => id).join('');
@@ -86,6 +103,31 @@ describe('following a bank', () => {
     expect(followed.missed).toBe(30);
   });
 
+  it('counts what it let go once, and not as missed', () => {
+    let followed = fold(NOTHING, look([], { total: 0 }));
+    for (let page = 0; page < 12; page += 1) {
+      const calls = Array.from({ length: 50 }, (_, n) =>
+        call(`${page}-${n}`, { startedAt: new Date(Date.UTC(2026, 10, 28, 10, page, n)).toISOString() }),
+      );
+      followed = fold(followed, look(calls, { from: '2026-11-28T09:00:00Z', total: 50 * (page + 1) }));
+    }
+    expect([rows(followed).length, followed.dropped, followed.missed]).toEqual([500, 100, 0]);
+  });
+
+  it('says of an entry that no look lists any more that it is not read, until it is opened', () => {
+    const blank = (id: string) => call(id, { answer: { kind: 'unread' }, query: null });
+    let followed = fold(NOTHING, look([blank('1')]));
+    const words = () => rows(followed).map((one) => one.query ?? queryWords(one, followed));
+    expect(words()).toEqual(['being read']);
+    followed = fold(followed, look([call('2')]));
+    expect(words()[1]).toBe('not read, newer ones came first: open it');
+    followed = take(followed, call('1'));
+    expect(words()).toEqual(['Where?', 'Where?']);
+    // Whoever takes it in again changes nothing, or the page would never come to rest.
+    expect(take(followed, call('1'))).toBe(followed);
+    expect(take(followed, call('7'))).toBe(followed);
+  });
+
   it('reads times of servers that write no offset as UTC', () => {
     expect(at('2026-11-28T10:00:00.5')).toBe(at('2026-11-28T10:00:00.500+00:00'));
     expect(at('soon')).toBeNull();
@@ -97,14 +139,14 @@ describe('following a bank', () => {
   });
 
   it('tells nothing found, no answer and not read apart', () => {
-    const words = (['unread', 'missing', 'unknown', 'paragraph'] as const).map(
+    const words = (['unread', 'missing', 'printed', 'unknown', 'paragraph'] as const).map(
       (kind) => answerWords({ kind }).words,
     );
     words.push(
       answerWords({ kind: 'memories', count: 0 }).words,
       answerWords({ kind: 'taken', items: null }).words,
     );
-    expect(new Set(words).size).toBe(6);
+    expect(new Set(words).size).toBe(7);
     expect(whoWords(call('1', { who: 'agno/2.1' }))).toBe('agno/2.1');
   });
 });

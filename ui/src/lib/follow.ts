@@ -19,6 +19,8 @@ export interface Following {
   missed: number;
   /** Rows that were let go because there are too many. */
   dropped: number;
+  /** Entries of the last look: the others are read no more by themselves. */
+  listed: ReadonlySet<string>;
 }
 
 export const NOTHING: Following = {
@@ -28,6 +30,7 @@ export const NOTHING: Following = {
   earlier: null,
   missed: 0,
   dropped: 0,
+  listed: new Set(),
 };
 
 /** Entries that are held; older ones are in the audit log. */
@@ -75,10 +78,26 @@ export function fold(before: Following, look: BankLook): Following {
     looks: new Map([...looks].filter(([id]) => calls.has(id))),
     newest,
     earlier,
-    // Before the first look nothing was missed: those are earlier ones.
-    missed: Math.max(before.missed, behind - (earlier ?? 0)),
+    // Before the first look nothing was missed: those are earlier ones. What was let go was not missed either.
+    missed: Math.max(before.missed, behind - (earlier ?? 0) - before.dropped),
     dropped: before.dropped + calls.size - kept.length,
+    listed: new Set(look.calls.map(({ id }) => id)),
   };
+}
+
+/** Takes in an entry that was read by itself; the same when it was known before. */
+export function take(before: Following, call: FollowedCall): Following {
+  const known = before.calls.get(call.id);
+  if (known?.answer.kind !== 'unread' || call.answer.kind === 'unread') return before;
+  const calls = new Map(before.calls).set(call.id, { ...call, own: call.own ?? known.own });
+  return { ...before, calls, looks: new Map(before.looks).set(call.id, before.looks.get(call.id) ?? 0) };
+}
+
+/** What stands in the place of a query that is not there. */
+export function queryWords(call: FollowedCall, { listed }: Following): string {
+  if (call.answer.kind !== 'unread') return 'not known';
+  if (call.unread !== null) return 'could not be read, asked again';
+  return listed.has(call.id) ? 'being read' : 'not read, newer ones came first: open it';
 }
 
 /** Entries that need not be read again. */
@@ -135,6 +154,8 @@ export function answerWords(answer: CallAnswer): { words: string; tone: 'plain' 
         words: answer.items === null ? 'taken, items not known' : `${count(answer.items, 'item')} taken`,
         tone: 'plain',
       };
+    case 'printed':
+      return { words: 'kept as text, not read', tone: 'quiet' };
     case 'unknown':
       return { words: 'not known: another form', tone: 'quiet' };
   }

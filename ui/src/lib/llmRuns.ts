@@ -1,6 +1,8 @@
 // Calls of models as runs: which belong together, which is part of which, and where each stands in time. Pure;
 // views/banks/calls draws it.
 import type { LlmRequest } from '$gen/LlmRequest';
+import { at } from './follow';
+import { number } from './format';
 
 /** A call with its place in its run. */
 export interface SpanOf {
@@ -22,14 +24,14 @@ export interface Run {
   startedAt: string | null;
   /** From the first call's beginning to the last one's end, in milliseconds. */
   ms: number;
+  /** Whether any call tells how long it took; `ms` is 0 where none does. */
+  timed: boolean;
   failed: number;
-  tokens: { input: number; output: number; cached: number };
+  /** Whether every call tells how it ended. */
+  ended: boolean;
+  /** Sums of what the calls tell; null where none of them tells. */
+  tokens: { input: number | null; output: number | null; cached: number | null };
 }
-
-const at = (text: string | null): number | null => {
-  const time = Date.parse(text ?? '');
-  return Number.isNaN(time) ? null : time;
-};
 
 /** How long a call took: as the server says, else from its times, never below 0. */
 function length(call: LlmRequest): number {
@@ -57,13 +59,18 @@ function run(id: string, calls: LlmRequest[]): Run {
     return { call, depth, start: Math.max(0, (at(call.startedAt) ?? first) - first), ms: length(call) };
   });
   const sum = (of: (call: LlmRequest) => number | null) =>
-    calls.reduce((all, call) => all + Math.max(0, of(call) ?? 0), 0);
+    calls.reduce<number | null>((all, call) => {
+      const n = of(call);
+      return n === null ? all : (all ?? 0) + Math.max(0, n);
+    }, null);
   return {
     id,
     operation: calls.find((call) => call.operation !== null)?.operation ?? null,
     spans,
     startedAt: begins.length > 0 ? new Date(first).toISOString() : null,
     ms: Math.max(0, ...spans.map((span) => span.start + span.ms)),
+    timed: calls.some((call) => call.durationMs !== null || call.endedAt !== null),
+    ended: calls.every((call) => call.status !== null),
     failed: calls.filter((call) => call.status === 'error').length,
     tokens: {
       input: sum((call) => call.inputTokens),
@@ -125,3 +132,24 @@ const SCOPES: Record<string, string> = {
 /** What a call did, in words; the server's own word for what Rearview does not know. */
 export const scopeWord = (scope: string | null): string =>
   scope === null ? 'call' : (SCOPES[scope] ?? scope.replaceAll('_', ' '));
+
+/** Tokens in and out, in words; never 0 for what nobody tells. */
+export function tokenWords(input: number | null, output: number | null): string {
+  if (input === null && output === null) return 'not told';
+  const side = (n: number | null) => (n === null ? '?' : number(n));
+  return `${side(input)} → ${side(output)}`;
+}
+
+/** The steps of a run, in words, as many as a line takes. */
+export function scopesOf({ spans }: Run): string {
+  const all = [...new Set(spans.map(({ call }) => scopeWord(call.scope)))];
+  return all.length > 3 ? `${all.slice(0, 3).join(', ')} and ${all.length - 3} more` : all.join(', ');
+}
+
+/** The models of a run; empty where none is told. */
+export function modelsOf({ spans }: Run): string {
+  const all = [
+    ...new Set(spans.map(({ call }) => call.model).filter((model) => model !== null && model !== '')),
+  ];
+  return all.length > 2 ? `${all.slice(0, 2).join(', ')} and ${all.length - 2} more` : all.join(', ');
+}

@@ -23,18 +23,36 @@ function linear(l: number, c: number, h: number): Rgb {
   return rgb.map((value) => Math.min(1, Math.max(0, value))) as Rgb;
 }
 
-function token(name: string, theme: 0 | 1): number {
+/** A colour, and how much of it covers what is behind. */
+function colour(name: string, theme: 0 | 1): { rgb: Rgb; alpha: number } {
   const value = new RegExp(`--${name}: ([^;]+);`).exec(css)?.[1] ?? '';
-  const colours = [...value.matchAll(/oklch\(([\d.]+) ([\d.]+) ([\d.]+)\)/g)];
-  const [, l, c, h] = colours[colours.length > 1 ? theme : 0] ?? [];
+  const colours = [...value.matchAll(/oklch\(([\d.]+) ([\d.]+) ([\d.]+)(?: \/ (\d+)%)?\)/g)];
+  const [, l, c, h, alpha] = colours[colours.length > 1 ? theme : 0] ?? [];
   if (l === undefined) throw new Error(`--${name} is no plain colour: ${value}`);
-  const [r, g, b] = linear(Number(l), Number(c), Number(h));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return {
+    rgb: linear(Number(l), Number(c), Number(h)),
+    alpha: alpha === undefined ? 1 : Number(alpha) / 100,
+  };
 }
+
+const light = ([r, g, b]: Rgb) => 0.2126 * r + 0.7152 * g + 0.0722 * b;
+const token = (name: string, theme: 0 | 1) => light(colour(name, theme).rgb);
+const coded = (v: number) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
+const decoded = (v: number) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+
+/** A ground with a veil over it; screens mix the coded values. */
+function veiled(veil: string, ground: string, theme: 0 | 1): number {
+  const [front, back] = [colour(veil, theme), colour(ground, theme)];
+  const mix = (v: number, at: number) =>
+    decoded(coded(v) * front.alpha + coded(back.rgb[at] ?? 0) * (1 - front.alpha));
+  return light(front.rgb.map(mix) as Rgb);
+}
+
+const ratioOf = (a: number, b: number) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 
 function contrast(front: string, ground: string, theme: 0 | 1): number {
   const [a, b] = [token(front, theme), token(ground, theme)];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  return ratioOf(a, b);
 }
 
 const GROUNDS = ['bg', 'pane', 'raised', 'well'];
@@ -52,6 +70,13 @@ describe.each([
   it.each(WORDS)('%s can be read on every ground', (word) => {
     for (const ground of GROUNDS)
       expect([ground, contrast(word, ground, theme)]).toSatisfy(([, ratio]) => ratio >= 4.5);
+  });
+
+  it.each(WORDS)('%s can be read on every ground that is hovered', (word) => {
+    for (const ground of GROUNDS)
+      expect([ground, ratioOf(token(word, theme), veiled('hover', ground, theme))]).toSatisfy(
+        ([, ratio]) => ratio >= 4.5,
+      );
   });
 
   it.each(TINTED)('%s can be read on its own tint', (word) => {

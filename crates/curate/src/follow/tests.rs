@@ -45,12 +45,17 @@ fn a_row_tells_what_the_log_tells_and_leaves_the_rest_open() {
 }
 
 #[test]
-fn no_answer_a_refusal_a_strange_answer_and_nothing_found_are_four_things() {
+fn no_answer_a_refusal_a_printed_and_a_strange_answer_and_nothing_found_are_five_things() {
     let answer = |response: Value| FollowedCall::of(&entry(json!({"response": response})), true).answer;
     assert_eq!(answer(Value::Null), CallAnswer::Missing);
     assert_eq!(answer(json!({"detail": "no"})), CallAnswer::Refused { words: "no".to_owned() });
     assert_eq!(answer(json!({"results": 3})), CallAnswer::Unknown);
     assert_eq!(answer(json!({"results": []})), CallAnswer::Memories { count: 0 });
+    // What Hindsight keeps of a recall by MCP: a printed object, cut. Its memories are not guessed at.
+    let kept = json!({"result": "content=[TextContent(type='text', text='{\"results\": [{\"id\": \"a\""});
+    assert_eq!(answer(kept.clone()), CallAnswer::Printed);
+    assert_eq!(record(&entry(json!({"response": kept}))).memory, None);
+    assert_eq!(answer(json!({"result": "x", "results": []})), CallAnswer::Memories { count: 0 });
     let stored = entry(json!({"action": "retain", "request": {"items": [{"content": "I moved."}]},
         "response": {"success": true, "items_count": 1}}));
     let call = FollowedCall::of(&stored, true);
@@ -132,6 +137,33 @@ fn model_calls_belong_by_operation_and_time_and_a_choice_is_told() {
     let retain = entry(json!({"action": "retain", "request": {"items": [{"document_id": "d1"}]}}));
     let told = models_of(&retain, vec![model("5", "run-3", "2026-11-28T10:09:00Z")]);
     assert_eq!((told.items.len(), told.by_document), (1, true), "extraction runs after the answer");
+}
+
+#[test]
+fn a_mark_tells_without_a_page_whether_a_call_of_a_model_came() {
+    let page = |ids: &[&str], total: Value| -> rearview_hindsight::LlmRequestPage {
+        let items: Vec<Value> =
+            ids.iter().map(|id| json!({"id": id, "started_at": "2026-11-28T10:05:30Z"})).collect();
+        serde_json::from_value(json!({"items": items, "total": total})).unwrap()
+    };
+    let mark = ModelMark::of(None, &page(&["b", "a"], json!(2)));
+    assert!(mark.stands(&page(&["b"], json!(2))));
+    assert!(!mark.stands(&page(&["c"], json!(3))), "a newer one");
+    assert!(!mark.stands(&page(&["b"], json!(3))), "one that began earlier and was written late");
+    assert!(!mark.stands(&page(&["c"], json!(2))), "the oldest was let go when a newer one came");
+    assert_eq!(mark.next().as_deref(), Some("2026-11-28T10:00:00.000Z"));
+    let uncounted = ModelMark::of(None, &page(&["b"], Value::Null));
+    assert!(!uncounted.stands(&page(&["b"], Value::Null)), "nobody says that nothing came");
+    let empty = ModelMark::of(None, &page(&[], json!(0)));
+    assert!(empty.stands(&page(&[], json!(0))) && empty.next().is_none());
+}
+
+#[test]
+fn a_retain_names_its_documents_once_it_was_read() {
+    let retain =
+        json!({"action": "retain", "request": {"items": [{"document_id": "d1", "content": "x"}, {}]}});
+    assert_eq!(FollowedCall::of(&entry(retain), true).documents, ["d1"]);
+    assert!(FollowedCall::of(&recall(), true).documents.is_empty());
 }
 
 #[test]

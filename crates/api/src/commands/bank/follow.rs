@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::commands::store_error;
 use crate::wire::*;
 use futures_util::{StreamExt as _, stream};
-use rearview_curate::follow::{self, CallKind, FollowedCall, OwnCall};
+use rearview_curate::follow::{self, CallAnswer, CallKind, FollowedCall, ModelMark, OwnCall};
 use rearview_curate::stage::Stages;
 use rearview_domain::injection::{InjectionSort, TurnFilter};
 use rearview_domain::record::TurnRecord;
@@ -25,9 +25,11 @@ const AT_ONCE: usize = 4;
 const TURNS: u32 = 60;
 /// Calls of models that are looked through for those of a call.
 const MODELS: u32 = 200;
+/// Calls of models that a look lists. Servers send them with their prompts, so not as many as there are.
+const MODEL_PAGE: u32 = 60;
 
 pub async fn look(app: &App, request: LookAtBank) -> Result<BankLook, Error> {
-    let LookAtBank { server_id, bank_id, newest, known, ask_kept } = request;
+    let LookAtBank { server_id, bank_id, newest, known, ask_kept, models } = request;
     let client = app.0.clients.client(&server_id).await?;
     let from = newest.as_deref().and_then(follow::window);
     let filter = AuditFilter { start_date: from.clone(), limit: Some(PAGE), ..AuditFilter::default() };
@@ -72,7 +74,45 @@ pub async fn look(app: &App, request: LookAtBank) -> Result<BankLook, Error> {
         }
         calls.push(call);
     }
-    Ok(BankLook { calls, from, total: page.total, kept, kept_error })
+    let mut look = BankLook {
+        calls,
+        from,
+        total: page.total,
+        kept,
+        kept_error,
+        models: None,
+        models_off: None,
+        models_error: None,
+    };
+    if let Some(mark) = models {
+        match app.0.clients.features(&server_id).await {
+            Ok(features) if !features.llm_requests.available => {
+                look.models_off = features.llm_requests.reason
+            }
+            Ok(_) => match look_at_models(&client, &bank_id, mark).await {
+                Ok(found) => look.models = Some(found),
+                Err(error) => look.models_error = Some(error),
+            },
+            Err(error) => look.models_error = Some(error),
+        }
+    }
+    Ok(look)
+}
+
+/// One request when nothing came, two when something did.
+async fn look_at_models(client: &Client, bank: &BankId, mark: ModelMark) -> Result<ModelLook, Error> {
+    let list = async |from: Option<String>, limit: u32| {
+        let filter = LlmRequestFilter { start_date: from, limit: Some(limit), ..LlmRequestFilter::default() };
+        client.llm_requests(bank, &filter).await.map_err(|error| error.to_error())
+    };
+    // A mark without a total is none yet, or of a server that does not count.
+    if mark.total.is_some() && mark.stands(&list(mark.from.clone(), 1).await?) {
+        return Ok(ModelLook { items: Vec::new(), mark });
+    }
+    let from = mark.next();
+    let page = list(from.clone(), MODEL_PAGE).await?;
+    let mark = ModelMark::of(from, &page);
+    Ok(ModelLook { items: page.items.into_iter().map(follow::listed).collect(), mark })
 }
 
 pub async fn read(app: &App, request: FollowedCallRef) -> Result<FollowedView, Error> {
@@ -91,7 +131,9 @@ pub async fn read(app: &App, request: FollowedCallRef) -> Result<FollowedView, E
     };
     let record = follow::record(&entry);
     let stages = record.memory.as_ref().and_then(Stages::of_call);
-    Ok(FollowedView { call, record, stages, request: entry.request, models, models_error })
+    let printed = entry.response.as_ref().and_then(follow::printed).map(str::to_owned);
+    let printed = printed.filter(|_| call.answer == CallAnswer::Printed);
+    Ok(FollowedView { call, record, stages, request: entry.request, printed, models, models_error })
 }
 
 /// The calls of models from the entry's beginning on. Those of a retain come after its answer.

@@ -1,10 +1,11 @@
 //! Following a bank: what any client asks of it, as its logs tell it (`rearview_curate::follow`).
 
 use super::super::wire;
-use rearview_curate::follow::{CallModels, FollowedCall};
+use rearview_curate::follow::{CallModels, FollowedCall, ModelMark};
 use rearview_curate::stage::Stages;
 use rearview_domain::record::TurnRecord;
 use rearview_domain::{BankId, Error, ServerId};
+use rearview_hindsight::LlmRequest;
 
 wire! {
     /// Looks into the logs of a bank for what is new.
@@ -19,6 +20,8 @@ wire! {
         pub known: Vec<String>,
         /// Whether to ask as well if the log is kept at all, which is a call of its own.
         pub ask_kept: bool,
+        /// Where the last look into the log of model calls ended, empty at the first; absent to leave that log out.
+        pub models: Option<ModelMark>,
     }
 
     /// Names a call of a bank.
@@ -47,6 +50,23 @@ pub struct BankLook {
     pub kept: Option<bool>,
     /// Why it is not known whether it does, when that was asked and failed.
     pub kept_error: Option<Error>,
+    /// The calls of models that came; absent when that was not asked, is not offered or failed.
+    pub models: Option<ModelLook>,
+    /// Why the server offers no log of model calls now, for people.
+    pub models_off: Option<String>,
+    /// Why that log could not be read, when it was asked.
+    pub models_error: Option<Error>,
+}
+
+/// What a look into the log of model calls found.
+#[derive(Clone, Debug, serde::Serialize, ts_rs::TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ModelLook {
+    /// Those that are new or may be, the newest first, without prompts and answers; none when nothing came.
+    pub items: Vec<LlmRequest>,
+    /// Where the look ended: for the next one, and how many calls there are from its beginning on.
+    pub mark: ModelMark,
 }
 
 /// A call with all that the logs hold of it.
@@ -63,6 +83,8 @@ pub struct FollowedView {
     /// The request as the server kept it; absent when it kept none.
     #[ts(type = "unknown")]
     pub request: Option<serde_json::Value>,
+    /// The answer as the server kept it, where that is text only and so not read; absent else.
+    pub printed: Option<String>,
     /// The calls of models that belong to it; absent when they could not be listed.
     pub models: Option<CallModels>,
     /// Why not.
