@@ -104,7 +104,8 @@ async fn the_turns_own_request_is_asked_to_the_byte_and_a_server_without_a_past_
     let rows = told["rows"].as_array().unwrap();
     assert_eq!((&rows[0]["id"], &rows[0]["now"]["kind"]), (&json!("fact-1"), &json!("not_known")));
     assert_eq!((&rows[1]["id"], &rows[1]["had"]), (&json!("fact-2"), &Value::Null));
-    let others = json!([{"kind": "directives", "id": "d", "name": "tone", "then": "Be brief.", "now": "Be brief."}]);
+    let others =
+        json!([{"kind": "directives", "id": "d", "name": "tone", "then": "Be brief.", "now": "Be brief."}]);
     assert_eq!(told["others"], others);
     // A reflect is neither a turn nor something that was said.
     assert!(stage.memory.calls(Endpoint::Retain).len() <= 1, "the turn's own and nothing else");
@@ -131,7 +132,11 @@ async fn empty_failed_and_not_said_are_three_things_then_and_now() {
 
     stage.memory.mood(Endpoint::Reflect, Mood::Refuses(500, "Connection error."));
     let told = again(&stage.app, &of).await;
-    assert_eq!((&told["now"]["paragraph"]["kind"], &told["rows"]), (&json!("failed"), &json!([])), "{told:#}");
+    assert_eq!(
+        (&told["now"]["paragraph"]["kind"], &told["rows"]),
+        (&json!("failed"), &json!([])),
+        "{told:#}"
+    );
     assert!(told["now"]["paragraph"]["error"].to_string().contains("Connection error."), "{told:#}");
     // A turn whose own reflect failed: it is known that it did, and what it would have said is not.
     let (_, failed) = reflected(&stage, "Never heard.").await;

@@ -70,8 +70,7 @@ impl<'a> Again<'a> {
                 let answer = answered.value;
                 let reflected = answer.reflected();
                 let gets = Based::of(reflected.based_on.as_ref());
-                told.now =
-                    Some(ReflectSide { paragraph: said(&reflected), ms, based_known: gets.is_some() });
+                told.now = Some(ReflectSide { paragraph: said(&reflected), ms, based_known: gets.is_some() });
                 told.by_rule = answer.by_rule();
                 told.usage = answer.usage;
                 told.structured_error = answer.structured_output_error;
