@@ -329,6 +329,7 @@ export const answers: Answers = {
       first: { kind: 'history', message_id: 'm2' },
       firstBefore: { kind: 'memory', index: 1, id: 'a' },
       againTokens: 12,
+      againUsd: null,
       kept: 6,
       rows: [
         { origin: { kind: 'user', message_id: 'm3' }, before: null, after: 'Where should we eat?' },

@@ -113,7 +113,12 @@ fn row(had: Option<Seen<'_>>, gets: Option<Seen<'_>>, past: &HashMap<String, Pas
         had: had.map(turned),
         gets: gets.map(turned),
         then,
-        now: known.map_or(MemoryNow::NotKnown, |past| past.now.clone()),
+        // What came back just now is known, whoever else could not be asked.
+        now: match (known, gets) {
+            (Some(past), _) => past.now.clone(),
+            (None, Some(seen)) => MemoryNow::Known { text: seen.memory.text.clone() },
+            (None, None) => MemoryNow::NotKnown,
+        },
         happened_from: memory.and_then(|memory| memory.occurred_start.clone()),
         happened_to: memory.and_then(|memory| memory.occurred_end.clone()),
         learned: known.and_then(|past| past.fact.as_ref()?.created_at.clone()),
@@ -188,6 +193,7 @@ mod tests {
         let rows = without_past(&[Seen { memory: &a, place: None }], &[Seen { memory: &b, place: None }]);
         assert_eq!((rows[0].id.as_str(), rows[0].gets, &rows[0].now), ("a", None, &MemoryNow::NotKnown));
         assert_eq!((rows[1].id.as_str(), rows[1].had, &rows[1].then), ("b", None, &MemoryThen::NotKnown));
+        assert_eq!(rows[1].now, known("second"), "it came back just now");
     }
 
     #[test]
