@@ -4,7 +4,7 @@
 //! the answer and the look whether it is still visible are there without a record too, and the record is written beside them.
 
 use crate::Scale;
-use crate::failed::{Result, at, odd};
+use crate::failed::{Failed, Result, at, odd};
 use crate::figure::{Figure, Of, under};
 use crate::place::ms;
 use rearview_domain::record::{Echoed, Query, RecordPart, Span, TurnRecord};
@@ -35,19 +35,25 @@ pub async fn of(home: &Path, turn: &TurnId, scale: Scale) -> Result<Vec<Figure>>
         None => None,
     };
     // Of a chat that is not there, so that nothing else meets what is written here.
-    let chat = &ChatId::mint();
+    let chat = ChatId::mint();
     let answer = store.message(&row.answer_id).await.map_err(at(attempt))?;
     let answer = answer.ok_or_else(|| odd(attempt, "the turn has no answer"))?.parts;
     let end = Finish { turn: row.clone(), parts: answer, outbox: Vec::new() };
     let (before, after) = parts(&record);
-    let mut times = Times::default();
-    for _ in 0..scale.of(100, 10) {
-        times.once(&store, chat, &end, (&before, &after), body.as_ref()).await?;
-        times.wordings(&store, chat, &record).await?;
-    }
-    store.close().await;
-    let size = body.map_or(0, |(body, _)| body.len());
+    let size = body.as_ref().map_or(0, |(body, _)| body.len());
     let parts = before.len() + after.len();
+    // In a task of its own, as the app runs its turns: the thread that waits for all tasks wakes others at another price.
+    let (rounds, kept) = (scale.of(100, 10), store.clone());
+    let times = tokio::spawn(async move {
+        let mut times = Times::default();
+        for _ in 0..rounds {
+            times.once(&kept, &chat, &end, (&before, &after), body.as_ref()).await?;
+            times.wordings(&kept, &chat, &record).await?;
+        }
+        Ok::<_, Failed>(times)
+    });
+    let times = times.await.map_err(at(attempt))??;
+    store.close().await;
     Ok(vec![
         Figure::new(
             format!("Recording a turn, request of {size} B: what the turn waits for it"),
