@@ -64,6 +64,8 @@ test('a slip is pointed out before it makes a bank, and a bank goes only when it
   await axe(page, 'the question');
   await dialog.getByRole('button', { name: 'Make “anna” anyway' }).click();
   await expect(page.getByRole('region', { name: 'Bank anna' })).toBeVisible();
+  // While the dialog goes, its backdrop still lies over the page.
+  await expect(dialog).toHaveCount(0);
   await axe(page, 'the page of a bank');
 
   await page.getByRole('button', { name: 'All banks' }).click();

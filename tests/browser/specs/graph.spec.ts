@@ -76,9 +76,10 @@ test('arrows walk from node to node, Enter opens, and the table has the same nod
     'aria-rowcount',
     String(nodes + 1),
   );
-  await page
-    .getByRole('table', { name: 'Nodes' })
-    .getByRole('row')
+  // The list has measured itself once it draws what is in sight, and moves no more under the press.
+  const rows = page.getByRole('table', { name: 'Nodes' }).getByRole('row');
+  await expect.poll(() => rows.count()).toBeGreaterThan(10);
+  await rows
     .filter({ hasText: /world|observation/ })
     .first()
     .getByRole('button')

@@ -127,7 +127,6 @@ test.describe('on the engine', () => {
     await expect(injected).toBeVisible();
     // What is pressed while the turn still runs may move under the hand: lines come above the cards until its end.
     await expect(injected).toContainText(/total \d/, { timeout: 60_000 });
-    await expect(injected.getByRole('button', { name: /^Retrieved, not returned/ })).toBeVisible();
     await expect(injected.getByText('live', { exact: true })).toHaveCount(0, { timeout: 60_000 });
     return chat.id;
   }

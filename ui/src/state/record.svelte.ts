@@ -18,6 +18,15 @@ export interface ShownRecord {
   readonly error: Failure | null;
 }
 
+/**
+ * What is known of a turn that does not run: what was read back, but the last that was seen live while there is nothing
+ * else, or only what was read before the turn's end.
+ */
+function later(seen: TurnRecord | null, read: TurnRecord | null): TurnRecord | null {
+  if (seen === null || read === null || seen.turnId !== read.turnId) return read ?? seen;
+  return seen.answer !== null && read.answer === null ? seen : read;
+}
+
 /** Follows the selected turn. Call it while a component is set up. */
 export function followSelected(): ShownRecord {
   const live = $derived(app.selectedTurnId === null ? null : runs.recordOf(app.selectedTurnId));
@@ -25,10 +34,9 @@ export function followSelected(): ShownRecord {
     const { chatId, selectedTurnId: turnId } = app;
     return chatId === null || turnId === null || live !== null ? null : { chatId, turnId };
   });
-  // Between the end of a run and the first read, the last live record stays in sight.
   let last: TurnRecord | null = null;
   const base = $derived.by(() => {
-    last = live ?? answer.data ?? (last?.turnId === app.selectedTurnId ? last : null);
+    last = live ?? later(last?.turnId === app.selectedTurnId ? last : null, answer.data ?? null);
     return last;
   });
   // Notices say where a retain is before the record that is read back does.
@@ -73,7 +81,7 @@ export function recordOfAnswer(of: () => { chatId: string; turnId: string } | nu
   const answer = query('turn.record', () => (live === null && wanted() ? of() : null));
   let last: TurnRecord | null = null;
   const record = $derived.by(() => {
-    const known = live ?? answer.data ?? null;
+    const known = live ?? later(last, answer.data ?? null);
     if (known) last = known;
     return last?.turnId === of()?.turnId ? last : null;
   });
