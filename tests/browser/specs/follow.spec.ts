@@ -109,6 +109,7 @@ test('arrows move, Escape closes, far too much is counted, and a dead server com
   await expect(rows.filter({ hasText: 'being read' })).toHaveCount(0, { timeout: 30_000 });
   await shot(page, 'follow-lots');
   await rows.filter({ hasText: /Question 59\b/ }).focus();
+  await expect(rows.filter({ hasText: /Question 59\b/ })).toHaveAttribute('tabindex', '0');
   await page.keyboard.press('ArrowDown');
   await expect(rows.filter({ hasText: /Question 58\b/ })).toBeFocused();
   await page.keyboard.press('Enter');

@@ -79,12 +79,8 @@ test('arrows walk from node to node, Enter opens, and the table has the same nod
   // The list has measured itself once it draws what is in sight, and moves no more under the press.
   const rows = page.getByRole('table', { name: 'Nodes' }).getByRole('row');
   await expect.poll(() => rows.count()).toBeGreaterThan(10);
-  await rows
-    .filter({ hasText: /world|observation/ })
-    .first()
-    .getByRole('button')
-    .first()
-    .click();
+  const fact = rows.filter({ hasText: /world|observation/ }).first();
+  await fact.locator('button.name').click();
   await expect(page.getByRole('region', { name: 'Memory', exact: true })).toBeVisible();
 });
 

@@ -69,6 +69,7 @@ for (const theme of ['light', 'dark'] as const) {
     await openTab(page, 'Timeline');
     await expect(page.getByRole('option').first()).toBeVisible({ timeout: 30_000 });
     await page.getByRole('button', { name: /^Undated/ }).click();
+    await expect(page.getByRole('region', { name: 'Undated' }).locator('.bin button').first()).toBeVisible();
     expect(await faults(page)).toEqual([]);
   });
 }
