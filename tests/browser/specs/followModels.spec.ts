@@ -35,14 +35,20 @@ for (const theme of ['light', 'dark'] as const) {
       output: 'Ana lives in Porto.',
     });
     // What merges observations, which no log names a cause of, and fails.
-    log.asked('merge', 'consolidation', {
-      scope: 'consolidation',
-      status: 'error',
-      error: 'The model was not to be had.',
-      model: null,
-      input_tokens: null,
-      output_tokens: null,
-    });
+    // Some time after the retain: the list is by time.
+    log.asked(
+      'merge',
+      'consolidation',
+      {
+        scope: 'consolidation',
+        status: 'error',
+        error: 'The model was not to be had.',
+        model: null,
+        input_tokens: null,
+        output_tokens: null,
+      },
+      -20,
+    );
     const extract = run(place, 'extract');
     await expect(extract).toHaveAttribute('data-cause', 'document');
     await expect(extract).toContainText('extract facts');
