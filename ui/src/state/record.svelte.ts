@@ -22,7 +22,7 @@ export interface ShownRecord {
  * What is known of a turn that does not run: what was read back, but the last that was seen live while there is nothing
  * else, or only what was read before the turn's end.
  */
-function later(seen: TurnRecord | null, read: TurnRecord | null): TurnRecord | null {
+export function later(seen: TurnRecord | null, read: TurnRecord | null): TurnRecord | null {
   if (seen === null || read === null || seen.turnId !== read.turnId) return read ?? seen;
   return seen.answer !== null && read.answer === null ? seen : read;
 }
