@@ -162,9 +162,10 @@ for (const theme of ['light', 'dark'] as const) {
       const sections = page.getByRole('navigation', { name: 'Sections of the bank' });
       await sections.getByRole('button', { name: 'Live', exact: true }).click();
       const place = page.getByRole('region', { name: 'Live', exact: true });
+      await take('live-off');
       await place.getByRole('button', { name: 'Keep an audit log' }).click();
-      await expect(place.getByRole('heading', { name: 'Waiting for the first call' })).toBeVisible();
-      await take('live-empty');
+      await expect(place.getByRole('button', { name: 'Keep an audit log' })).toHaveCount(0);
+      await take('live-on');
       await ask(first, 'Bob sold two hives.', 'I see.');
       if (HINDSIGHT) {
         const path = `/v1/default/banks/${bankId}/memories/recall`;
