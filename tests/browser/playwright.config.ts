@@ -34,8 +34,8 @@ export default defineConfig({
     timezoneId: 'UTC',
     reducedMotion: 'reduce',
     screenshot: 'only-on-failure',
-    // `--trace retain-on-failure` tells how a failure came about; recording takes a third of the lane's time.
-    trace: 'off',
+    // Recording takes a third of the lane's time. Without it some specs look before the page has settled.
+    trace: 'retain-on-failure',
   },
   projects: [
     { name: 'lane', testDir: 'specs' },

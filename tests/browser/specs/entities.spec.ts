@@ -121,7 +121,9 @@ for (const theme of ['light', 'dark'] as const) {
     // By key: a row of a list that is still being laid out can leave from under the pointer.
     await grid.focus();
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('region', { name: /^Facts of/ })).toBeVisible();
+    const facts = page.getByRole('region', { name: /^Facts of/ });
+    await expect(facts).toBeVisible();
+    await expect(facts.locator('.fact').first()).toHaveText(/\w/);
     expect(await faults(page)).toEqual([]);
     await page.getByRole('radio', { name: 'Look-alikes' }).check({ force: true });
     await expect(page.getByText(/names/).first()).toBeVisible();
